@@ -2,6 +2,7 @@
 
 import { sortForApply } from '../src/graph/apply-order.ts'
 import type { JsonObject } from '../src/json.ts'
+import { DEFAULT_OPTIONS, readManifestOptions } from '../src/object/annotations/manifest-options.ts'
 import type { ResolvedManifest } from '../src/object/resolved-manifest.ts'
 import { median, round } from './child.ts'
 
@@ -11,7 +12,8 @@ const ROUNDS = 7
 
 const object = (group: string, kind: string, namespace: string, name: string, spec: JsonObject): ResolvedManifest => {
   const id = { group, kind, namespace, name }
-  return { id, version: 'v1', location: { file: `${name}.yaml`, line: 1 }, path: `/${kind}/${name}`, object: { spec } }
+  const location = { file: `${name}.yaml`, line: 1 }
+  return { id, version: 'v1', location, path: `/${kind}/${name}`, object: { spec }, options: DEFAULT_OPTIONS }
 }
 
 /** Applications of eleven objects, fifty to a Namespace, with three edges to an object. */
@@ -55,7 +57,8 @@ function chain(objects: number): ResolvedManifest[] {
     const names = [1, 2, 3].flatMap((back) => (index < back ? [] : [`/namespaces/n/ConfigMap/c-${index - back}`]))
     const annotations = index === 0 ? {} : { 'fairlead.dev/depends-on': names.join(',') }
     const made = object('', 'ConfigMap', 'n', `c-${index}`, {})
-    return { ...made, object: { metadata: { annotations } } }
+    const chained = { metadata: { annotations } }
+    return { ...made, object: chained, options: readManifestOptions(chained) }
   })
 }
 

@@ -1,6 +1,7 @@
 // What owning costs a run on a local control plane: the lock, the inventory and the question for the newest commit.
 //   node bench/ownership.ts
 import { join } from 'node:path'
+import { PHASE_TITLES } from '../src/report/text.ts'
 import { startControlPlane } from '../testbed/controlplane.ts'
 import { startFaultProxy } from '../testbed/faultproxy.ts'
 import { commit, makeRepository, temporaryFolder } from '../testbed/repository.ts'
@@ -44,7 +45,7 @@ try {
       },
     })
     if (result.exitCode !== 0) throw new Error(result.log)
-    const [lock, apply] = [marks.get('Take the lock'), marks.get('Apply')]
+    const [lock, apply] = [marks.get(PHASE_TITLES.lock), marks.get(PHASE_TITLES.apply)]
     if (lock === undefined || apply === undefined) return { requests: spent.length, time: 0 }
     // Before the apply all that is done is for owning; after it what is written down, and the lock let go of.
     const after = spent.filter(({ from }) => from > apply).reduce((sum, { from, to }) => sum + to - from, 0)

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../src/json.ts'
-import { job, object, workload } from '../test/e2e/workloads.ts'
+import { job, object, workload } from '../test/objects.ts'
 
 /** A set of objects in a namespace of its own, and what becomes of it. */
 export interface Scenario {

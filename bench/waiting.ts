@@ -3,7 +3,8 @@
 //   node bench/waiting.ts
 import { join } from 'node:path'
 import { limitConcurrency } from '../src/concurrency.ts'
-import { object, textOf, workload } from '../test/e2e/workloads.ts'
+import { errorsOf, hasEntered } from '../test/e2e/report.ts'
+import { object, textOf, workload } from '../test/objects.ts'
 import { type ControlPlane, startControlPlane } from '../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../testbed/repository.ts'
 import { runStep, type StepResult } from '../testbed/step.ts'
@@ -15,7 +16,6 @@ import { SCENARIOS, type Scenario } from './scenarios.ts'
 /** Scenarios at once: they sleep most of the time. */
 const AT_ONCE = 6
 const ROUNDS = 5
-const WAIT = 'Wait until everything is ready'
 
 /** A step, with when each phase of it began and when it ended, in milliseconds. */
 async function timed(
@@ -31,7 +31,7 @@ async function timed(
     env: { KUBECONFIG: kubeconfig },
     path: [cluster.bin],
     onOutput: (log, child) => {
-      if (waiting !== Number.POSITIVE_INFINITY || !log.includes(WAIT)) return
+      if (waiting !== Number.POSITIVE_INFINITY || !hasEntered(log, 'wait')) return
       waiting = performance.now()
       onWait(child.signal)
     },
@@ -50,8 +50,9 @@ async function play(scenario: Scenario, index: number, cluster: ControlPlane): P
   const act = () => void (meanwhile !== undefined && cluster.kubectl(meanwhile(namespace)))
   const { result, waited } = await timed(cluster, { repository, name: namespace, ...inputs }, undefined, act)
   if ((result.exitCode !== 0) !== isRed) throw new Error(`${title}: the run is not as it has to be.\n${result.log}`)
-  const { problems = [] } = JSON.parse(result.report) as { problems: { message: string }[] }
-  const said = problems.map(({ message }) => message.split('\n')[0] ?? '').join(' ')
+  const said = errorsOf(result)
+    .map(({ message }) => message.split('\n')[0] ?? '')
+    .join(' ')
   const cells = [title, result.exitCode === 0 ? 'green' : 'red', `${(waited / 1000).toFixed(0)} s`, said]
   console.log(cells.join(' | '))
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(namespace, 'shop')).join(' | ')} |`

@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 8032:
+/***/ 9704:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31397,11 +31397,11 @@ class Failure extends Error {
     }
 }
 /** More problems of one run nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 1_000;
+const MAX_PROBLEMS = 1_000;
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
 function throwIfAny(problems) {
-    const [first, ...rest] = problems.slice(0, MOST_PROBLEMS);
-    const more = problems.length - MOST_PROBLEMS;
+    const [first, ...rest] = problems.slice(0, MAX_PROBLEMS);
+    const more = problems.length - MAX_PROBLEMS;
     if (first === undefined)
         return;
     if (more > 0)
@@ -31420,40 +31420,10 @@ function isConnectionLost(problem) {
     return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
 }
 
-;// CONCATENATED MODULE: ./build/environment.js
-const GIT_INHERITS = new Set([
-    'PATH',
-    'HOME',
-    'TMPDIR',
-    'SSH_AUTH_SOCK',
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
-    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-]);
-/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
-function gitEnvironment(parent) {
-    return pick(parent, (name) => GIT_INHERITS.has(name));
-}
-const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
-/**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
- */
-function kubectlEnvironment(parent, needsIdentity) {
-    const kept = pick(parent, (name) => {
-        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
-    });
-    // A kuberc file of the machine could change what kubectl's flags mean.
-    return { ...kept, KUBERC: 'off' };
-}
-function pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return Object.fromEntries(entries.filter(([name]) => keep(name)));
-}
-
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
 /**
  * Test whether a string contains an integer number
@@ -32516,7 +32486,7 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/object/api-status.js
 
-/** The message of a refusal, in the server's own words. */
+/** Returns the server's message from an error response. */
 function statusMessage(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
@@ -32525,57 +32495,61 @@ function isFromProxy({ status, body }) {
     return status >= 500 && field(body, 'kind') === undefined;
 }
 
+;// CONCATENATED MODULE: ./build/object/managed-fields/field-manager.js
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/kube/retry.js
 
 
 /** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
-const PAUSES = [200, 500, 1_000, 2_000, 5_000];
+const RETRY_PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
 /** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
-const BROKEN = 3;
+const MAX_BROKEN_RETRIES = 3;
 /** A failure of the server itself is seldom gone in seconds either. */
-const FAILING = 2;
-/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
-const MOST_VAIN = 20;
-/** The longest time that a server is waited for because it says so, in milliseconds. */
-const LONGEST_PAUSE = 30_000;
+const MAX_SERVER_ERROR_RETRIES = 2;
+/** After so many requests in a row for which retries did not help, none is retried: they would all wait for nothing. */
+const MAX_FAILED_REQUESTS = 20;
+/** The longest pause that a server may ask for, in milliseconds. */
+const MAX_PAUSE_MS = 30_000;
 /**
  * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
  * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
  * the pause that the server names. What was answered last counts. It raises what broke the connection last.
  */
 function makeRetrier(signal) {
-    let vain = 0;
+    let failedInARow = 0;
     return async (attempt) => {
         for (let count = 0;; count += 1) {
             const result = await attempt();
             signal.throwIfAborted();
-            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
-            const pause = count < most ? PAUSES[count] : undefined;
+            const most = failedInARow < MAX_FAILED_REQUESTS ? attemptsFor(result) : 0;
+            const pause = count < most ? RETRY_PAUSES_MS[count] : undefined;
             if (pause === undefined) {
-                vain = most > 0 ? vain + 1 : 0;
+                failedInARow = most > 0 ? failedInARow + 1 : 0;
                 if ('broken' in result)
                     throw result.broken();
                 return result.answer;
             }
             const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, MAX_PAUSE_MS), undefined, { signal });
         }
     };
 }
 /** How often a request that ended like this is worth sending again. */
 function attemptsFor(result) {
     if ('broken' in result)
-        return BROKEN;
+        return MAX_BROKEN_RETRIES;
     const { status, body } = result.answer;
     if (field(body, 'kind') === undefined)
         return 0;
     if ([429, 503, 504].includes(status))
-        return PAUSES.length;
+        return RETRY_PAUSES_MS.length;
     // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
     const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? FAILING : 0;
+    return status === 500 && isOwn ? MAX_SERVER_ERROR_RETRIES : 0;
 }
 /** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
 function askedFor(header, now) {
@@ -32592,8 +32566,7 @@ function askedFor(header, now) {
 
 
 
-/** The field manager under which everything is applied. */
-const FIELD_MANAGER = 'fairlead';
+
 /** Asks for an object's metadata alone. */
 const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** Requests under way at once, whoever makes them. */
@@ -32606,48 +32579,73 @@ const RESPONSE_TIMEOUT_MS = 90_000;
 function isHighLatency(latency) {
     return latency >= HIGH_LATENCY_MS;
 }
-/** Speaks to the API server through a `kubectl proxy`. */
+/** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    return { ...client, close: () => agent.destroy() };
+}
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+function clientOver(transport, signal) {
+    const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
-    let checkWrite = refuseWrites;
-    const timed = async (asked) => {
+    const sendChecked = (check) => (asked) => retry(async () => {
         if (isWrite(asked))
-            await checkWrite(asked.creates ?? withoutQuery(asked.path));
+            await check(asked.creates ?? withoutQuery(asked.path));
         const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, timeout });
+        const result = await transport(asked);
         latency = Math.min(latency, performance.now() - started);
         return result;
-    };
-    const retry = makeRetrier(signal);
-    const send = (asked) => retry(() => timed(asked));
-    const request = (method, path, headers, body) => send({ method, path, headers, body });
-    const change = (path, kind, patch) => {
-        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
-        return request('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch));
-    };
-    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+    });
+    const reader = { ...readingVerbs(sendChecked(rejectWrite)), latency: () => latency };
     return {
-        get: (path, accept = 'application/json') => request('GET', path, { accept }),
-        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-        dryRunApply: (path, { object, force, accept }) => request('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
-        apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        ...reader,
+        openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
+        close: () => { },
+    };
+}
+const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
+const APPLY_HEADERS = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+function readingVerbs(send) {
+    return {
+        get: (path, accept = 'application/json') => send({ method: 'GET', path, headers: { accept } }),
+        // Server-side apply rejects unknown fields in any case; validating them once more costs the server as much again.
+        dryRunApply: (path, { object, force, accept = APPLY_HEADERS.accept }) => send({
+            method: 'PATCH',
+            path: `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
+            headers: { ...APPLY_HEADERS, accept },
+            body: object,
+        }),
+        dryRunMerge: (path, patch) => send(patchRequest(`${path}?dryRun=All&`, 'merge-patch', patch)),
+    };
+}
+function writingVerbs(send) {
+    return {
+        apply: (path, object, manager) => send({
+            method: 'PATCH',
+            path: `${path}?fieldManager=${manager}&force=true`,
+            headers: APPLY_HEADERS,
+            body: object,
+        }),
         create: (path, object, manager) => {
             const collection = path.slice(0, path.lastIndexOf('/'));
-            const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
-            return send({ ...creation, body: serialise(object), creates: path });
+            return send({
+                method: 'POST',
+                path: `${collection}?fieldManager=${manager}`,
+                headers: JSON_HEADERS,
+                body: serialise(object),
+                creates: path,
+            });
         },
-        replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, serialise(object)),
-        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
-        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+        replace: (path, object) => send({ method: 'PUT', path, headers: JSON_HEADERS, body: serialise(object) }),
+        patch: (path, operations) => send(patchRequest(`${path}?`, 'json-patch', operations)),
+        remove: (path, preconditions, propagation = 'Foreground') => send({ method: 'DELETE', path, headers: JSON_HEADERS, body: deleteOptions(preconditions, propagation) }),
         send,
-        remove: (path, preconditions, propagation = 'Foreground') => request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
-        admitWrites: (next) => {
-            checkWrite = next;
-        },
-        latency: () => latency,
-        close: () => agent.destroy(),
     };
+}
+function patchRequest(path, kind, patch) {
+    const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
+    return { method: 'PATCH', path: `${path}fieldManager=${FIELD_MANAGER}`, headers, body: serialise(patch) };
 }
 /** Whether a request may change anything for good. */
 function isWrite({ method, path }) {
@@ -32656,8 +32654,8 @@ function isWrite({ method, path }) {
 function withoutQuery(path) {
     return path.split('?')[0] ?? '';
 }
-async function refuseWrites(path) {
-    throw new Error(`a write that nobody has admitted: ${path}`);
+async function rejectWrite(path) {
+    throw new Error(`a write without a session: ${path}`);
 }
 /** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
 function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
@@ -32730,7 +32728,6 @@ function readAll(response) {
         });
     });
 }
-const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
 function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
     const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
@@ -32739,6 +32736,7 @@ function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
 function rejected(detail) {
     return new Failure({
         code: 'E-KUBE-AUTH',
+        reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
@@ -32746,12 +32744,37 @@ function rejected(detail) {
 function unreachable(detail) {
     return new Failure({
         code: 'E-KUBE-NET',
+        reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
         hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
 }
 
+;// CONCATENATED MODULE: ./build/object/api-path.js
+/** A key of API version and kind. */
+function gvkKey(apiVersion, kind) {
+    return `${apiVersion}/${kind}`;
+}
+/** The path of a collection in the API: of one namespace, or of all for an empty one. */
+function collectionPath(apiVersion, { plural, namespaced }, namespace) {
+    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}`;
+}
+/** The path of an object in the API. */
+function objectPath(apiVersion, resource, namespace, name) {
+    return `${collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+}
+/** The name of the collection in an object's path. */
+function pluralInPath(path) {
+    return path.split('/').at(-2) ?? '';
+}
+/** The path of an API version, under which its collections are. */
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
 ;// CONCATENATED MODULE: ./build/kube/discovery.js
+
 
 
 
@@ -32813,12 +32836,13 @@ function requireDiscovered(apiVersions, { unknown }) {
         return;
     throw new Failure({
         code: 'E-DISCOVERY',
+        reason: 'ApiUnavailable',
         message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
         hint: LOOK_AT_SERVICES,
     });
 }
 /**
- * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
+ * The kinds that the server serves right now in the given API versions, by `gvkKey`; a version that is not served adds
  * none. Raises E-DISCOVERY when the server fails to say what it serves.
  */
 async function servedKinds(apiVersions, api) {
@@ -32859,26 +32883,6 @@ function allKinds(discovery) {
     }
     return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
 }
-/** API version and kind as one word. */
-function gvkKey(apiVersion, kind) {
-    return `${apiVersion}/${kind}`;
-}
-/** The path of a collection in the API: of one namespace, or of all for an empty one. */
-function collectionPath(apiVersion, { plural, namespaced }, namespace) {
-    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}`;
-}
-/** The path of an object in the API. */
-function objectPath(apiVersion, resource, namespace, name) {
-    return `${collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
-}
-/** The name of the collection in an object's path. */
-function pluralInPath(path) {
-    return path.split('/').at(-2) ?? '';
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
 /** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
 async function kindsOf(apiVersion, api) {
     const answer = await api.get(versionPath(apiVersion));
@@ -32900,6 +32904,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what, answer) {
     return new Failure({
         code: 'E-DISCOVERY',
+        reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
         message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
         hint: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
@@ -32907,10 +32912,6 @@ function discoveryFailed(what, answer) {
     });
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: external "string_decoder"
@@ -34053,7 +34054,12 @@ function getExecOutput(commandLine, args, options) {
 
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
-const GRACE = 2_000;
+const TERMINATION_GRACE_MS = 2_000;
+/** The variables of an environment whose names `keep` accepts. */
+function pickVariables(parent, keep) {
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined || !keep(name) ? [] : [[name, value]]);
+    return Object.fromEntries(entries);
+}
 /** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
 function tail(said) {
     return said.trim().split('\n').slice(-5).join('\n');
@@ -34063,7 +34069,7 @@ function tail(said) {
  * The child leads its own process group, which is ended as a whole when `signal` aborts.
  * Rejects when the program cannot be started.
  */
-function run(command, args, options) {
+function runProgram(command, args, options) {
     return new Promise((resolve, reject) => {
         const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' });
         const release = endOnAbort(child, options.signal);
@@ -34175,7 +34181,7 @@ function end(child) {
     if (child.exitCode !== null || child.signalCode !== null)
         return;
     signalGroup(child, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE);
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), TERMINATION_GRACE_MS);
     child.once('exit', () => clearTimeout(timer));
 }
 function signalGroup(child, signal) {
@@ -34195,16 +34201,37 @@ function signalTo(pid, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/kube/kubectl-environment.js
+
+const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/**
+ * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
+ * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
+ * identity token are passed on only where the kubeconfig runs such a plugin.
+ */
+function kubectlEnvironment(parent, needsIdentity) {
+    const kept = pickVariables(parent, (name) => {
+        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
+            return needsIdentity;
+        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+    });
+    // A kuberc file of the machine could change what kubectl's flags mean.
+    return { ...kept, KUBERC: 'off' };
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
 
 
 
 
 
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000;
+/** How much of the end of its standard error is kept. */
+const MAX_STDERR_CHARACTERS = 4_000;
 /** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
+const START_TIMEOUT_MS = 20_000;
 /**
  * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
  * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
@@ -34222,13 +34249,13 @@ async function startProxy(kubectl, context, tempDir, signal) {
     let said = '';
     child.stdout.resume();
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-LISTEN);
+        said = (said + chunk).slice(-MAX_STDERR_CHARACTERS);
     });
     let running = true;
     child.ended.then(() => {
         running = false;
     });
-    const deadline = Date.now() + START_DEADLINE;
+    const deadline = Date.now() + START_TIMEOUT_MS;
     while (running && !signal.aborted && Date.now() < deadline) {
         if (await isListening(socketPath))
             return { socketPath, said: () => tail(said), stop: child.stop };
@@ -34256,8 +34283,6 @@ function isListening(socketPath) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./build/kube/write-proxy.js
@@ -34269,44 +34294,50 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
 
 
 /**
- * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
- * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ * Starts a proxy. `namespace` is the one of objects that name none. After one request that never had an answer all further
+ * ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-async function startWriteProxy(api, namespace, tempDir) {
+async function startWriteProxy(namespace, tempDir) {
     const endpoints = new Map();
-    const inFlight = new Map();
-    const discovery = new Map();
-    let lastOutage;
-    const ask = async (request) => {
-        if (lastOutage !== undefined)
-            throw lastOutage;
-        const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
-        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request);
-        if (key !== undefined)
-            discovery.set(key, answer);
-        try {
-            return await answer;
-        }
-        catch (error) {
-            if (key !== undefined)
-                discovery.delete(key);
-            const isSilence = diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET');
-            if (isSilence && error instanceof Error)
-                lastOutage ??= error;
-            throw error;
-        }
-    };
+    const relay = makeRelay();
     const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
         const [secret, path] = splitUrl(incoming.url ?? '');
-        const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
-        if (interceptor === undefined)
+        const endpoint = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
+        if (endpoint === undefined) {
             outgoing.writeHead(404).end();
-        else {
-            const under = inFlight.get(secret);
-            const forwarding = forward(incoming, outgoing, path, interceptor, ask).finally(() => under?.delete(forwarding));
-            under?.add(forwarding);
+            return;
         }
+        const { session, interceptor, inFlight } = endpoint;
+        const forwarding = forward(incoming, outgoing, path, interceptor, (request) => relay.send(session, request)).finally(() => inFlight.delete(forwarding));
+        inFlight.add(forwarding);
     });
+    const port = await listen(server);
+    let count = 0;
+    return {
+        open: (session, interceptor) => {
+            // Part of the address, because kubectl sends no token over plain HTTP.
+            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
+            const inFlight = new Set();
+            endpoints.set(secret, { session, interceptor, inFlight });
+            count += 1;
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
+            const text = kubeconfigText(`http://127.0.0.1:${port}/${secret}`, namespace);
+            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
+            const close = async () => {
+                endpoints.delete(secret);
+                await Promise.all(inFlight);
+            };
+            return { kubeconfig, close };
+        },
+        resetDiscovery: relay.resetDiscovery,
+        close: () => new Promise((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+        }),
+    };
+}
+/** Has a server listen on a free port of the loopback address, and returns the port. */
+async function listen(server) {
     // A request may be held for as long as what it waits for takes.
     server.requestTimeout = 0;
     await new Promise((resolve, reject) => {
@@ -34315,29 +34346,33 @@ async function startWriteProxy(api, namespace, tempDir) {
     const address = server.address();
     if (address === null || typeof address === 'string')
         throw new Error('the gateway has no port');
-    let count = 0;
+    return address.port;
+}
+/** Makes a relay that asks once what the server serves, and that fails at once after a request without an answer. */
+function makeRelay() {
+    const discovery = new Map();
+    let lastOutage;
     return {
-        open: (interceptor) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
-            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
-            endpoints.set(secret, interceptor);
-            inFlight.set(secret, new Set());
-            count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
-            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
-            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            const close = async () => {
-                endpoints.delete(secret);
-                await Promise.all(inFlight.get(secret) ?? []);
-                inFlight.delete(secret);
-            };
-            return { kubeconfig, close };
+        send: async (session, request) => {
+            if (lastOutage !== undefined)
+                throw lastOutage;
+            const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
+            const answer = (key === undefined ? undefined : discovery.get(key)) ?? session.send(request);
+            if (key !== undefined)
+                discovery.set(key, answer);
+            try {
+                return await answer;
+            }
+            catch (error) {
+                if (key !== undefined)
+                    discovery.delete(key);
+                const isOutage = diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET');
+                if (isOutage && error instanceof Error)
+                    lastOutage ??= error;
+                throw error;
+            }
         },
         resetDiscovery: () => discovery.clear(),
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-        }),
     };
 }
 /** The secret part of an address, and the path behind it. */
@@ -34356,7 +34391,7 @@ function isDiscovery({ method, path }) {
 /** Failed Dependency, of RFC 4918: what this request builds on has failed. */
 const FAILED_DEPENDENCY = 424;
 async function forward(incoming, outgoing, path, interceptor, ask) {
-    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
+    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE;
     const tell = (status, body) => {
         if (isApply)
             interceptor.onResponse({ path: canonical(path), status, body });
@@ -34394,7 +34429,7 @@ function withoutMigration(text, body) {
     const { managedFields: _, ...rest } = metadata;
     return serialise(withField(body, 'metadata', rest));
 }
-const APPLY = 'application/apply-patch+yaml';
+const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml';
 async function readRequest(incoming, path) {
     const body = await (0,consumers_namespaceObject.text)(incoming);
     const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
@@ -34434,10 +34469,10 @@ function kubeconfigText(server, namespace) {
 
 
 /** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, credentials, kubectl, { tempDir, signal }) {
-    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
+async function connect(config, credentials, kubectl, { environment, tempDir, signal }) {
+    const namespace = config.namespace ?? credentials.namespace ?? 'default';
     const withCredentials = kubectl.with({
-        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+        ...kubectlEnvironment(environment, credentials.usesPlugin),
         KUBECONFIG: credentials.kubeconfig,
     });
     const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal);
@@ -34449,7 +34484,7 @@ async function connect(config, credentials, kubectl, { tempDir, signal }) {
         await proxy.stop();
     };
     try {
-        writeProxy = await startWriteProxy(api, namespace, tempDir);
+        writeProxy = await startWriteProxy(namespace, tempDir);
         const [version, first, discovery] = await Promise.all([
             api.get('/version'),
             api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
@@ -34460,7 +34495,7 @@ async function connect(config, credentials, kubectl, { tempDir, signal }) {
         const { context, server } = credentials;
         return {
             ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-            openClient: (other, silence) => openClient(proxy, other, silence),
+            openClient: (other, timeout) => openClient(proxy, other, timeout),
         };
     }
     catch (error) {
@@ -34469,7 +34504,42 @@ async function connect(config, credentials, kubectl, { tempDir, signal }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/hint.js
+/** Refers to an option in a `hint`, with the value to give it, if a particular one is meant. */
+function hint_option(name, value) {
+    return { option: name, ...(value === undefined ? {} : { value: String(value) }) };
+}
+/** Builds a hint from a template; its values are texts, references to options and other hints. */
+function hint(texts, ...values) {
+    const parts = texts.flatMap((text, index) => [text, ...partsOf(values[index] ?? '')]);
+    const merged = parts.reduce(addPart, []);
+    return merged.every((part) => typeof part === 'string') ? merged.join('') : merged;
+}
+function partsOf(value) {
+    if (typeof value === 'string' || typeof value === 'number')
+        return [String(value)];
+    return 'option' in value ? [value] : value;
+}
+/** Appends a part, to the last one where both are texts, so that equal hints have equal parts. */
+function addPart(parts, part) {
+    const last = parts.at(-1);
+    if (part === '')
+        return parts;
+    if (typeof part !== 'string' || typeof last !== 'string')
+        return [...parts, part];
+    return [...parts.slice(0, -1), last + part];
+}
+/** An option as an input of the action: `name`, or `name: value`. */
+const inputStyle = ({ option, value }) => `\`${option}${value === undefined ? '' : `: ${value}`}\``;
+/** A hint as text, its options written in a style. */
+function formatHint(hint, style = inputStyle) {
+    if (typeof hint === 'string')
+        return hint;
+    return hint.map((part) => (typeof part === 'string' ? part : style(part))).join('');
+}
+
 ;// CONCATENATED MODULE: ./build/kube/kubeconfig.js
+
 
 
 
@@ -34484,6 +34554,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (view.code !== 0) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigInvalid',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
@@ -34495,10 +34566,11 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
-            hint: `Name one of its contexts with \`context\`: ${names}.`,
+            hint: hint `Name one of its contexts with ${hint_option('context')}: ${names}.`,
         });
     }
     const context = contexts.get(chosen);
@@ -34533,6 +34605,7 @@ function checkEmbedded(cluster, user) {
         return;
     throw new Failure({
         code: 'E-INPUT',
+        reason: 'FileNotEmbedded',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
@@ -34547,6 +34620,7 @@ function locate({ kubeconfig }, tempDir) {
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigNotFound',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
         });
@@ -34565,7 +34639,7 @@ function namedEntries(merged, list) {
 
 
 /** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27;
+const MIN_MINOR_VERSION = 27;
 const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
     '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
 /** Makes a kubectl, and begins to ask for its version. */
@@ -34578,15 +34652,17 @@ function openKubectl(environment) {
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+        const message = 'There is no kubectl on PATH.';
+        throw new Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < MIN_MINOR_VERSION)) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new Failure({
             code: 'E-INPUT',
-            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+            reason: 'KubectlTooOld',
+            message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
     }
@@ -34595,29 +34671,10 @@ async function usableVersion(env) {
 function kubectlWith(version, env) {
     return {
         version,
-        run: (args, options) => run('kubectl', args, { ...options, env }),
+        run: (args, options) => runProgram('kubectl', args, { ...options, env }),
         serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
         with: (variables) => kubectlWith(version, { ...env, ...variables }),
     };
-}
-
-;// CONCATENATED MODULE: ./build/engine/events.js
-/** The phases of a run, in the order in which they follow each other. */
-const PHASES = (/* unused pure expression or super */ null && (['fetch', 'read', 'connect', 'sort', 'observe', 'plan', 'lock', 'apply', 'prune', 'wait']));
-/** Runs a phase between the events of its start and its end. */
-async function inPhase(phase, emit, work) {
-    emit({ type: 'phase-started', phase });
-    try {
-        return await work();
-    }
-    finally {
-        emit({ type: 'phase-finished', phase });
-    }
-}
-/** Emits warnings, if there are any. */
-function warn(warnings, emit) {
-    if (warnings.length > 0)
-        emit({ type: 'warnings', warnings });
 }
 
 ;// CONCATENATED MODULE: ./build/source/links.js
@@ -34704,9 +34761,122 @@ function compareBytes(a, b) {
     return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+;// CONCATENATED MODULE: ./build/render/discovery-problems.js
+
+
+
+function sourceError(file, reason, message, hint) {
+    return { code: 'E-SOURCE', reason, message, location: { file }, hint };
+}
+/** A pattern of `include` or `exclude` that matches nothing is most likely misspelt. */
+function unusedPattern(pattern) {
+    const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
+    const next = 'Patterns are those of a .gitignore, and start at the root of the repository.';
+    return { reason: 'UnusedPattern', message, hint: next };
+}
+/** A path of the scope is rendered, and the patterns of `include` do not apply to it. */
+function includeIgnored(path, { noun }) {
+    const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a ${noun} and built as a whole.`;
+    const next = hint `To read some of its files instead, name them as ${hint_option('path')}, or exclude its ${noun} file.`;
+    return { reason: 'IncludeNotApplied', message, hint: next };
+}
+/** A folder that has to be rendered lies below a path that is read file by file. */
+function rendererBelow({ path, marker, below }, { noun }) {
+    return sourceError(marker, 'NotRendered', `\`${path}\` is a ${noun} below the raw path \`${below || '.'}\`: applied file by file it would mean something else.`, hint `Give the overlay to build as ${hint_option('path')}, for instance ${hint_option('path', path)}, or leave it out with ${hint_option('exclude', `${path}/`)}.`);
+}
+/** A path of the scope names the file that makes its folder one to render, instead of the folder. */
+function markerAsPath(file, registry) {
+    const nouns = new Intl.ListFormat('en', { type: 'disjunction' }).format(registry.map(({ noun }) => noun));
+    return sourceError(file, 'PathIsRenderedFile', `The path names the file of a ${nouns}.`, hint `Name its folder: ${hint_option('path', parentFolder(file) || '.')}.`);
+}
+/** A path of the scope names a file that does not have the name of a manifest. */
+function notAManifest(path) {
+    const message = 'The path names a file that is no manifest by its name.';
+    return sourceError(path, 'NotAManifestFile', message, 'Manifests end in .yaml, .yml or .json.');
+}
+/** The name of a file is not UTF-8. */
+function invalidFileName(path) {
+    return sourceError(path, 'NameNotUtf8', 'The name of this file is no UTF-8.', hint `Rename it, or leave it out with ${hint_option('exclude')}.`);
+}
+/** A symbolic link that cannot be followed; `reason` continues "a symbolic link that ...". */
+function badLink(path, reason) {
+    return sourceError(path, 'LinkNotFollowed', `This is a symbolic link that ${reason}.`, hint `Let it point to something inside of the repository, or leave it out with ${hint_option('exclude')}.`);
+}
+/** A git submodule, whose files are not in the commit. */
+function submodule(path) {
+    const message = 'This is a git submodule, whose files are not part of the commit.';
+    const next = hint `Reconcile the submodule’s repository in a step of its own, or leave it out with ${hint_option('exclude')}.`;
+    return sourceError(path, 'Submodule', message, next);
+}
+/** How many neighbours the message about a missing path names. */
+const MAX_NEIGHBOURS = 8;
+/** A path of the scope does not exist; the hint names what is beside it. */
+function missingPath(path, { entries, folders }) {
+    const parent = parentFolder(path);
+    const neighbours = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
+        .filter((each) => each !== '' && parentFolder(each) === parent)
+        .slice(0, MAX_NEIGHBOURS);
+    return sourceError(path, entries.size === 0 ? 'NoFiles' : 'PathNotFound', entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, neighbours.length > 0
+        ? `Beside it are ${neighbours.join(', ')}.`
+        : hint `Check ${hint_option('path')} and ${hint_option('ref')}.`);
+}
+
+// EXTERNAL MODULE: ./node_modules/ignore/index.js
+var ignore = __nccwpck_require__(298);
+;// CONCATENATED MODULE: ./build/render/patterns.js
+
+/** Compiles patterns. They match as git's do, letter case included. */
+function makePathMatcher({ include, exclude }) {
+    const included = compile(include);
+    const excluded = compile(exclude);
+    return {
+        leftOut: (path) => {
+            if (include.length > 0 && !included.ignores(path))
+                return '`include` does not name it';
+            return excluded.ignores(path) ? '`exclude` names it' : undefined;
+        },
+        isExcluded: (path) => excluded.ignores(path),
+        unused: (paths) => [...include, ...exclude].filter((pattern) => {
+            const single = compile([pattern]);
+            return !/^[#!]/.test(pattern) && !paths.some((path) => single.ignores(path));
+        }),
+    };
+}
+function compile(patterns) {
+    // Paths of inputs may begin with `./`; to git that would be a folder called `.`.
+    return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')));
+}
+
+;// CONCATENATED MODULE: ./build/render/chart.js
+
+
+const MARKER = /^Chart\.ya?ml$/;
+/** Helm charts, which are not rendered yet. */
+const chart = {
+    name: 'helm',
+    noun: 'chart',
+    detects: (members) => members.find((name) => MARKER.test(name)),
+    refuse: ({ path, marker, below }) => {
+        const what = below === undefined
+            ? `The path \`${path || '.'}\` is a Helm chart.`
+            : `\`${path}\` is a Helm chart below the raw path \`${below || '.'}\`.`;
+        const folder = parentFolder(marker);
+        const orExclude = folder === '' ? '' : hint `, or leave it out with ${hint_option('exclude', `${folder}/`)}`;
+        return {
+            code: 'E-SOURCE',
+            reason: 'ChartNotRendered',
+            message: `${what} Charts are not rendered.`,
+            location: { file: marker },
+            hint: hint `Render it in an earlier step (\`helm template ... > rendered/all.yaml\`) and give that folder as ${hint_option('repository', './rendered')}${orExclude}.`,
+        };
+    },
+};
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/read-limits.js
+
+/** Bytes of a mebibyte. */
 const MIB = 1024 * 1024;
 /** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
 const DEFAULT_LIMITS = {
@@ -34719,33 +34889,14 @@ const DEFAULT_LIMITS = {
     'merge-keys': 10_000,
     'expanded-size': 16 * MIB,
 };
-const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
-/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
-function parseLimits(lines) {
-    const limits = {};
-    for (const line of lines) {
-        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
-        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
-        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
-        }
-        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
-        const value = Number(digits) * (factor ?? 0);
-        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
-        }
-        limits[name] = value;
-    }
-    return { ...DEFAULT_LIMITS, ...limits };
-}
 /** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
 function limitPassed(name, limits, needed = limits[name] * 2) {
     const bound = limits[name];
-    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
-    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
+    const written = isSizeLimit(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const more = isSizeLimit(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
     return {
         allowed: `the limit \`${name}\` is ${written}`,
-        hint: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+        hint: hint `If this is meant, raise it with ${hint_option('read-limits')}, for instance ${hint_option('read-limits', `${name}=${more}`)}.`,
     };
 }
 /** A number of bytes as people write it, for instance `5 MiB`. */
@@ -34754,7 +34905,8 @@ function sizeText(bytes) {
         return `${bytes} bytes`;
     return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
 }
-function isSize(name) {
+/** Whether a limit is a number of bytes. */
+function isSizeLimit(name) {
     return name.endsWith('-size');
 }
 
@@ -35325,7 +35477,7 @@ function isPlainObject(data) {
 	const prototype = Object.getPrototypeOf(data);
 	return prototype === null || prototype === Object.prototype;
 }
-function js_yaml_pick(object, keys) {
+function pick(object, keys) {
 	const result = {};
 	for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
 	return result;
@@ -37403,8 +37555,8 @@ function loadDocuments(input, options = {}) {
 	const source = String(input);
 	const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
 	const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
-	return constructFromEvents(parseEvents(source, js_yaml_pick(opts, PARSER_OPT_KEYS)), {
-		...js_yaml_pick(opts, CONSTRUCTOR_OPT_KEYS),
+	return constructFromEvents(parseEvents(source, pick(opts, PARSER_OPT_KEYS)), {
+		...pick(opts, CONSTRUCTOR_OPT_KEYS),
 		source
 	});
 }
@@ -38226,7 +38378,7 @@ function dump(input, options = {}) {
 	}
 	opts.transform(documents);
 	return present(documents, {
-		...js_yaml_pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
+		...pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
 		schema: opts.schema
 	});
 }
@@ -38837,16 +38989,16 @@ function misspelling(text, event, { isFlow, isKey }) {
     return isKey ? misspelledKey(text, event, isFlow) : undefined;
 }
 function misspelledKey(text, { valueStart, valueEnd }, isFlow) {
-    if (!isFlow && valueEnd - valueStart <= LONGEST_KEY && isFirstOnLine(text, valueStart))
+    if (!isFlow && valueEnd - valueStart <= MAX_KEY_CHARACTERS && isFirstOnLine(text, valueStart))
         return undefined;
-    const before = text.slice(Math.max(valueStart - LONGEST_START, 0), valueStart).replace(/^.*\n/s, '');
+    const before = text.slice(Math.max(valueStart - MAX_KEY_START_CHARACTERS, 0), valueStart).replace(/^.*\n/s, '');
     if (!isFlow && !KEY_STARTS.test(before)) {
         return { message: 'kubectl takes no key behind another text on its line.', hint: 'Put it on a line of its own.' };
     }
     if (EXPLICIT.test(before))
         return undefined;
     COLON_BELOW.lastIndex = valueEnd;
-    const isLong = valueEnd - valueStart > LONGEST_KEY || text.slice(valueStart, valueEnd).includes('\n');
+    const isLong = valueEnd - valueStart > MAX_KEY_CHARACTERS || text.slice(valueStart, valueEnd).includes('\n');
     if (!isLong && !COLON_BELOW.test(text))
         return undefined;
     return {
@@ -38869,9 +39021,9 @@ const LOOSE = /^:|\?/;
 const LOOSE_END = /[ \t]*:\S/y;
 const TAB_FIRST = /^(?: *\r?\n)* *\t/;
 const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y;
-const LONGEST_KEY = 1_000;
+const MAX_KEY_CHARACTERS = 1_000;
 /** How much is looked at of what stands before a key on its line, which may be very long. */
-const LONGEST_START = 300;
+const MAX_KEY_START_CHARACTERS = 300;
 /** What may stand before a key on its line: indicators, its anchor or tag, its quote. */
 const KEY_STARTS = /^[ \t]*(?:[-?:][ \t]+)*(?:[&!]\S*[ \t]+)*["']?$/;
 /** What stands before a key that may be longer, and whose colon may stand on a line below. */
@@ -39201,7 +39353,10 @@ function definitionOf({ events, text }, value) {
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/place.js
-/** Makes a function from offsets of a text to places in it. Lines are counted when the first place is asked for. */
+/**
+ * Makes a function from offsets of a text to places in it; a byte order mark takes no column. Lines are counted when the first
+ * place is asked for.
+ */
 function placesIn(text) {
     let starts;
     return (offset) => {
@@ -39217,8 +39372,10 @@ function placesIn(text) {
         return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
     };
 }
+/** What some editors put before a text, and no reader counts as part of it. */
+const BYTE_ORDER_MARK = '\uFEFF';
 function lineStarts(text) {
-    const starts = [0];
+    const starts = [text.startsWith(BYTE_ORDER_MARK) ? 1 : 0];
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
         starts.push(at + 1);
     return starts;
@@ -39327,26 +39484,27 @@ function isJson(text) {
 
 
 /**
- * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; why one cannot be read is told in
- * its stead. Comments and empty documents yield nothing.
+ * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; where one cannot be read, the reason
+ * comes in its stead. Comments and empty documents yield nothing. Offsets of issues count the file's characters.
  */
 function* readDocuments(file, limits) {
-    const text = file.replace(/^\uFEFF/, '');
-    const placeOf = placesIn(text);
+    const start = file.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+    const text = file.slice(start);
     const { parts, broken } = cut(text, limits.documents);
     if (parts.length > limits.documents) {
         const { allowed, hint } = limitPassed('documents', limits);
-        yield { message: `The file has too many documents: ${allowed}.`, hint, place: placeOf(0) };
+        yield { message: `The file has too many documents: ${allowed}.`, hint, offset: start, isFatal: true };
     }
     else if (broken.length > 0) {
         for (const offset of broken) {
-            yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), place: placeOf(offset) };
+            yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), offset: start + offset, isFatal: true };
         }
     }
     else {
         const budget = makeBudget();
+        const placeOf = placesIn(file);
         for (const part of parts)
-            yield* readPart(part, placeOf, limits, budget);
+            yield* readPart({ ...part, offset: start + part.offset }, placeOf, limits, budget);
     }
 }
 /** Whether what was read is a document. */
@@ -39363,28 +39521,37 @@ const NO_OBJECT = {
 };
 function* readPart(part, placeOf, limits, budget) {
     let original = (offset) => offset;
-    const placeIn = (offset) => placeOf(part.offset + original(offset));
-    const tell = ({ message, hint, offset, earlier }) => {
-        return { message, hint, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) };
+    const inFile = (offset) => part.offset + original(offset);
+    const locate = (issue) => {
+        const earlier = issue.earlier === undefined ? {} : { earlier: inFile(issue.earlier) };
+        return { ...issue, offset: inFile(issue.offset), ...earlier };
     };
+    const locateFatal = (issue) => ({ ...locate(issue), isFatal: true });
     try {
         const parsed = parse_parse(part, limits, budget);
         original = parsed.original;
         const { value, issues } = compose(parsed, limits);
-        // With very many troubles the rest was not looked at, and nobody knows what the document is.
+        // With very many issues the rest was not looked at, and nobody knows what the document is.
         if (value === undefined)
-            yield* issues.map(tell);
+            yield* issues.map(locateFatal);
         else if (value !== null || issues.length > 0) {
-            const placed = (locate) => (path) => placeIn(locate(path));
+            const placed = (offsetOf) => (path) => placeOf(inFile(offsetOf(path)));
             const members = (path) => memberLocators(parsed, path).map(placed);
-            yield { value, issues: issues.map(tell), at: placed(locatorOf(parsed)), members };
+            yield { value, issues: issues.map(locate), at: placed(locatorOf(parsed)), members };
         }
     }
     catch (error) {
         if (!(error instanceof Stopped))
             throw error;
-        yield tell(error.issue);
+        yield locateFatal(error.issue);
     }
+}
+
+;// CONCATENATED MODULE: ./build/yaml/to-diagnostic.js
+/** Returns an issue of a file as a diagnostic (E-PARSE); `placeOf` gives the places of offsets in the file's text. */
+function yamlDiagnostic({ message, hint, offset, earlier }, file, placeOf) {
+    const relatedLocation = earlier === undefined ? {} : { relatedLocation: { file, ...placeOf(earlier) } };
+    return { code: 'E-PARSE', message, hint, location: { file, ...placeOf(offset) }, ...relatedLocation };
 }
 
 ;// CONCATENATED MODULE: ./build/render/kustomize.js
@@ -39394,10 +39561,20 @@ function* readPart(part, placeOf, limits, budget) {
 
 
 
+
+
 /** How long one build may take, in milliseconds. */
-const DEADLINE = 120_000;
-/** What the file of a kustomization is called. */
+const BUILD_TIMEOUT_MS = 120_000;
+/** The names of a kustomization's file, in the order in which they are looked up. */
 const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** Builds kustomizations with `kubectl kustomize`. */
+const kustomize = {
+    name: 'kustomize',
+    noun: 'kustomization',
+    detects: (members) => members.find((name) => KUSTOMIZATIONS.includes(name)),
+    render: buildKustomizations,
+    secrets: ({ source, limits }) => generatedSecrets(source.files, limits),
+};
 /** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
 const FILE_FIELDS = [
     ...['resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators'],
@@ -39407,44 +39584,49 @@ const FILE_FIELDS = [
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline'];
 const REMOTE_REFERENCE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
 /**
- * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
- * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
+ * Builds kustomizations with `kubectl kustomize` in a private copy of the tree, of whose links only those that stay inside
+ * of it, without plugins and without network. One that refers to anything outside the tree, or that kubectl cannot build, is
+ * a problem (E-SOURCE).
  */
-async function buildKustomizations(folders, source, { kubectl, limits, tempDir, signal }) {
-    if (folders.length === 0)
-        return { builds: [], problems: [] };
+async function buildKustomizations(folders, { source, kubectl, limits, tempDir, signal }) {
     const sources = { tree: indexPaths(source.entries), files: source.files, limits };
     const problems = folders.flatMap((folder) => remoteReferences(folder, sources));
     if (problems.length > 0)
-        return { builds: [], problems };
-    const tree = (0,external_node_path_namespaceObject.join)(tempDir, 'tree');
-    await writeTree(tree, source, sources.tree);
-    const offline = kubectl.with({
+        return { files: [], problems };
+    const root = (0,external_node_path_namespaceObject.join)(tempDir, 'tree');
+    await writeTree(root, source, sources.tree);
+    const offline = withoutNetwork(kubectl);
+    const files = [];
+    for (const folder of folders) {
+        const file = kustomizationFile(folder, sources) ?? folder;
+        const options = { cwd: root, signal: AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]) };
+        const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options);
+        signal.throwIfAborted();
+        if (exit.code === 0)
+            files.push({ file, bytes: exit.stdout, hasSourceLines: false });
+        else
+            problems.push(buildError(exit, file, folder, root));
+    }
+    return { files, problems };
+}
+function withoutNetwork(kubectl) {
+    return kubectl.with({
         GIT_ALLOW_PROTOCOL: 'none',
         HTTP_PROXY: UNUSED_PROXY,
         HTTPS_PROXY: UNUSED_PROXY,
         NO_PROXY: NO_HOST,
         no_proxy: NO_HOST,
     });
-    const builds = [];
-    for (const folder of folders) {
-        const file = kustomizationFile(folder, sources) ?? folder;
-        const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) };
-        const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options);
-        signal.throwIfAborted();
-        if (exit.code === 0)
-            builds.push({ file, yaml: exit.stdout });
-        else {
-            const said = exit.stderr.replaceAll(`${tree}/`, '').trim();
-            problems.push({
-                code: 'E-SOURCE',
-                message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${DEADLINE / 1000} s`}`,
-                location: { file },
-                hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
-            });
-        }
-    }
-    return { builds, problems };
+}
+function buildError({ signal, stderr }, file, folder, root) {
+    const said = stderr.replaceAll(`${root}/`, '').trim();
+    return {
+        code: 'E-SOURCE',
+        reason: signal === null ? 'BuildFailed' : 'BuildTimeout',
+        message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
+        location: { file },
+        hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
+    };
 }
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
 const UNUSED_PROXY = 'http://127.0.0.1:9';
@@ -39458,7 +39640,7 @@ async function writeTree(root, { entries, files }, tree) {
                 throw error;
             const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
             const hint = 'Rename one of them, or run on Linux.';
-            throw new Failure({ code: 'E-SOURCE', message, location: { file: path }, hint });
+            throw new Failure({ code: 'E-SOURCE', reason: 'SameFileName', message, location: { file: path }, hint });
         });
     };
     for (const [path, bytes] of files)
@@ -39482,7 +39664,7 @@ function generatedSecrets(files, limits) {
     return [...files].flatMap(([path, bytes]) => {
         if (!KUSTOMIZATIONS.includes(external_node_path_namespaceObject.posix.basename(path)))
             return [];
-        const generators = field(parseKustomization(bytes, limits).content, 'secretGenerator');
+        const generators = field(parseKustomization(bytes.toString('utf8'), limits).content, 'secretGenerator');
         const sources = Array.isArray(generators) ? generators : [];
         const named = sources.flatMap((source) => ['files', 'envs', 'env'].flatMap((key) => stringsIn(field(source, key))));
         const contents = named.map((reference) => files.get(external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), reference.split('=').at(-1) ?? '')));
@@ -39498,10 +39680,12 @@ function remoteReferences(folder, sources, seen = new Set()) {
     if (file === undefined || bytes === undefined || seen.has(file))
         return [];
     seen.add(file);
-    const { content, issue } = parseKustomization(bytes, sources.limits);
+    const text = bytes.toString('utf8');
+    const { content, issue } = parseKustomization(text, sources.limits);
     // What we read otherwise than kustomize may refer to anything.
     if (issue !== undefined) {
-        return [{ code: 'E-PARSE', message: issue.message, location: { file, ...issue.place }, hint: issue.hint }];
+        const { relatedLocation: _, ...problem } = yamlDiagnostic(issue, file, placesIn(text));
+        return [problem];
     }
     const problems = [];
     for (const name of FILE_FIELDS) {
@@ -39509,6 +39693,7 @@ function remoteReferences(folder, sources, seen = new Set()) {
             if (REMOTE_REFERENCE.test(reference)) {
                 problems.push({
                     code: 'E-SOURCE',
+                    reason: 'RemoteReference',
                     message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
                     location: { file },
                     hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
@@ -39522,8 +39707,8 @@ function remoteReferences(folder, sources, seen = new Set()) {
     return problems;
 }
 /** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
-function parseKustomization(bytes, limits) {
-    const [first] = readDocuments(bytes.toString('utf8'), limits);
+function parseKustomization(text, limits) {
+    const [first] = readDocuments(text, limits);
     const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first];
     const isRead = first !== undefined && isDocument(first) && issue === undefined;
     return { content: isRead ? first.value : null, issue };
@@ -39538,30 +39723,37 @@ function stringsIn(value) {
     return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : stringsIn(member)));
 }
 
-// EXTERNAL MODULE: ./node_modules/ignore/index.js
-var ignore = __nccwpck_require__(298);
-;// CONCATENATED MODULE: ./build/render/patterns.js
+;// CONCATENATED MODULE: ./build/render/registry.js
 
-/** Compiles patterns. They match as git's do, letter case included. */
-function makePathMatcher({ include, exclude }) {
-    const included = compile(include);
-    const excluded = compile(exclude);
-    return {
-        leftOut: (path) => {
-            if (include.length > 0 && !included.ignores(path))
-                return '`include` does not name it';
-            return excluded.ignores(path) ? '`exclude` names it' : undefined;
-        },
-        isExcluded: (path) => excluded.ignores(path),
-        unused: (paths) => [...include, ...exclude].filter((pattern) => {
-            const single = compile([pattern]);
-            return !/^[#!]/.test(pattern) && !paths.some((path) => single.ignores(path));
-        }),
-    };
+
+/** Every format that is known. A folder of none of them holds plain manifests. */
+const FORMATS = [kustomize, chart];
+/**
+ * Returns the first format in the registry that a folder belongs to, judged by its members (names, in byte order); undefined
+ * for a folder of plain manifests. A marker that `isUsable` turns down does not count.
+ */
+function detectFormat(members, isUsable, registry) {
+    for (const format of registry) {
+        for (let rest = members;;) {
+            const marker = format.detects(rest);
+            if (marker === undefined)
+                break;
+            if (isUsable(marker))
+                return { format, marker };
+            rest = rest.filter((name) => name !== marker);
+        }
+    }
+    return undefined;
 }
-function compile(patterns) {
-    // Paths of inputs may begin with `./`; to git that would be a folder called `.`.
-    return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')));
+/** Whether a file of this name alone gives its folder a format. */
+function isMarker(name, registry) {
+    return registry.some((format) => format.detects([name]) !== undefined);
+}
+
+;// CONCATENATED MODULE: ./build/render/renderer.js
+/** Whether a format can be rendered. */
+function isRenderer(format) {
+    return 'render' in format;
 }
 
 ;// CONCATENATED MODULE: ./build/render/file-discovery.js
@@ -39569,45 +39761,59 @@ function compile(patterns) {
 
 
 
-const CHART = /^Chart\.ya?ml$/;
+
+
+/** How many folders a walk may visit: so many in any tree, and more for each of its entries. */
+const MIN_FOLDER_VISITS = 20_000;
+const MAX_VISITS_PER_ENTRY = 2;
 /**
- * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, but for names that start with a dot
- * and for what the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
- * A path that has a kustomization is to be built instead.
+ * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, except names that start with a dot and
+ * files that the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
+ * A path to a folder that a renderer of the registry detects is to be rendered instead.
  */
-function discoverFiles(entries, scope) {
+function discoverFiles(entries, scope, registry = FORMATS) {
     const tree = indexPaths(entries);
     const walk = {
         scope,
         tree,
         named: new Set(scope.paths.map((path) => followLinks(tree, path)).flatMap((to) => (to.kind === 'folder' ? to.path : []))),
         matcher: makePathMatcher(scope),
+        registry,
         files: new Set(),
-        kustomizations: new Set(),
+        renders: new Map(),
         skipped: new Map(),
         warnings: [],
         problems: new Map(),
         candidates: new Set(entries.map(({ path }) => path)),
-        foldersLeft: 2 * entries.length + 20_000,
+        foldersLeft: MIN_FOLDER_VISITS + MAX_VISITS_PER_ENTRY * entries.length,
     };
     for (const path of scope.paths)
         enterPath(walk, path);
-    const unused = walk.matcher.unused([...walk.candidates]).map((pattern) => {
-        const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
-        return { message, hint: 'Patterns are those of a .gitignore, and start at the root of the repository.' };
-    });
+    const unused = walk.matcher.unused([...walk.candidates]).map(unusedPattern);
     return {
         files: [...walk.files].sort(compareBytes),
-        kustomizations: [...walk.kustomizations],
+        renders: [...walk.renders].map(([folder, renderer]) => ({ renderer, folder })),
         skipped: [...walk.skipped.values()].filter(({ location }) => !walk.files.has(location.file)),
         warnings: [...walk.warnings, ...unused],
         problems: [...walk.problems.values()],
     };
 }
-/** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
+/**
+ * Returns `discoverFiles` for a scope, which walks each list of entries once: asking for the same list again (the same
+ * array) returns the same result.
+ */
+function discoverOnce(scope, registry = FORMATS) {
+    const known = new WeakMap();
+    return (entries) => {
+        const discovery = known.get(entries) ?? discoverFiles(entries, scope, registry);
+        known.set(entries, discovery);
+        return discovery;
+    };
+}
+/** Returns the paths that a run must read, with the purpose of each: what is rendered may refer to any file of its tree. */
 function filesToRead(discovery, entries) {
-    const isBuilding = discovery.kustomizations.length > 0;
-    const tree = isBuilding
+    const isRendering = discovery.renders.length > 0;
+    const tree = isRendering
         ? entries.filter(({ kind }) => kind === 'file').map(({ path }) => [path, 'build'])
         : [];
     return new Map([...tree, ...discovery.files.map((path) => [path, 'manifest'])]);
@@ -39621,7 +39827,7 @@ function enterPath(walk, path) {
         if (link === undefined && walk.scope.mayBeMissing)
             notePathMissing(walk, path);
         else
-            reject(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason));
+            reject(walk, link === undefined ? missingPath(path, tree) : badLink(link.path, destination.reason));
     }
     else if (destination.kind === 'submodule')
         reject(walk, submodule(destination.path));
@@ -39632,40 +39838,40 @@ function enterPath(walk, path) {
     else if (walk.scope.mayBeMissing)
         notePathMissing(walk, path);
     else
-        reject(walk, missing(path, tree));
+        reject(walk, missingPath(path, tree));
 }
 /** Notes a path at which nothing is, and nothing need be. */
 function notePathMissing(walk, path) {
     walk.skipped.set(path, { location: { file: path || '.' }, reason: 'there is nothing, which is allowed for this run' });
 }
 function enterFile(walk, path) {
-    const name = file_discovery_nameOf(path);
-    if (isBuild(name))
-        reject(walk, namedBuild(path));
+    if (isMarker(file_discovery_nameOf(path), walk.registry))
+        reject(walk, markerAsPath(path, walk.registry));
     else if (isManifestPath(path))
         walk.files.add(path);
     else
-        reject(walk, noManifest(path));
+        reject(walk, notAManifest(path));
 }
 function enterFolder(walk, folder) {
-    const build = buildIn(walk, folder);
-    if (build === undefined)
+    const detected = formatOf(walk, folder);
+    if (detected === undefined) {
         walkFolder(walk, folder);
-    else if (CHART.test(build)) {
-        reject(walk, chart(join(folder.real, build), `The path \`${folder.path || '.'}\` is a Helm chart.`));
+        return;
     }
+    const { format, marker } = detected;
+    const { path, real } = folder;
+    if (!isRenderer(format))
+        reject(walk, format.refuse({ path, marker: join(real, marker) }));
     else {
-        walk.kustomizations.add(folder.real);
+        walk.renders.set(real, format);
         if (walk.scope.include.length > 0)
-            walk.warnings.push(builtWhole(folder));
+            walk.warnings.push(includeIgnored(path, format));
     }
 }
-/** The file that makes a folder a kustomization or a chart, unless it is excluded. */
-function buildIn({ tree, matcher }, { path, real }) {
-    const builds = namesIn(tree, real).filter((name) => isBuild(name) && tree.entries.has(join(real, name)));
-    return builds
-        .toSorted((a, b) => Number(CHART.test(a)) - Number(CHART.test(b)))
-        .find((name) => !matcher.isExcluded(join(path, name)));
+/** The format of a folder; a marker that is excluded does not count. */
+function formatOf({ tree, matcher, registry }, { path, real }) {
+    const isUsable = (name) => tree.entries.has(join(real, name)) && !matcher.isExcluded(join(path, name));
+    return detectFormat(namesIn(tree, real), isUsable, registry);
 }
 function walkFolder(walk, folder) {
     const { path, real, root, above } = folder;
@@ -39674,13 +39880,13 @@ function walkFolder(walk, folder) {
     if (above.includes(real))
         return;
     if (walk.foldersLeft < 0) {
-        reject(walk, strayLink(path, 'leads to the same folders too often'));
+        reject(walk, badLink(path, 'leads to the same folders too often'));
         return;
     }
-    const build = buildIn(walk, folder);
-    if (build !== undefined && path !== root && hasWanted(walk, folder)) {
+    const detected = formatOf(walk, folder);
+    if (detected !== undefined && path !== root && hasWanted(walk, folder)) {
         if (!walk.named.has(real))
-            reject(walk, rawBuild(join(real, build), real, root));
+            reject(walk, formatBelow(detected, folder));
         return;
     }
     for (const name of names) {
@@ -39690,13 +39896,18 @@ function walkFolder(walk, folder) {
             file_discovery_visit(walk, folder, name);
     }
 }
-/** Whether a folder holds anything that the patterns leave: if not, it does not matter that it is a build. */
-function hasWanted({ tree, matcher, scope }, { path, real }) {
+/** The problem of a folder that cannot be read as plain manifests and lies below a path of the scope. */
+function formatBelow({ format, marker }, { real, root }) {
+    const folder = { path: real, marker: join(real, marker), below: root };
+    return isRenderer(format) ? rendererBelow(folder, format) : format.refuse(folder);
+}
+/** Whether a folder holds any file that the patterns want: if not, its format does not matter. */
+function hasWanted({ tree, matcher, scope, registry }, { path, real }) {
     if (scope.include.length === 0)
         return true;
     return filesBelow(tree, real).some((file) => {
         const walked = join(path, file.slice(real === '' ? 0 : real.length + 1));
-        return isManifestPath(file) && !isBuild(file_discovery_nameOf(file)) && matcher.leftOut(walked) === undefined;
+        return isManifestPath(file) && !isMarker(file_discovery_nameOf(file), registry) && matcher.leftOut(walked) === undefined;
     });
 }
 function filesBelow(tree, path) {
@@ -39725,12 +39936,12 @@ function file_discovery_visit(walk, folder, name) {
         (isManifestPath(name) || destination.kind !== 'file' ? undefined : UPPERCASE_EXTENSION);
     if (reason !== undefined)
         skip(walk, real, reason);
-    else if (real.includes(REPLACEMENT))
-        reject(walk, noUtf8(real));
+    else if (real.includes(REPLACEMENT_CHARACTER))
+        reject(walk, invalidFileName(real));
     else if (destination.kind === 'file')
         walk.files.add(destination.path);
     else
-        reject(walk, destination.kind === 'submodule' ? submodule(real) : strayLink(real, destination.reason));
+        reject(walk, destination.kind === 'submodule' ? submodule(real) : badLink(real, destination.reason));
 }
 /** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
 function listHidden(walk, hidden) {
@@ -39741,11 +39952,8 @@ function listHidden(walk, hidden) {
 function skip(walk, file, reason) {
     walk.skipped.set(file, { location: { file }, reason });
 }
-function reject(walk, sourceError) {
-    walk.problems.set(`${sourceError.location?.file}: ${sourceError.message}`, sourceError);
-}
-function isBuild(name) {
-    return KUSTOMIZATIONS.includes(name) || CHART.test(name);
+function reject(walk, problem) {
+    walk.problems.set(`${problem.location?.file}: ${problem.message}`, problem);
 }
 function namesIn(tree, folder) {
     return (tree.folders.get(folder) ?? []).map(file_discovery_nameOf);
@@ -39756,61 +39964,39 @@ function file_discovery_nameOf(path) {
 function join(folder, name) {
     return folder === '' ? name : `${folder}/${name}`;
 }
-function sourceError(file, message, hint) {
-    return { code: 'E-SOURCE', message, location: { file }, hint };
-}
-function builtWhole({ path }) {
-    const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a kustomization and built as a whole.`;
-    return { message, hint: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' };
-}
-function rawBuild(file, folder, root) {
-    const where = `below the raw path \`${root || '.'}\``;
-    if (CHART.test(file_discovery_nameOf(file)))
-        return chart(file, `\`${folder}\` is a Helm chart ${where}.`);
-    return sourceError(file, `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`);
-}
-function namedBuild(file) {
-    return sourceError(file, 'The path names the file of a kustomization or chart.', `Name its folder: \`path: ${parentFolder(file) || '.'}\`.`);
-}
-function noManifest(path) {
-    const message = 'The path names a file that is no manifest by its name.';
-    return sourceError(path, message, 'Manifests end in .yaml, .yml or .json.');
-}
 /** Why a file called X.YAML is not read. */
 const UPPERCASE_EXTENSION = 'its ending is not in small letters, and kubectl would not read it either';
-/** What stands for bytes that are no UTF-8. */
-const REPLACEMENT = '\uFFFD';
-function noUtf8(path) {
-    return sourceError(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.');
+/** Stands for bytes in a name that are not UTF-8. */
+const REPLACEMENT_CHARACTER = '\uFFFD';
+
+;// CONCATENATED MODULE: ./build/engine/events.js
+/** The phases of a run, in the order in which they follow each other. */
+const PHASES = (/* unused pure expression or super */ null && (['fetch', 'read', 'connect', 'sort', 'observe', 'plan', 'lock', 'apply', 'prune', 'wait']));
+/** Runs a phase between the events of its start and its end. */
+async function inPhase(phase, emit, work) {
+    emit({ type: 'phase-started', phase });
+    try {
+        return await work();
+    }
+    finally {
+        emit({ type: 'phase-finished', phase });
+    }
 }
-function strayLink(path, reason) {
-    return sourceError(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
-}
-function submodule(path) {
-    const hint = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.';
-    return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', hint);
-}
-function chart(file, what) {
-    const folder = parentFolder(file);
-    return sourceError(file, `${what} Charts are not rendered.`, 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
-        `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`);
-}
-function missing(path, { entries, folders }) {
-    const parent = parentFolder(path);
-    const near = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
-        .filter((each) => each !== '' && parentFolder(each) === parent)
-        .slice(0, 8);
-    return sourceError(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, near.length > 0 ? `Beside it are ${near.join(', ')}.` : 'Check `path` and `ref`.');
+/** Emits warnings, if there are any. */
+function warn(warnings, emit) {
+    if (warnings.length > 0)
+        emit({ type: 'warnings', warnings });
 }
 
-;// CONCATENATED MODULE: ./build/source/size-limits.js
+;// CONCATENATED MODULE: ./build/manifests/size-limits.js
 
 /** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
 function checkSizes(sizes, limits) {
     const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
     const problems = tooLarge.map(([file, size]) => {
         const { allowed, hint } = limitPassed('file-size', limits, size);
-        return { code: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, hint };
+        const message = `The file has ${sizeText(size)}: ${allowed}.`;
+        return { code: 'E-SOURCE', reason: 'FileTooLarge', message, location: { file }, hint };
     });
     const refused = new Set(tooLarge.map(([path]) => path));
     const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
@@ -39819,10 +40005,11 @@ function checkSizes(sizes, limits) {
         return { paths, problems };
     const { allowed, hint } = limitPassed('total-size', limits, total);
     const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
-    return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', message, hint }] };
+    return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', reason: 'TotalTooLarge', message, hint }] };
 }
 
 ;// CONCATENATED MODULE: ./build/source/folder.js
+
 
 
 
@@ -39834,7 +40021,7 @@ async function readFolder(config, select, options) {
         throw new Failure({
             code: 'E-INPUT',
             message: `Input \`ref\`: ${config.path} is not the root of a repository, so it has no commits to choose from.`,
-            hint: 'Remove `ref`, or point `repository` at the root of a checkout and `path` at the folder inside it.',
+            hint: hint `Remove ${hint_option('ref')}, or point ${hint_option('repository')} at the root of a checkout and ${hint_option('path')} at the folder inside it.`,
         });
     }
     options.emit({ type: 'folder-read', path: config.path });
@@ -43293,19 +43480,19 @@ const wo = (t, e) => {
 //# sourceMappingURL=index.mjs.map
 
 ;// CONCATENATED MODULE: ./build/source/git-error.js
-const TOKEN_NEXT = 'Check that `token` may read the repository (`permissions: contents: read` for the workflow’s own; another ' +
-    'repository or server needs a token of its own) and that the name is right: servers hide what one may not see.';
+
+const TOKEN_NEXT = hint `Check that ${hint_option('token')} may read the repository (\`permissions: contents: read\` for the workflow’s own; another repository or server needs a token of its own) and that the name is right: servers hide what one may not see.`;
 /** What git and the programs under it print, from the most to the least specific. */
 const GIT_ERROR_RULES = [
     {
         code: 'E-GIT-AUTH',
         says: /host key verification failed|no .* host key is known/i,
-        hint: 'Put the host’s public key lines into `ssh-known-hosts` (the output of ssh-keyscan, compared with what the host publishes).',
+        hint: hint `Put the host’s public key lines into ${hint_option('ssh-known-hosts')} (the output of ssh-keyscan, compared with what the host publishes).`,
     },
     {
         code: 'E-GIT-AUTH',
         says: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
-        hint: 'Check that `ssh-key` is a private key without passphrase whose public half is a deploy key of the repository.',
+        hint: hint `Check that ${hint_option('ssh-key')} is a private key without passphrase whose public half is a deploy key of the repository.`,
     },
     {
         code: 'E-GIT-AUTH',
@@ -43315,12 +43502,12 @@ const GIT_ERROR_RULES = [
     {
         code: 'E-SOURCE',
         says: /redirect|returned error: 30\d/i,
-        hint: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
+        hint: hint `The repository has moved. Write its new name or URL as ${hint_option('repository')}: the token is not sent after a redirect.`,
     },
     {
         code: 'E-GIT-REF',
         says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
-        hint: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
+        hint: hint `Check ${hint_option('ref')}: a branch, a tag, or a full commit id that the repository has.`,
     },
     {
         code: 'E-GIT-NET',
@@ -43401,11 +43588,11 @@ async function checkGit(environment) {
     const found = await tryRun('git', ['--version'], environment);
     const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
     if (found === undefined)
-        throw new Failure({ code: 'E-INPUT', message: 'There is no git on PATH.', hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint });
     const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
     if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
         const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
-        throw new Failure({ code: 'E-INPUT', message, hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint });
     }
 }
 /** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
@@ -43466,7 +43653,7 @@ function configVariables(remote) {
         ['http.lowSpeedLimit', '1000'],
         ['http.lowSpeedTime', String(STALL_SECONDS)],
         ['protocol.version', '2'],
-        // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
+        // Housekeeping, which a cached clone needs now and then, is not to go on behind our back.
         ['gc.autoDetach', 'false'],
         ['maintenance.autoDetach', 'false'],
         // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
@@ -43488,6 +43675,7 @@ function configVariables(remote) {
 }
 
 ;// CONCATENATED MODULE: ./build/source/git-repository.js
+
 
 
 /** What the one remote of a repository of ours is called. */
@@ -43517,7 +43705,11 @@ async function fetchCommit(git, ref, blobless, emit) {
     await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`]);
     const after = await commitAt(git, local);
     if (after === undefined) {
-        throw new Failure({ code: 'E-GIT-REF', message: `${wanted.source} is no commit.`, hint: 'Check `ref`.' });
+        throw new Failure({
+            code: 'E-GIT-REF',
+            message: `${wanted.source} is no commit.`,
+            hint: hint `Check ${hint_option('ref')}.`,
+        });
     }
     emit({ type: 'fetched', commit: after, ...(before === undefined ? {} : { previous: before }) });
     return { commit: after, branch };
@@ -43545,14 +43737,14 @@ async function resolveRemote(git, ref) {
         throw new Failure({
             code: 'E-GIT-REF',
             message: `The repository has no branch or tag \`${ref.name}\`.`,
-            hint: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+            hint: hint `Check ${hint_option('ref')}. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
         });
     }
     if (other !== undefined) {
         throw new Failure({
             code: 'E-GIT-REF',
             message: `\`${ref.name}\` is a branch and a tag.`,
-            hint: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
+            hint: hint `Write ${hint_option('ref', source)} or ${hint_option('ref', other)}.`,
         });
     }
     const sha = remote.get(`${source}^{}`) ?? remote.get(source);
@@ -43567,7 +43759,7 @@ async function resolveDefault(git) {
         throw new Failure({
             code: 'E-GIT-REF',
             message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
-            hint: 'Push a first commit, or name a branch with `ref`.',
+            hint: hint `Push a first commit, or name a branch with ${hint_option('ref')}.`,
         });
     }
     return { source: 'HEAD', sha, name: 'default' };
@@ -43688,6 +43880,7 @@ async function readObjects(git, oids) {
 
 
 
+
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 async function isRepositoryRoot(folder) {
     return (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
@@ -43725,7 +43918,7 @@ async function resolve(git, { path, ref }) {
     throw new Failure({
         code: 'E-GIT-REF',
         message: `The checkout ${path} has no commit ${wanted}.`,
-        hint: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
+        hint: hint `Check ${hint_option('ref')}; a shallow checkout holds one commit only (\`fetch-depth: 0\` on actions/checkout fetches all).`,
     });
 }
 /** What a ref may mean here. A name is never tried as it stands: git would take an abbreviated commit id for one. */
@@ -43746,7 +43939,7 @@ function refuseAbsent(entries, missing) {
             code: 'E-SOURCE',
             message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
             ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
-            hint: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
+            hint: hint `Check out without \`filter\` and \`sparse-checkout\`, or leave ${hint_option('repository')} out: no checkout step is needed then.`,
         });
     }
 }
@@ -43756,7 +43949,7 @@ async function differences(git, root, { commit, entries, files }, select) {
         code: 'E-SOURCE',
         message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
         location: { file: path },
-        hint: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
+        hint: hint `Commit the change, or render into a folder outside the checkout and give that folder as ${hint_option('repository')}.`,
     });
     const tracked = new Set(entries.map((entry) => entry.path));
     const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`);
@@ -43800,18 +43993,19 @@ function sameText(a, b) {
 
 
 
+
 /** A holder touches its lock this often, in milliseconds ... */
 const HEARTBEAT_MS = 5_000;
 /** ... and is taken for dead when it has not for this long. */
 const STALE_LOCK_MS = 60_000;
-/** How long to wait for another job that reads the same mirror, in milliseconds. */
+/** How long to wait for another job that uses the same cache, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10 * 60_000;
-/** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
-function cachePath(mirrors, url) {
-    return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
+/** The folder of a repository's bare clone below `cacheDir`: named by the URL's hash, since a URL is no file name. */
+function cachePath(cacheDir, url) {
+    return (0,external_node_path_namespaceObject.join)(cacheDir, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
 }
 /**
- * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
+ * Runs `work` while no other job on this machine uses the cache at `path`. The lock is a folder beside it, whose
  * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
  */
 async function withCacheLock(path, signal, emit, work) {
@@ -43824,7 +44018,7 @@ async function withCacheLock(path, signal, emit, work) {
         if (Date.now() > deadline) {
             throw new Failure({
                 code: 'E-SOURCE',
-                message: `Another job has held the mirror ${path} for ten minutes.`,
+                message: `Another job has held the git cache ${path} for ten minutes.`,
                 hint: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
             });
         }
@@ -43853,8 +44047,8 @@ async function take(lock, holder) {
         if (code !== 'EEXIST') {
             throw new Failure({
                 code: 'E-SOURCE',
-                message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-                hint: 'Give the runner’s user the right to write there, or leave out `mirror`.',
+                message: `The folder for the git cache cannot be used: ${error instanceof Error ? error.message : error}`,
+                hint: hint `Give the runner’s user the right to write there, or leave out ${hint_option('git-cache')}.`,
             });
         }
         if (await isStale(lock))
@@ -43887,22 +44081,22 @@ async function removeStaleLock(lock) {
 
 
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
-const RETRY_PAUSES_MS = [1_000, 4_000];
+const remote_RETRY_PAUSES_MS = [1_000, 4_000];
 /**
  * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
  * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
  */
 async function readRemote(config, select, options) {
-    if (config.mirrors === undefined)
+    if (config.cacheDir === undefined)
         return clone(config, (0,external_node_path_namespaceObject.join)(options.tempDir, 'repository'), select, options);
-    const cache = cachePath(config.mirrors, config.url);
+    const cache = cachePath(config.cacheDir, config.url);
     return withCacheLock(cache, options.signal, options.emit, async () => {
         const existed = isRepository(cache);
         try {
             return await clone(config, cache, select, options);
         }
         catch (error) {
-            // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
+            // Login, ref and network say nothing about the cache; what else git stumbles over may be its damage.
             if (!existed || !isOnly(error, 'E-SOURCE'))
                 throw error;
             options.emit({ type: 'cache-discarded' });
@@ -43940,7 +44134,7 @@ function isOnly(error, code) {
 }
 /** Does what asks the remote for something, and does it again where the network fails. */
 async function withNetworkRetry(work, { signal, emit }) {
-    for (const pause of RETRY_PAUSES_MS) {
+    for (const pause of remote_RETRY_PAUSES_MS) {
         try {
             return await work();
         }
@@ -43965,6 +44159,7 @@ async function withNetworkRetry(work, { signal, emit }) {
 
 
 
+
 /**
  * Brings the repository here and reads the files that `select` names, all at one commit.
  * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
@@ -43979,7 +44174,7 @@ async function fetchSource(config, select, options) {
         throw new Failure({
             code: 'E-SOURCE',
             message: `There is no folder ${config.path}.`,
-            hint: 'Check `repository`, or the step that should have made the folder.',
+            hint: hint `Check ${hint_option('repository')}, or the step that should have made the folder.`,
         });
     }
     if (!(await isRepositoryRoot(config.path)))
@@ -43988,27 +44183,42 @@ async function fetchSource(config, select, options) {
     return readCheckout(config, select, options);
 }
 
+;// CONCATENATED MODULE: ./build/source/git-environment.js
+
+const GIT_INHERITS = new Set([
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'SSH_AUTH_SOCK',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+]);
+/** The variables that git inherits: enough to get through a company's network, and no token. */
+function gitEnvironment(parent) {
+    return pickVariables(parent, (name) => GIT_INHERITS.has(name));
+}
+
 ;// CONCATENATED MODULE: ./build/engine/fetch-repository.js
 
 
 
-/** Fetches the files that the sets need, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
-async function fetchRepository({ source: origin, limits, environment }, sets, { emit, tempDir, signal }) {
+/** Fetches the files that the sets' discoveries ask for, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
+async function fetchRepository({ source: origin, readLimits: limits, environment }, discoveries, { emit, tempDir, signal }) {
     if (origin.kind === 'remote')
         emit({ type: 'repository', repository: origin.url });
     else
         emit({ type: 'repository', repository: origin.path, workspacePath: origin.workspacePath });
     const options = { environment: gitEnvironment(environment), limits, tempDir, signal, emit };
-    const source = await fetchSource(origin, selectFor(sets), options);
+    const source = await fetchSource(origin, selectFor(discoveries), options);
     emit({ type: 'commit', commit: source.commit });
     return source;
 }
 /** Selects what any of the sets reads; a file that one of them reads as a manifest is bounded as one. */
-function selectFor(sets) {
+function selectFor(discoveries) {
     return (entries) => {
         const selected = new Map();
-        for (const { scope } of sets) {
-            for (const [path, purpose] of filesToRead(discoverFiles(entries, scope), entries))
+        for (const discover of discoveries) {
+            for (const [path, purpose] of filesToRead(discover(entries), entries))
                 if (selected.get(path) !== 'manifest')
                     selected.set(path, purpose);
         }
@@ -44016,94 +44226,292 @@ function selectFor(sets) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/inventory/inventory.js
+;// CONCATENATED MODULE: ./build/object/inventory.js
 
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
+/** The label of the members of a set; its value is the id of the inventory. */
 const SET_LABEL = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+/** The labels of Secrets and Leases that Fairlead creates for itself, to distinguish them from others of the same name. */
 const MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
+/** Makes the inventory of a name in a namespace. */
 function makeInventory(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
     return { namespace, name, id: `applyset-${digest}-v1` };
 }
-/** The parent's own identity. */
+/** The identity of the inventory's Secret. */
 function inventorySecret({ namespace, name }) {
     return { group: '', kind: 'Secret', namespace, name };
 }
-/** The identity of a Secret that holds a part of a large record. */
+/** The identity of a Secret that holds part of a large record. */
 function recordPart({ namespace, name }, part) {
     return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
 }
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+/** Parses an inventory id: `NAMESPACE/NAME`, or the value of the members' label. */
 function parseInventoryId(text) {
     const [namespace = '', name] = text.split('/');
     return name === undefined ? text : makeInventory(namespace, name).id;
 }
 
-;// CONCATENATED MODULE: ./build/object/manifest.js
-
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+;// CONCATENATED MODULE: ./build/object/object-id.js
+/** Formats an object for messages, for instance `Deployment shop/web`; the group is added for custom resources. */
 function formatId({ group, kind, namespace, name }) {
     const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
-/** A number of objects in words, for instance `1 object`. */
+/** Formats a number of objects, for instance `1 object`. */
 function formatCount(objects) {
     return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+/** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
 function formatGroupKind({ group, kind }) {
     return `${group}/${kind}`;
 }
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+/** A key for maps: equal if and only if the identities are, since no part contains a slash. */
 function objectKey({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
-/** The identity that a key of `keyOf` stands for. */
+/** Parses a key made by `objectKey`. */
 function parseObjectKey(key) {
     const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
     return { group, kind, namespace, name };
 }
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!json_isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
-}
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-    ...[
-        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-    ].map((name) => `${name}.k8s.io`),
-]);
-/** Whether a group is one of custom resources. */
-function isCustom(group) {
-    return !BUILT_IN.has(group);
-}
-/** The group and the version of an `apiVersion`; the core group is empty. */
-function partsOf(apiVersion) {
+/** Splits an `apiVersion` into group and version; the core group is empty. */
+function parseApiVersion(apiVersion) {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version };
 }
 
+;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
+
+const NO_ANNOTATIONS = Object.freeze({});
+/** The annotations of an object; empty if it has none. */
+function annotationsOf(object) {
+    const found = field(object, 'metadata', 'annotations');
+    return json_isObject(found) ? found : NO_ANNOTATIONS;
+}
+/** The text of an annotation; undefined if it is missing or not a string. */
+function annotationText(annotations, { name }) {
+    return stringField(annotations, name);
+}
+/** The entries of an annotation that is a list separated by commas; empty if it is missing. */
+function annotationList(annotations, annotation) {
+    const text = annotationText(annotations, annotation);
+    return text === undefined ? [] : text.split(',').map((entry) => entry.trim());
+}
+/** The path to an annotation in its object. */
+function annotationPath({ name }) {
+    return ['metadata', 'annotations', name];
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/table.js
+const [MANIFEST, LIVE, HOOK, INVENTORY] = [
+    'any manifest',
+    'any live object',
+    'the manifest of a hook',
+    'the Secret of an inventory',
+];
+const KEEPS = 'keeps an object that was removed from Git';
+const SUSPENDS = 'suspends the object: it is not waited for';
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
+const ANNOTATIONS = {
+    dependsOn: {
+        ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
+        effect: 'Applies the object only after the objects that it names are ready: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` for cluster-scoped ones, separated by commas.',
+    },
+    kptDependsOn: {
+        ...{ name: 'config.kubernetes.io/depends-on', origin: 'kpt and Config Sync', on: MANIFEST },
+        effect: 'The same as `fairlead.dev/depends-on`.',
+    },
+    syncWave: {
+        ...{ name: 'argocd.argoproj.io/sync-wave', origin: 'Argo CD', on: MANIFEST },
+        effect: 'Applies the object in a wave, an integer (default 0), after everything in earlier waves is ready.',
+    },
+    hook: {
+        ...{ name: 'argocd.argoproj.io/hook', origin: 'Argo CD', on: MANIFEST },
+        effect: 'Applies the object in the phase `PreSync`, `Sync` or `PostSync`; a Job or a Pod runs again whenever the set changes. `Skip` leaves it out, and so do `SyncFail`, `PreDelete` and `PostDelete`, with a warning.',
+    },
+    hookDeletePolicy: {
+        ...{ name: 'argocd.argoproj.io/hook-delete-policy', origin: 'Argo CD', on: HOOK },
+        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it succeeded or failed; `BeforeHookCreation` is the default, and always applies.',
+    },
+    helmHook: {
+        ...{ name: 'helm.sh/hook', origin: 'Helm', on: MANIFEST },
+        effect: 'Hooks for deletion, rollback and tests are left out; others are applied like any other object. Both with a warning.',
+    },
+    wait: {
+        ...{ name: 'fairlead.dev/wait', origin: 'Fairlead', on: MANIFEST },
+        effect: '`false` does not wait until the object is ready.',
+    },
+    ignoreHealthcheck: {
+        ...{ name: 'argocd.argoproj.io/ignore-healthcheck', origin: 'Argo CD', on: MANIFEST },
+        effect: '`true` is the same as `fairlead.dev/wait: "false"`.',
+    },
+    unmanaged: {
+        ...{ name: 'fairlead.dev/unmanaged', origin: 'Fairlead', on: MANIFEST },
+        effect: 'Leaves fields to others once the object exists: JSON pointers (RFC 6901), separated by commas, such as `/spec/replicas`.',
+    },
+    fluxSsa: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/ssa', origin: 'Flux', on: 'any manifest, any live object' },
+        effect: '`Merge` does not take over the fields of another deployer, `IfNotPresent` only creates the object, `Ignore` neither applies nor deletes it.',
+    },
+    fluxReconcile: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/reconcile', origin: 'Flux', on: 'any manifest, any live object' },
+        effect: '`disabled` neither applies nor deletes the object.',
+    },
+    fluxForce: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/force', origin: 'Flux', on: MANIFEST },
+        effect: '`enabled` deletes and creates the object again where an immutable field changes; never one that holds data or other objects.',
+    },
+    syncOptions: {
+        ...{ name: 'argocd.argoproj.io/sync-options', origin: 'Argo CD', on: 'any manifest, any live object' },
+        effect: '`Force=true` is the same as `kustomize.toolkit.fluxcd.io/force: enabled`. `Prune=false`, `Delete=false`, `Prune=confirm` and `Delete=confirm` keep an object that was removed from Git.',
+    },
+    prune: {
+        ...{ name: 'fairlead.dev/prune', origin: 'Fairlead', on: LIVE },
+        effect: `\`keep\`, or any word but \`allow\`, ${KEEPS}. \`allow\` lets it be deleted although it holds data or other objects.`,
+    },
+    fluxPrune: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/prune', origin: 'Flux', on: LIVE },
+        effect: `\`disabled\` ${KEEPS}.`,
+    },
+    helmResourcePolicy: {
+        ...{ name: 'helm.sh/resource-policy', origin: 'Helm', on: LIVE },
+        effect: `\`keep\` ${KEEPS}.`,
+    },
+    lifecycleDeletion: {
+        ...{ name: 'client.lifecycle.config.k8s.io/deletion', origin: 'Config Sync', on: LIVE },
+        effect: `\`detach\` ${KEEPS}.`,
+    },
+    cliUtilsOnRemove: {
+        ...{ name: 'cli-utils.sigs.k8s.io/on-remove', origin: 'cli-utils', on: LIVE },
+        effect: `\`keep\` ${KEEPS}.`,
+    },
+    kappDeleteStrategy: {
+        ...{ name: 'kapp.k14s.io/delete-strategy', origin: 'kapp', on: LIVE },
+        effect: `\`orphan\` ${KEEPS}.`,
+    },
+    kluctlSkipDelete: {
+        ...{ name: 'kluctl.io/skip-delete', origin: 'kluctl', on: LIVE },
+        effect: `\`true\` ${KEEPS}.`,
+    },
+    localConfig: {
+        ...{ name: 'config.kubernetes.io/local-config', origin: 'kustomize and kpt', on: MANIFEST },
+        effect: '`true` leaves the object out: it is not meant for a cluster.',
+    },
+    defaultStorageClass: {
+        ...{
+            name: 'storageclass.kubernetes.io/is-default-class',
+            origin: 'Kubernetes',
+            on: 'the manifest of a StorageClass',
+        },
+        effect: '`true` applies the class before the claims that name none.',
+    },
+    defaultIngressClass: {
+        ...{
+            name: 'ingressclass.kubernetes.io/is-default-class',
+            origin: 'Kubernetes',
+            on: 'the manifest of an IngressClass',
+        },
+        effect: '`true` applies the class before the Ingresses that name none.',
+    },
+    ingressClass: {
+        ...{ name: 'kubernetes.io/ingress.class', origin: 'Kubernetes', on: 'the manifest of an Ingress' },
+        effect: 'The Ingress names a class, so it does not depend on the default one.',
+    },
+    serviceAccountName: {
+        ...{ name: 'kubernetes.io/service-account.name', origin: 'Kubernetes', on: 'the manifest of a Secret' },
+        effect: 'Applies the ServiceAccount that it names before this Secret, which holds its token.',
+    },
+    deploymentRevision: {
+        ...{
+            name: 'deployment.kubernetes.io/revision',
+            origin: 'Kubernetes',
+            on: 'live Deployments and their ReplicaSets',
+        },
+        effect: 'Identifies the newest ReplicaSet, whose Pods are inspected if a Deployment is not ready.',
+    },
+    autoscalingConditions: {
+        ...{
+            name: 'autoscaling.alpha.kubernetes.io/conditions',
+            origin: 'Kubernetes',
+            on: 'live HorizontalPodAutoscalers',
+        },
+        effect: 'Holds the conditions in `autoscaling/v1`.',
+    },
+    kedaPaused: {
+        ...{ name: 'autoscaling.keda.sh/paused', origin: 'KEDA', on: 'live custom resources' },
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
+    },
+    kedaPausedReplicas: {
+        ...{ name: 'autoscaling.keda.sh/paused-replicas', origin: 'KEDA', on: 'live custom resources' },
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
+    },
+    clusterApiPaused: {
+        ...{ name: 'cluster.x-k8s.io/paused', origin: 'Cluster API', on: 'live custom resources' },
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
+    },
+    crossplanePaused: {
+        ...{ name: 'crossplane.io/paused', origin: 'Crossplane', on: 'live custom resources' },
+        effect: `\`true\` ${SUSPENDS}.`,
+    },
+    eckManaged: {
+        ...{ name: 'eck.k8s.elastic.co/managed', origin: 'Elastic Cloud on Kubernetes', on: 'live custom resources' },
+        effect: `\`false\` ${SUSPENDS}.`,
+    },
+    kserveStop: {
+        ...{ name: 'serving.kserve.io/stop', origin: 'KServe', on: 'live custom resources' },
+        effect: `\`true\` ${SUSPENDS}.`,
+    },
+    strimziPauseReconciliation: {
+        ...{ name: 'strimzi.io/pause-reconciliation', origin: 'Strimzi', on: 'live custom resources' },
+        effect: `\`true\` ${SUSPENDS}.`,
+    },
+    cnpgHibernation: {
+        ...{ name: 'cnpg.io/hibernation', origin: 'CloudNativePG', on: 'live Clusters' },
+        effect: `\`on\` ${SUSPENDS}.`,
+    },
+    cnpgReconciliationLoop: {
+        ...{ name: 'cnpg.io/reconciliationLoop', origin: 'CloudNativePG', on: 'live Clusters' },
+        effect: `\`disabled\` ${SUSPENDS}.`,
+    },
+    kubeflowResourceStopped: {
+        ...{ name: 'kubeflow-resource-stopped', origin: 'Kubeflow', on: 'live Notebooks' },
+        effect: `Any value ${SUSPENDS}.`,
+    },
+    rolloutsWorkloadGeneration: {
+        ...{ name: 'rollout.argoproj.io/workload-generation', origin: 'Argo Rollouts', on: 'live Rollouts' },
+        effect: 'The generation of the Deployment that a Rollout must have observed before it is ready.',
+    },
+    numaplaneResultState: {
+        ...{
+            name: 'numaplane.numaproj.io/progressive-result-state',
+            origin: 'Numaplane',
+            on: 'live resources of Numaflow',
+        },
+        effect: '`failed` makes the object degraded.',
+    },
+    ranFor: {
+        ...{ name: 'fairlead.dev/ran-for', origin: 'Fairlead', on: 'hooks that are a Job or a Pod' },
+        effect: 'Written: a digest of the set that the hook runs for, without values of Secrets.',
+    },
+    applySetTooling: {
+        ...{ name: 'applyset.kubernetes.io/tooling', origin: 'kubectl (KEP-3659)', on: INVENTORY },
+        effect: 'Written and read: the tool that manages the set. A set of kubectl is adopted, one of another tool is not.',
+    },
+    applySetKinds: {
+        ...{ name: 'applyset.kubernetes.io/contains-group-kinds', origin: 'kubectl (KEP-3659)', on: INVENTORY },
+        effect: 'Written: the kinds of the members. Read where a set of kubectl is adopted.',
+    },
+    applySetNamespaces: {
+        ...{ name: 'applyset.kubernetes.io/additional-namespaces', origin: 'kubectl (KEP-3659)', on: INVENTORY },
+        effect: 'Written: the namespaces of the members. Read where a set of kubectl is adopted.',
+    },
+};
+
 ;// CONCATENATED MODULE: ./build/inventory/applyset.js
+
 
 /** The label that says which set a parent is the parent of. */
 const SET_ID_LABEL = 'applyset.kubernetes.io/id';
-const TOOLING = 'applyset.kubernetes.io/tooling';
-const KINDS = 'applyset.kubernetes.io/contains-group-kinds';
-const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
 /** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
 const OWN_TOOLING = 'fairlead/v2';
 /** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
@@ -44116,14 +44524,14 @@ function parentAnnotations(members, namespace) {
             namespaces.add(home);
     }
     return {
-        [TOOLING]: OWN_TOOLING,
-        [KINDS]: [...kinds].sort().join(','),
-        [NAMESPACES]: [...namespaces].sort().join(','),
+        [ANNOTATIONS.applySetTooling.name]: OWN_TOOLING,
+        [ANNOTATIONS.applySetKinds.name]: [...kinds].sort().join(','),
+        [ANNOTATIONS.applySetNamespaces.name]: [...namespaces].sort().join(','),
     };
 }
 /** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
 function toolOf(parent) {
-    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
+    return annotationText(annotationsOf(parent), ANNOTATIONS.applySetTooling)?.replace(/\/[^/]*$/, '');
 }
 /** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
 function canAdopt(tool) {
@@ -44131,9 +44539,10 @@ function canAdopt(tool) {
 }
 /** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
 function memberKindsOf(parent, namespace) {
-    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
-    const namespaces = [namespace, ...read(NAMESPACES)];
-    return read(KINDS).flatMap((text) => {
+    const annotations = annotationsOf(parent);
+    const read = (annotation) => (annotationText(annotations, annotation) ?? '').split(',').filter((part) => part !== '');
+    const namespaces = [namespace, ...read(ANNOTATIONS.applySetNamespaces)];
+    return read(ANNOTATIONS.applySetKinds).flatMap((text) => {
         const [kind = '', ...group] = text.split('.');
         return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
     });
@@ -44143,20 +44552,6 @@ function memberKindsOf(parent, namespace) {
 
 
 
-/**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
- */
-const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
-function isPending(entry) {
-    return entry?.hash === PENDING.hash;
-}
-/** A record of nothing. */
-const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
-    entries: new Map(),
-};
 /** Another form of the record is another number here, and is not read. */
 const SCHEMA = 2;
 /**
@@ -44263,6 +44658,7 @@ function unpacked(bytes) {
 
 
 
+
 /** The field manager of what Fairlead writes about itself. */
 const INVENTORY_MANAGER = 'fairlead-inventory';
 /** The key of the record among the Secret's data. */
@@ -44286,7 +44682,7 @@ async function readRecord(inventory, cluster, isForReal, api) {
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, store_NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, store_NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = json_isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -44298,16 +44694,16 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
     const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
     if (refusal !== undefined && isForReal)
         throw unreadable(inventory, refusal);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
@@ -44326,19 +44722,20 @@ function withParts(record, answers) {
 function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryUnreadable',
         message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
     });
 }
-function unusableRecord(inventory, found, why) {
+function unusableRecord(inventory, found, reason, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
     const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+    return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
 function takenFromKubectl(inventory) {
     const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
+    return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
@@ -44346,9 +44743,10 @@ function foreignSecret(inventory, tool) {
         : `The set of that name is kept by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
+        reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
-        hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+        hint: hint `Give the inventory another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
     });
 }
 /**
@@ -44414,6 +44812,7 @@ function requireWritten(answer, inventory) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryNotWritable',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
@@ -44421,12 +44820,16 @@ function requireWritten(answer, inventory) {
 }
 /** What to do where the identity may not write down what it does. */
 function permissionHint({ namespace }) {
-    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+    return hint `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${hint_option('inventory-namespace')}.`;
 }
-/** Makes the namespace of an inventory. */
-async function createNamespace({ namespace }, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), INVENTORY_MANAGER);
+/** The path of an inventory's namespace. */
+function namespacePath({ namespace }) {
+    return `/api/v1/namespaces/${namespace}`;
+}
+/** Creates the namespace of an inventory. */
+async function createNamespace(inventory, api) {
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } };
+    return api.apply(namespacePath(inventory), serialise(home), INVENTORY_MANAGER);
 }
 /** The paths of all that is written for an inventory. */
 function isInventoryPath(path, inventory) {
@@ -44437,27 +44840,143 @@ function pathTo({ namespace, name }) {
     return `/api/v1/namespaces/${namespace}/secrets/${name}`;
 }
 
-;// CONCATENATED MODULE: ./build/concurrency.js
-/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-function limitConcurrency(most) {
-    const waiting = [];
-    let running = 0;
-    return async (work) => {
-        if (running === most)
-            await new Promise((resolve) => waiting.push(resolve));
-        else
-            running += 1;
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
-    };
+;// CONCATENATED MODULE: ./build/object/kinds.js
+
+/**
+ * The steps in which kinds are applied: namespaces and CRDs, policies that admission reads, accounts and their permissions,
+ * configuration, storage, network, workloads. Kinds that are not listed, mainly custom resources, are `others`. Webhooks and other
+ * admission come last, because what answers them must run first.
+ */
+const APPLY_STEPS = [
+    ...['namespaces', 'definitions', 'admission policies', 'bindings of admission policies', 'classes', 'limits'],
+    ...['service accounts', 'roles', 'role bindings', 'configuration', 'volumes', 'claims', 'services'],
+    ...['disruption budgets', 'workloads', 'scaling and ingress', 'others', 'API services', 'webhooks'],
+];
+const POD_TEMPLATE = ['spec', 'template'];
+const COUNTS = { generationCountsChanges: true };
+const WORKLOAD = { step: 'workloads', podTemplate: POD_TEMPLATE, hasPods: true };
+const BY_EVENTS = { reportsRejectedPodsByEvents: true };
+const CLASS = { isNamedWithoutNamespace: true };
+const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true };
+/** What is known about built-in kinds, by group and kind. */
+const KINDS = {
+    '/ConfigMap': { step: 'configuration', defaultObject: 'kube-root-ca.crt' },
+    '/Endpoints': { step: 'services', isByproduct: true },
+    '/Event': { isByproduct: true, nameRule: 'path segment' },
+    '/LimitRange': { step: 'limits', limitsPods: true },
+    '/Namespace': { step: 'namespaces', holdsOthers: true, isReadyAtOnce: true, nameRule: 'DNS label' },
+    '/PersistentVolume': { step: 'volumes', holdsData: true, isNamedWithoutNamespace: true },
+    '/PersistentVolumeClaim': { step: 'claims', holdsData: true },
+    '/Pod': { step: 'workloads', podTemplate: [], hasPods: true },
+    '/PodTemplate': { podTemplate: ['template'] },
+    '/ReplicationController': { ...WORKLOAD, ...BY_EVENTS },
+    '/ResourceQuota': { step: 'limits', limitsPods: true },
+    '/Secret': { step: 'configuration' },
+    '/Service': { step: 'services', nameRule: 'DNS label' },
+    '/ServiceAccount': { step: 'service accounts', defaultObject: 'default' },
+    'admissionregistration.k8s.io/MutatingAdmissionPolicy': POLICY,
+    'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': { step: 'bindings of admission policies' },
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': { step: 'webhooks' },
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicy': POLICY,
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': { step: 'bindings of admission policies' },
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': { step: 'webhooks' },
+    'apiextensions.k8s.io/CustomResourceDefinition': {
+        ...{ step: 'definitions', holdsOthers: true, nameRule: 'plural and group' },
+        ...COUNTS,
+    },
+    'apiregistration.k8s.io/APIService': { step: 'API services', nameRule: 'version and group' },
+    'apps/DaemonSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
+    'apps/Deployment': { ...WORKLOAD, ...COUNTS },
+    'apps/ReplicaSet': { ...WORKLOAD, ...COUNTS },
+    'apps/StatefulSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
+    // A new Pod has no metrics for the first minutes.
+    'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
+    'batch/CronJob': {
+        ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
+        // The Jobs that it starts are not waited for. The server appends to its name for their names.
+        ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
+    },
+    'batch/Job': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
+    'certificates.k8s.io/CertificateSigningRequest': { nameRule: 'path segment' },
+    // Bundles of a signer begin with its name and a colon.
+    'certificates.k8s.io/ClusterTrustBundle': { nameRule: 'path segment' },
+    'coordination.k8s.io/LeaseCandidate': { isByproduct: true },
+    'discovery.k8s.io/EndpointSlice': { step: 'services', isByproduct: true },
+    'events.k8s.io/Event': { isByproduct: true },
+    'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': { isNamedWithoutNamespace: true },
+    'metrics.k8s.io/PodMetrics': { isByproduct: true },
+    'networking.k8s.io/IPAddress': { nameRule: 'path segment' },
+    'networking.k8s.io/Ingress': { step: 'scaling and ingress', ...COUNTS },
+    'networking.k8s.io/IngressClass': { step: 'classes', ...CLASS },
+    'networking.k8s.io/NetworkPolicy': { step: 'limits', limitsPods: true, ...COUNTS },
+    'node.k8s.io/RuntimeClass': { step: 'classes', ...CLASS },
+    'policy/PodDisruptionBudget': { step: 'disruption budgets', nameRule: 'path segment', ...COUNTS },
+    'rbac.authorization.k8s.io/ClusterRole': { step: 'roles', isNamedWithoutNamespace: true, nameRule: 'path segment' },
+    'rbac.authorization.k8s.io/ClusterRoleBinding': { step: 'role bindings', nameRule: 'path segment' },
+    'rbac.authorization.k8s.io/Role': { step: 'roles', nameRule: 'path segment' },
+    'rbac.authorization.k8s.io/RoleBinding': { step: 'role bindings', nameRule: 'path segment' },
+    'resource.k8s.io/DeviceClass': CLASS,
+    'scheduling.k8s.io/PriorityClass': { step: 'classes', ...CLASS },
+    'storage.k8s.io/CSIDriver': { isNamedWithoutNamespace: true },
+    'storage.k8s.io/StorageClass': { step: 'classes', ...CLASS },
+    'storage.k8s.io/VolumeAttributesClass': CLASS,
+};
+const FACTS = new Map(Object.entries(KINDS));
+const NO_FACTS = {};
+/** What is known about a kind; empty for custom resources. */
+function factsOf(id) {
+    return FACTS.get(formatGroupKind(id)) ?? NO_FACTS;
+}
+/** The kinds for which a fact holds, without their groups. */
+function kindNames(holds) {
+    return new Set([...FACTS].flatMap(([key, facts]) => (holds(facts) ? [key.slice(key.indexOf('/') + 1)] : [])));
+}
+const NAMED_WITHOUT_NAMESPACE = kindNames(({ isNamedWithoutNamespace }) => isNamedWithoutNamespace === true);
+/** Whether references to a kind, given without its group, have no namespace. */
+function isNamedWithoutNamespace(kind) {
+    return NAMED_WITHOUT_NAMESPACE.has(kind);
+}
+/** Whether deleting an object may delete data or other objects. */
+function isPrecious({ holdsData, holdsOthers }) {
+    return holdsData === true || holdsOthers === true;
+}
+const NEVER_RECREATED = kindNames(isPrecious);
+/** Whether objects of a kind, in any group, must never be recreated, regardless of annotations. */
+function isNeverRecreated(kind) {
+    return NEVER_RECREATED.has(kind);
+}
+/** Whether the deletion of an object must be allowed, by the run or by the object: it holds data or other objects. */
+function needsPermission(id) {
+    return isPrecious(factsOf(id));
+}
+/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a CRD. */
+function holdsOthers(id) {
+    return factsOf(id).holdsOthers === true;
+}
+/** Whether an equal generation means that only status and metadata may have changed. */
+function generationCountsChanges(id) {
+    return isCustom(id.group) || factsOf(id).generationCountsChanges === true;
+}
+const NAMES_FOLLOW_RULES = [
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        ...['admissionregistration', 'apiextensions', 'apiregistration', 'certificates', 'coordination', 'discovery'],
+        ...['events', 'flowcontrol.apiserver', 'networking', 'node', 'rbac.authorization', 'resource', 'scheduling'],
+        ...['storage', 'storagemigration'],
+    ].map((name) => `${name}.k8s.io`),
+];
+/** Reviews, which have no names, and objects of the API server itself. */
+const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io'];
+/** The API groups that are built into every server, without custom ones that end like one. */
+const BUILT_IN_GROUPS = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES]);
+const GROUPS_WITH_NAME_RULES = new Set(NAMES_FOLLOW_RULES);
+/** Whether a group is one of custom resources. */
+function isCustom(group) {
+    return !BUILT_IN_GROUPS.has(group);
+}
+/** Whether the rules for the names of a group's kinds are known. Other servers may have rules of their own. */
+function hasNameRules(group) {
+    return GROUPS_WITH_NAME_RULES.has(group);
 }
 
 ;// CONCATENATED MODULE: ./build/health/conditions.js
@@ -44466,10 +44985,10 @@ function limitConcurrency(most) {
 function conditionsOf(object, path = ['status', 'conditions']) {
     return listField(object, ...path).flatMap((entry) => {
         const type = stringField(entry, 'type');
-        return type === undefined ? [] : [{ type, ...wordParts(entry) }];
+        return type === undefined ? [] : [{ type, ...conditionTexts(entry) }];
     });
 }
-function wordParts(entry) {
+function conditionTexts(entry) {
     return {
         status: textAt(entry, 'status'),
         reason: textAt(entry, 'reason'),
@@ -44517,12 +45036,12 @@ function textAt(value, key) {
 /** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
 const DEGRADED_GRACE_MS = 60_000;
 /** New nodes take minutes to come. */
-const GRACE_OF_SCHEDULING = 5 * 60_000;
+const SCHEDULING_GRACE_MS = 5 * 60_000;
 const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.';
 const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).';
 const PLACE = 'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.';
 /** So many restarts take the kubelet minutes: what crashes then has had its time. */
-const MANY_RESTARTS = 5;
+const MIN_RESTARTS_OF_CRASH_LOOP = 5;
 /** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
 const WAITING = {
     CrashLoopBackOff: { grace: DEGRADED_GRACE_MS, hint: 'See in its log what makes it end.' },
@@ -44546,14 +45065,14 @@ function podIssueOf(pod) {
     const scheduled = conditionOf(pod, 'PodScheduled');
     if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
         return {
-            ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, hint: PLACE },
+            ...{ restarts: 0, grace: SCHEDULING_GRACE_MS, hint: PLACE },
             reason: `cannot be scheduled: ${conditionMessage(scheduled)}`,
         };
     const troubles = containerStatuses(pod).flatMap((status) => troubleOfContainer(status) ?? []);
     const stuck = troubles.find(({ grace }) => grace !== undefined);
-    return stuck ?? troubles[0] ?? { reason: pod_issue_PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 };
+    return stuck ?? troubles[0] ?? { reason: REASONS_BY_PHASE[phase] ?? `is in the phase ${phase}`, restarts: 0 };
 }
-const pod_issue_PHASES = {
+const REASONS_BY_PHASE = {
     Pending: 'has not started yet',
     Running: 'is running, and not ready',
 };
@@ -44584,7 +45103,7 @@ function troubleOfContainer(status) {
     const about = { container, restarts };
     const known = Object.hasOwn(WAITING, waiting) ? WAITING[waiting] : undefined;
     if (known !== undefined) {
-        const grace = restarts >= MANY_RESTARTS ? 0 : known.grace;
+        const grace = restarts >= MIN_RESTARTS_OF_CRASH_LOOP ? 0 : known.grace;
         const how = waiting === 'CrashLoopBackOff' && hasEnded ? endOf(container, last) : `\`${container}\` cannot start`;
         const why = waiting === 'CrashLoopBackOff' || message === '' ? '' : `: ${message}`;
         return { ...about, ...known, grace, reason: `is in ${waiting}: ${how}${why}` };
@@ -44606,8 +45125,10 @@ function endOf(container, state) {
 
 
 
+
+
 /** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
-const builtin_BUILT_IN = new Map(Object.entries({
+const BUILT_IN_RULES = new Map(Object.entries({
     '/Namespace': ofNamespace,
     '/PersistentVolume': ofVolume,
     '/PersistentVolumeClaim': ofClaim,
@@ -44656,7 +45177,7 @@ function ofRollout(object) {
     const updated = enough(object, wanted, 'updatedReplicas');
     if (updated.status !== 'Healthy')
         return updated;
-    const old = count(object, 'replicas') - wanted;
+    const old = statusCount(object, 'replicas') - wanted;
     if (old <= 0)
         return enough(object, wanted, 'availableReplicas');
     return progressing(old === 1 ? '1 old replica is still there' : `${old} old replicas are still there`);
@@ -44682,7 +45203,7 @@ function ofDaemonSet(object) {
     const lagging = observed(object);
     if (lagging !== undefined)
         return lagging;
-    const wanted = count(object, 'desiredNumberScheduled');
+    const wanted = statusCount(object, 'desiredNumberScheduled');
     const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
     const updated = isManual ? HEALTHY : enough(object, wanted, 'updatedNumberScheduled');
     return updated.status === 'Healthy' ? enough(object, wanted, 'numberAvailable') : updated;
@@ -44774,12 +45295,12 @@ function ofAutoscaler(object) {
     // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
     if (active?.status === 'False' && active.reason !== 'ScalingDisabled')
         return because('Degraded', describeCondition(active));
-    const isSeen = able !== undefined || count(object, 'desiredReplicas') > 0;
+    const isSeen = able !== undefined || statusCount(object, 'desiredReplicas') > 0;
     return isSeen ? HEALTHY : silent('its controller has not looked at it yet');
 }
 /** The first version of the API has conditions in an annotation. */
 function conditionsOfAutoscaler(object) {
-    const text = stringField(object, 'metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/conditions');
+    const text = annotationText(annotationsOf(object), ANNOTATIONS.autoscalingConditions);
     return text === undefined ? conditionsOf(object) : conditionsOf({ conditions: parseJson(text) }, ['conditions']);
 }
 function ofBudget(object) {
@@ -44794,14 +45315,14 @@ function isFailedSync(object) {
     return listField(object, 'status', 'conditions').some((each) => stringField(each, 'reason') === 'SyncFailed');
 }
 function enough(object, wanted, name) {
-    const have = count(object, name);
+    const have = statusCount(object, name);
     return have >= wanted ? HEALTHY : progressing(`${have} of ${wanted} in \`status.${name}\``);
 }
 function replicas(object) {
     return numberAt(object, 'spec', 'replicas') ?? 1;
 }
 /** A number of the status, 0 where it is missing: the server leaves out what is 0. */
-function count(object, name) {
+function statusCount(object, name) {
     return numberAt(object, 'status', name) ?? 0;
 }
 
@@ -44857,7 +45378,7 @@ function meaningOf(word) {
     const whole = word.toLowerCase().replace(/[^a-z]/g, '');
     if (Object.hasOwn(ALONE, whole))
         return ALONE[whole];
-    const parts = words_wordParts(word);
+    const parts = wordParts(word);
     const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined]);
     if (isAtEnd(parts))
         found.delete('underWay');
@@ -44876,7 +45397,7 @@ function meaningsOfParts(parts) {
 }
 /** Whether a word says of something good that it is not, as `NotReady` does, and not of something else in it. */
 function isDenial(word) {
-    const parts = words_wordParts(word);
+    const parts = wordParts(word);
     const denied = parts[parts.findIndex((part) => NEGATION.has(part)) + 1];
     return parts.some((part) => NEGATION.has(part)) && denied !== undefined && meaningOfPart(denied) === 'fine';
 }
@@ -44899,7 +45420,7 @@ function meaningOfWhole(word) {
     return UNDER_WAY.has(word) ? 'underWay' : undefined;
 }
 /** The parts of a word in camel case or with anything between them, in lower case. */
-function words_wordParts(word) {
+function wordParts(word) {
     const whole = word.replace(/back-?off/gi, 'Backoff').replace(/up-?to-?date/gi, 'Uptodate');
     const parts = whole.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
     return parts.map((part) => part.toLowerCase());
@@ -44977,7 +45498,7 @@ function claimsOf(conditions, generation, isUnderWay = false) {
 }
 function roleOf({ type: full, reason }) {
     const type = full.slice(full.lastIndexOf('/') + 1);
-    const parts = words_wordParts(type);
+    const parts = wordParts(type);
     // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
     if (type === 'Running' && reason === 'Running')
         return 'progress';
@@ -45079,8 +45600,10 @@ function claims_is(status, condition) {
 
 
 
+
+
 /** Where a specification says that somebody has stopped it on purpose: `true` there. */
-const conventions_PAUSES = [
+const PAUSES = [
     ['spec', 'suspend'],
     ['spec', 'suspended'],
     ['spec', 'paused'],
@@ -45090,13 +45613,13 @@ const conventions_PAUSES = [
 ];
 /** Annotations that do the same, and their value; undefined for any but `false`. */
 const PAUSING_ANNOTATIONS = [
-    ['autoscaling.keda.sh/paused'],
-    ['autoscaling.keda.sh/paused-replicas'],
-    ['cluster.x-k8s.io/paused'],
-    ['crossplane.io/paused', 'true'],
-    ['eck.k8s.elastic.co/managed', 'false'],
-    ['serving.kserve.io/stop', 'true'],
-    ['strimzi.io/pause-reconciliation', 'true'],
+    [ANNOTATIONS.kedaPaused],
+    [ANNOTATIONS.kedaPausedReplicas],
+    [ANNOTATIONS.clusterApiPaused],
+    [ANNOTATIONS.crossplanePaused, 'true'],
+    [ANNOTATIONS.eckManaged, 'false'],
+    [ANNOTATIONS.kserveStop, 'true'],
+    [ANNOTATIONS.strimziPauseReconciliation, 'true'],
 ];
 /** Where a status says which generation it is about. */
 const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration'];
@@ -45124,7 +45647,7 @@ const RUN = /(run|job|build|task|backup|restore|workflow|experiment|execution|mi
 /** A field with what has been, such as the last run of a test. */
 const PAST = /^(last|latest|previous|past|history)/i;
 /** Words further down than that are of something else. */
-const MOST_LEVELS = 3;
+const MAX_WORD_LEVELS = 3;
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i;
 /** Fields of a status that are true or false, and what they mean when they are false. */
@@ -45173,19 +45696,20 @@ function healthByConvention(kind, object) {
     return silence(object) ?? verdict(kind, object);
 }
 function suspension(object) {
-    const path = conventions_PAUSES.find((each) => field(object, ...each) === true);
+    const path = PAUSES.find((each) => field(object, ...each) === true);
     if (path !== undefined)
         return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` };
     if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
         return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' };
     }
-    const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
-        const found = stringField(object, 'metadata', 'annotations', name);
+    const annotations = annotationsOf(object);
+    const pausing = PAUSING_ANNOTATIONS.find(([annotation, value]) => {
+        const found = annotationText(annotations, annotation);
         return found !== undefined && (value === undefined ? found !== 'false' : found === value);
     });
-    if (annotation === undefined)
+    if (pausing === undefined)
         return undefined;
-    return { status: 'Suspended', reason: `it is suspended by its annotation \`${annotation[0]}\`` };
+    return { status: 'Suspended', reason: `it is suspended by its annotation \`${pausing[0].name}\`` };
 }
 /**
  * Progressing, where a controller tells which generation it has seen, and that is not the one there is. Some move that
@@ -45266,7 +45790,7 @@ function innerWords(kind, object) {
     return verdictsOf(kind, object, wordsBelow(field(object, 'status'), ['status']).filter(isPlain));
 }
 function wordsBelow(value, path) {
-    if (!json_isObject(value) || path.length > MOST_LEVELS)
+    if (!json_isObject(value) || path.length > MAX_WORD_LEVELS)
         return [];
     return [
         ...wordsIn(value, path),
@@ -46628,6 +47152,7 @@ function statusRulesOf(key) {
 
 
 
+
 /**
  * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
  * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
@@ -46638,7 +47163,7 @@ function healthOf(id, object, rules = statusRulesOf) {
         return { status: 'Progressing', reason: 'it is being deleted' };
     }
     const key = formatGroupKind(id);
-    const builtIn = builtin_BUILT_IN.get(key);
+    const builtIn = BUILT_IN_RULES.get(key);
     if (builtIn !== undefined)
         return builtIn(object);
     if (!isCustom(id.group))
@@ -46651,14 +47176,38 @@ function isReady({ status }, mustRun = false) {
 }
 /** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
 function takesTime(id) {
-    return isCustom(id.group) || builtin_BUILT_IN.has(formatGroupKind(id));
+    return isCustom(id.group) || BUILT_IN_RULES.has(formatGroupKind(id));
+}
+
+;// CONCATENATED MODULE: ./build/digest.js
+
+/** The first 16 bytes of a text's SHA-256 digest, as base64url: enough to tell texts apart that nobody forges. */
+function shortDigest(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+}
+
+;// CONCATENATED MODULE: ./build/object/managed-fields/own-entry.js
+
+
+/** Our entry in an object's `managedFields`. */
+function ownManagerEntry(object) {
+    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
+}
+/** The fields that an entry of `managedFields` owns. */
+function managedFieldSet(entry) {
+    const found = field(entry, 'fieldsV1');
+    return json_isObject(found) ? found : {};
+}
+/** The fields and the API version of an entry, as text. The server keeps the fields in order. */
+function ownedText(entry) {
+    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
 }
 
 ;// CONCATENATED MODULE: ./build/object/live-object.js
 
 
 
-/** Reads what `Live` holds from an object, or from its metadata. */
+/** Reads a live object; its metadata are enough. */
 function parseLiveObject(object) {
     const metadata = field(object, 'metadata');
     const generation = field(metadata, 'generation');
@@ -46673,22 +47222,6 @@ function parseLiveObject(object) {
         ownership: entry === undefined ? '' : shortDigest([stringField(entry, 'time') ?? '', ownedText(entry)].join()),
     };
 }
-/** Our entry in an object's `managedFields`. */
-function ownManagerEntry(object) {
-    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
-}
-/** The fields that an entry of `managedFields` owns. */
-function managedFieldSet(entry) {
-    return objectAt(entry, 'fieldsV1');
-}
-/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
-function ownedText(entry) {
-    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
-}
-/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
-function shortDigest(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
-}
 function objectAt(value, name) {
     const found = field(value, name);
     return json_isObject(found) ? found : {};
@@ -46696,12 +47229,12 @@ function objectAt(value, name) {
 
 ;// CONCATENATED MODULE: ./build/object/metadata.js
 
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
+/** The namespace and the name of a live object; the namespace is empty if there is none. */
 function namespacedName(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
 }
-/** A namespace and a name as one text, which tells objects of a kind apart. */
+/** A key of namespace and name, unique among objects of a kind. */
 function formatNamespacedName({ namespace, name, }) {
     return `${namespace}/${name}`;
 }
@@ -46710,44 +47243,65 @@ function uidOf(object) {
     return stringField(object, 'metadata', 'uid') ?? '';
 }
 
+;// CONCATENATED MODULE: ./build/concurrency.js
+/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
+function limitConcurrency(most) {
+    const waiting = [];
+    let running = 0;
+    return async (work) => {
+        if (running === most)
+            await new Promise((resolve) => waiting.push(resolve));
+        else
+            running += 1;
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/kube/list.js
 
 
 /** Asks for the metadata alone of each object in a list. */
 const PARTIAL_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
-const MAX_PARALLEL_LISTS = 4;
 /** The path of a list of those objects of a collection that have a label. */
 function withLabelSelector(collection, name, value) {
     return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
 }
 /** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
+const PAGE_SIZE = 500;
+/** How often a list begins again because its place in it is no longer known to the server. */
+const MAX_RESTARTS = 3;
 /**
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-function list(path, accept, api, page = PAGE) {
-    return listAndMap(path, accept, api, (object) => object, page);
+function list(path, accept, api) {
+    return listAndMap(path, accept, api, (object) => object);
 }
 /** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
-async function listAndMap(path, accept, api, take, page = PAGE) {
+async function listAndMap(path, accept, api, take, pageSize = PAGE_SIZE) {
     for (let restarts = 0;; restarts += 1) {
         const objects = [];
         let position = '';
         for (;;) {
             const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
+            const answer = await api.get(`${path}${separator}limit=${pageSize}${position}`, accept);
+            if (answer.status === 410 && restarts < MAX_RESTARTS)
                 break;
             if (answer.status === 404)
                 return { objects: [] };
             // An empty list may come as null.
             const isList = field(answer.body, 'items') !== undefined;
             if (answer.status !== 200 || !isList)
-                return { unknown: statusMessage(answer), status: answer.status };
+                return { status: answer.status, message: statusMessage(answer) };
             for (const item of listField(answer.body, 'items'))
                 objects.push(take(item));
             const next = stringField(answer.body, 'metadata', 'continue') ?? '';
@@ -46756,6 +47310,151 @@ async function listAndMap(path, accept, api, take, page = PAGE) {
             position = `&continue=${encodeURIComponent(next)}`;
         }
     }
+}
+
+;// CONCATENATED MODULE: ./build/kube/readers/collection-reader.js
+
+
+
+
+
+
+
+/** Lists under way at once: one costs the server as much as ten other requests. */
+const MAX_PARALLEL_LISTS = 4;
+/** Single reads under way at once. */
+const MAX_PARALLEL_READS = 16;
+/** Media types to ask for. */
+const LIST_ACCEPT = { metadata: PARTIAL_METADATA_LIST, whole: 'application/json' };
+const READ_ACCEPT = { metadata: PARTIAL_METADATA, whole: 'application/json' };
+/** Opens a reader with limits of its own on the requests under way at once. */
+function openCollectionReader(api) {
+    const requests = makeRequests(api);
+    return {
+        list: (path, options) => requests.list(path, options, (object) => object),
+        read: requests.read,
+        estimateSize: (path) => estimateSize(path, api),
+        readEach: async (targets) => new Map(await readEach(targets, 'whole', (object) => object, requests)),
+        readKind: async (targets, options) => {
+            const { found, outcomes } = await readKind(targets, options, requests);
+            return { found, outcomes: new Map(outcomes) };
+        },
+    };
+}
+/** Does some work, and something else where the server cannot be reached meanwhile. Raises what else the work raises. */
+async function catchOutage(work, otherwise) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof Failure && error.problems[0]?.code === 'E-KUBE-NET')
+            return otherwise(error);
+        throw error;
+    }
+}
+/** Whether the identity may not list a collection, or nobody may: other lists, or reads, may go well all the same. */
+function isForbidden({ status }) {
+    return status === 403 || status === 405;
+}
+function makeRequests(api) {
+    const limitLists = limitConcurrency(MAX_PARALLEL_LISTS);
+    const limitReads = limitConcurrency(MAX_PARALLEL_READS);
+    const forbidden = new Map();
+    return {
+        list: async (path, { contents, label, pageSize }, take) => {
+            const listed = label === undefined ? path : withLabelSelector(path, ...label);
+            const known = forbidden.get(listed);
+            if (known !== undefined)
+                return known;
+            const result = await limitLists(() => listAndMap(listed, LIST_ACCEPT[contents], api, take, pageSize));
+            if ('status' in result && isForbidden(result))
+                forbidden.set(listed, result);
+            return result;
+        },
+        read: async (path, contents) => readResult(await limitReads(() => api.get(path, READ_ACCEPT[contents]))),
+    };
+}
+function readResult(answer) {
+    const { status, body } = answer;
+    if (status === 200)
+        return { kind: 'found', object: body };
+    return status === 404 ? { kind: 'absent' } : { kind: 'failed', status, message: statusMessage(answer) };
+}
+async function estimateSize(path, api) {
+    const { body } = await api.get(`${path}?limit=1`, PARTIAL_METADATA_LIST);
+    const rest = field(body, 'metadata', 'remainingItemCount');
+    return typeof rest === 'number' ? 1 + rest : Number.POSITIVE_INFINITY;
+}
+/** Reads objects one by one. */
+function readEach(targets, contents, take, { read }) {
+    const readOne = async ({ path }) => {
+        if (path === undefined)
+            return NOT_LISTED;
+        const result = await read(path, contents);
+        return result.kind === 'found' ? { kind: 'found', object: take(result.object) } : result;
+    };
+    return Promise.all(targets.map(async (target) => [target, await catchOutage(() => readOne(target), outageOutcome)]));
+}
+const NOT_LISTED = { kind: 'failed', status: 403, message: 'the identity may not list them' };
+function outageOutcome(failure) {
+    return { kind: 'outage', failure };
+}
+async function readKind(targets, options, requests) {
+    const { collection, listFrom, oneNamespace } = options;
+    const singly = async (some) => {
+        const outcomes = await readEach(some, options.contents, options.take, requests);
+        return { found: foundIn(outcomes), outcomes };
+    };
+    if (targets.length < listFrom)
+        return singly(targets);
+    const homes = Map.groupBy(targets, ({ id }) => (collection.isNamespaced ? id.namespace : ''));
+    const isNarrow = homes.size === 1 && oneNamespace === 'list namespace';
+    const everywhere = isNarrow ? undefined : await readByList(targets, collection.path, options, requests);
+    if (everywhere !== undefined)
+        return everywhere;
+    const parts = [...homes].map(async ([namespace, some]) => {
+        return (await readByList(some, pathIn(collection, namespace), options, requests)) ?? singly(some);
+    });
+    return concat(await Promise.all(parts));
+}
+/** Reads objects by a list; undefined where the identity may not list the collection. */
+async function readByList(targets, path, options, requests) {
+    const take = (object) => [formatNamespacedName(namespacedName(object)), options.take(object)];
+    const listed = await catchOutage(() => requests.list(path, options, take), outageOutcome);
+    if ('objects' in listed)
+        return withUnlisted(targets, new Map(listed.objects), options, requests);
+    if ('status' in listed && isForbidden(listed))
+        return undefined;
+    const outcome = 'status' in listed ? { kind: 'failed', ...listed } : listed;
+    return { found: [], outcomes: targets.map((target) => [target, outcome]) };
+}
+/** What a list tells of objects, and what becomes of those that it does not have. */
+async function withUnlisted(targets, listed, { contents, take, unlisted }, requests) {
+    const [inList, missing] = [[], []];
+    for (const target of targets) {
+        const object = listed.get(formatNamespacedName(target.id));
+        if (object === undefined)
+            missing.push(target);
+        else
+            inList.push([target, { kind: 'found', object }]);
+    }
+    const others = unlisted === 'read'
+        ? await readEach(missing, contents, take, requests)
+        : missing.map((target) => [target, { kind: 'absent' }]);
+    return { found: [...listed.values(), ...foundIn(others)], outcomes: [...inList, ...others] };
+}
+function foundIn(outcomes) {
+    return outcomes.flatMap(([, outcome]) => (outcome.kind === 'found' ? [outcome.object] : []));
+}
+function concat(parts) {
+    return { found: parts.flatMap(({ found }) => found), outcomes: parts.flatMap(({ outcomes }) => outcomes) };
+}
+/** The path of the part of a collection that is in a namespace; of all of it for an empty one. */
+function pathIn({ path }, namespace) {
+    if (namespace === '')
+        return path;
+    const end = path.lastIndexOf('/');
+    return `${path.slice(0, end)}/namespaces/${encodeURIComponent(namespace)}${path.slice(end)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/kube/readers/set-members.js
@@ -46768,57 +47467,30 @@ async function listAndMap(path, accept, api, take, page = PAGE) {
 
 
 
-
-
-/** Single reads under way at once. */
-const MAX_PARALLEL_READS = 16;
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
  * found so far. With `withHealth`, objects that may take time to get ready are read whole, to say whether they are. Each
- * kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the namespaces of these
- * objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
- * fails: what it does not tell must not be taken for absent.
+ * kind is listed once, whoever asks. Raises E-DISCOVERY where the server fails: what it does not list must not be taken for
+ * absent.
  */
 function openMemberReader(inventory, discovery, api, withHealth) {
-    const found = new Map();
+    const members = new Map();
     const reads = new Map();
-    const [listing, reading] = [limitConcurrency(MAX_PARALLEL_LISTS), limitConcurrency(MAX_PARALLEL_READS)];
-    const isWhole = (served) => withHealth && takesTime(served);
-    const memberOf = (served, object) => {
-        const { group, kind } = served;
-        const health = isWhole(served) ? { isReady: isReady(healthOf(served, object)) } : {};
-        return [objectKey({ group, kind, ...namespacedName(object) }), { ...parseLiveObject(object), ...health }];
-    };
-    const collect = async (served, namespace) => {
-        const path = withLabelSelector(collectionPath(served.apiVersion, served, namespace), SET_LABEL, inventory.id);
-        const accept = isWhole(served) ? 'application/json' : PARTIAL_METADATA_LIST;
-        const result = await listing(() => listAndMap(path, accept, api, (object) => memberOf(served, object)));
-        if ('objects' in result)
-            for (const [key, member] of result.objects)
-                found.set(key, member);
-        else if (result.status !== 403)
-            throw listFailed(served.kind, result.unknown);
-        return 'objects' in result;
-    };
-    const read = async (served, { namespace, name }) => {
-        const path = `${collectionPath(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`;
-        const answer = await reading(() => api.get(path, isWhole(served) ? undefined : PARTIAL_METADATA));
-        if (answer.status === 200)
-            found.set(...memberOf(served, answer.body));
-        else if (answer.status !== 404 && answer.status !== 403)
-            throw listFailed(served.kind, statusMessage(answer));
-    };
+    const reader = openCollectionReader(api);
     const readKind = async (served, ids) => {
-        if (await collect(served, ''))
-            return;
-        await Promise.all([...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
-            if (served.namespaced && (await collect(served, namespace)))
-                return;
-            // Of a set that kubectl made nobody knows the names.
-            if (those.some(({ name }) => name === ''))
-                throw listFailed(served.kind, 'the identity may not list them');
-            await Promise.all(those.map((id) => read(served, id)));
-        }));
+        const isWhole = withHealth && takesTime(served);
+        const targets = ids.map((id) => ({ id, path: memberPath(served, id) }));
+        const { found, outcomes } = await reader.readKind(targets, {
+            collection: { path: collectionPath(served.apiVersion, served, ''), isNamespaced: served.namespaced },
+            contents: isWhole ? 'whole' : 'metadata',
+            label: [SET_LABEL, inventory.id],
+            ...{ listFrom: 1, oneNamespace: 'list cluster', unlisted: 'absent' },
+            take: (object) => memberOf(served, object, isWhole),
+        });
+        for (const [key, member] of found)
+            members.set(key, member);
+        for (const [target, outcome] of outcomes)
+            requireTold(target, outcome, served);
     };
     return async (ids) => {
         const kinds = Map.groupBy(ids, formatGroupKind);
@@ -46833,12 +47505,29 @@ function openMemberReader(inventory, discovery, api, withHealth) {
             reads.set(key, beginning);
         }
         await Promise.all([...kinds.keys()].map((key) => reads.get(key)));
-        return found;
+        return members;
     };
 }
-function listFailed(kind, why) {
+/** The path of an object that may be a member; undefined where its name is not known, as in a set that kubectl made. */
+function memberPath(served, { namespace, name }) {
+    return name === '' ? undefined : objectPath(served.apiVersion, served, namespace, name);
+}
+function memberOf(served, object, isWhole) {
+    const { group, kind } = served;
+    const health = isWhole ? { isReady: isReady(healthOf(served, object)) } : {};
+    return [objectKey({ group, kind, ...namespacedName(object) }), { ...parseLiveObject(object), ...health }];
+}
+/** Raises where the server fails to tell whether an object is there. What the identity may not read cannot be its set's. */
+function requireTold({ path }, outcome, { kind }) {
+    if (outcome.kind === 'outage')
+        throw outcome.failure;
+    if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
+        throw listFailed(kind, outcome.message, outcome.status === 403 ? 'ListForbidden' : 'ListFailed');
+}
+function listFailed(kind, why, reason = 'ListFailed') {
     return new Failure({
         code: 'E-DISCOVERY',
+        reason,
         message: `The server does not list objects of the kind ${kind}: ${why}`,
         hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
     });
@@ -46862,14 +47551,14 @@ async function loadInventory({ api, discovery, identity }, set) {
 ;// CONCATENATED MODULE: ./build/object/field-path.js
 
 /**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ * Parses a field path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. The path ends at the first step that the object does not have.
  */
 function parseFieldPath(text, object) {
     const steps = [];
     let parent = object;
     for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-        const step = name ?? (Array.isArray(parent) ? indexOf(key ?? '', parent) : key);
+        const step = name ?? (Array.isArray(parent) ? entryIndex(key ?? '', parent) : key);
         const next = step === undefined ? undefined : child(parent, step);
         if (step === undefined || next === undefined)
             break;
@@ -46881,8 +47570,8 @@ function parseFieldPath(text, object) {
 function child(parent, step) {
     return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
 }
-/** The index that a selector means: a number, or the entry whose fields have these values. */
-function indexOf(selector, list) {
+/** Returns the index that a selector stands for: a number, or the entry whose fields have these values. */
+function entryIndex(selector, list) {
     if (/^\d+$/.test(selector))
         return Number(selector);
     const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
@@ -46892,31 +47581,56 @@ function indexOf(selector, list) {
     }));
     return wanted.length === 0 || index === -1 ? undefined : index;
 }
+/** Formats a field path, for instance `spec.containers[0].env`. */
+function formatFieldPath(path) {
+    return path
+        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+        .join('');
+}
 
 ;// CONCATENATED MODULE: ./build/object/api-rejection.js
 
 
 
-/** Reads a refusal from an answer. */
+/** Reads the rejection of a manifest from the server's answer to an apply, a patch or a deletion of its object. */
 function parseRejection(answer, { object }) {
-    const said = statusMessage(answer);
-    const message = said.length > 2 * MAX_MESSAGE_CHARACTERS
-        ? `${said.slice(0, MAX_MESSAGE_CHARACTERS)} … ${said.slice(-MAX_MESSAGE_CHARACTERS)}`
-        : said;
-    const [cause] = listField(answer.body, 'details', 'causes');
-    // Server-side apply names a field in its message alone.
-    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
+    const message = shorten(statusMessage(answer));
+    const reason = reasonOf(answer);
+    const causes = listField(answer.body, 'details', 'causes');
+    // Server-side apply names the field in the message only.
+    const named = stringField(causes[0], 'field') ?? UNDECLARED_FIELD.exec(message)?.[1] ?? '';
     const path = parseFieldPath(named, object);
-    return { message, ...(path.length === 0 ? {} : { field: path }) };
+    const conflicts = causes.map((cause) => ({
+        field: stringField(cause, 'field') ?? '',
+        message: stringField(cause, 'message') ?? '',
+    }));
+    return {
+        ...{ message, reason, conflicts: reason === 'conflict' ? conflicts : [] },
+        field: path.length === 0 ? undefined : path,
+    };
 }
-/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
-const MAX_MESSAGE_CHARACTERS = 400;
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
-/** Whether a refusal is about nothing but fields that other field managers have. */
-function isConflict({ status, body }) {
-    const causes = listField(field(body, 'details') ?? null, 'causes');
-    return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
+/** Reads the reason of a rejection from the server's response. */
+function reasonOf(answer) {
+    const causes = listField(answer.body, 'details', 'causes');
+    const messages = causes.map((cause) => stringField(cause, 'message') ?? '');
+    if (answer.status === 409)
+        return causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict') ? 'conflict' : 'other';
+    if (answer.status === 422)
+        return causes.length > 0 && messages.every((message) => IMMUTABLE_FIELD.test(message)) ? 'immutable' : 'other';
+    // The wording of the server's authoriser.
+    if (answer.status === 403)
+        return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other';
+    return 'other';
 }
+/** The server may print whole objects between what a message is about and why: so much is kept at both ends. */
+const MAX_MESSAGE_END_CHARACTERS = 400;
+function shorten(message) {
+    if (message.length <= 2 * MAX_MESSAGE_END_CHARACTERS)
+        return message;
+    return `${message.slice(0, MAX_MESSAGE_END_CHARACTERS)} … ${message.slice(-MAX_MESSAGE_END_CHARACTERS)}`;
+}
+const UNDECLARED_FIELD = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
+const IMMUTABLE_FIELD = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i;
 
 ;// CONCATENATED MODULE: ./build/apply/apply-result.js
 
@@ -46953,6 +47667,7 @@ function streamDiagnostic(answers, exit) {
         const message = `The cluster no longer accepts the credentials. ${said}`;
         return {
             code: 'E-KUBE-AUTH',
+            reason: 'CredentialsExpired',
             message,
             hint: 'Have them last longer than the run, or log in just before this step.',
         };
@@ -46960,8 +47675,9 @@ function streamDiagnostic(answers, exit) {
     const hint = 'Run it again: what is done stays done.';
     const silence = answers.find(isNoAnswer);
     if (silence === undefined)
-        return { code: 'E-APPLY', message: said, hint };
-    return { code: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, hint };
+        return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint };
+    const message = stringField(silence.body, 'message') ?? said;
+    return { code: 'E-KUBE-NET', reason: 'Unreachable', message, hint };
 }
 function outcomeOf(plan, responses, unmapped) {
     const { manifest } = plan;
@@ -46969,10 +47685,14 @@ function outcomeOf(plan, responses, unmapped) {
     const answer = responses.get(manifest.path ?? '');
     if (answer === undefined || isNoAnswer(answer)) {
         const message = unmapped.get(unmappedKey(kind, namespace, name));
-        return message === undefined ? { manifest, result: 'pending' } : { manifest, result: 'failed', message };
+        return message === undefined
+            ? { manifest, result: 'pending' }
+            : { manifest, result: 'failed', reason: 'UnknownKind', message };
     }
-    if (answer.status >= 300)
-        return { manifest, result: 'failed', ...parseRejection(answer, manifest) };
+    if (answer.status >= 300) {
+        const { message, field } = parseRejection(answer, manifest);
+        return { manifest, result: 'failed', reason: 'Rejected', message, field };
+    }
     if (isTerminating(answer))
         return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' };
     // Somebody may have made it, or deleted it, since the plan was made.
@@ -47022,38 +47742,12 @@ function unmappedKey(kind, namespace, name) {
     return JSON.stringify([kind, namespace, name]);
 }
 
-;// CONCATENATED MODULE: ./build/object/duplicates.js
-
-/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
-function duplicates(manifests) {
-    const first = new Map();
-    const problems = [];
-    for (const manifest of manifests) {
-        const key = objectKey(manifest.id);
-        const earlier = first.get(key);
-        if (earlier === undefined) {
-            first.set(key, manifest);
-        }
-        else {
-            problems.push({
-                code: 'E-DUP',
-                message: 'The repository has this object twice.',
-                location: manifest.location,
-                relatedLocation: earlier.location,
-                object: formatId(manifest.id),
-                hint: 'Keep one of them, or reconcile the two places in separate steps.',
-            });
-        }
-    }
-    return problems;
-}
-
 ;// CONCATENATED MODULE: ./build/object/secret.js
 
 
 /**
- * A Secret with its `stringData` in `data`, where the server puts it: what is sent is then what is kept, and what lives can be
- * compared with it. Other objects stay as they are.
+ * Returns a Secret with its `stringData` moved to `data`, as the server stores it, so that it can be compared with the live object.
+ * Other objects are returned unchanged.
  */
 function foldStringData(manifest) {
     const { id, object } = manifest;
@@ -47066,13 +47760,13 @@ function foldStringData(manifest) {
     const young = { ...(json_isObject(data) ? data : {}), ...Object.fromEntries(encoded) };
     return { ...manifest, object: withField(rest, 'data', young) };
 }
-/** A name under which a secret is kept. */
+/** A key whose value is a secret. */
 const SECRET_NAME = /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i;
-/** Longer ones nobody puts into a URL, in characters. */
-const LONGEST_IN_URL = 200;
+/** The longest value that is also redacted in its URL-encoded form, in characters. */
+const MAX_URL_VALUE_LENGTH = 200;
 /**
- * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
- * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
+ * Returns the parts of a Secret's value that programs may print on their own: values of secret keys in JSON and in settings,
+ * passwords in URLs, and the URL-encoded value.
  */
 function secretParts(value) {
     const settings = [...value.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*[=:][^\S\n]*(.+)$/gm)];
@@ -47080,7 +47774,7 @@ function secretParts(value) {
         .filter(([, name = '']) => SECRET_NAME.test(name))
         .map(([, , text = '']) => unquoted(text.trim()));
     const inUrls = [...value.matchAll(/:\/\/[^\s:/@]{0,100}:([^\s@]{1,200})@/g)].map(([, password = '']) => password);
-    const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim().toWellFormed())] : [];
+    const inUrl = value.length <= MAX_URL_VALUE_LENGTH ? [encodeURIComponent(value.trim().toWellFormed())] : [];
     return [
         ...named,
         ...inUrls,
@@ -47100,7 +47794,7 @@ function decoded(text) {
         return text;
     }
 }
-/** The texts in a JSON value that stand under a name of a secret. */
+/** The texts in a JSON value whose key names a secret. */
 function leavesOf(value, name) {
     if (typeof value === 'string')
         return SECRET_NAME.test(name) ? [value] : [];
@@ -47108,1111 +47802,65 @@ function leavesOf(value, name) {
         return value.flatMap((member) => leavesOf(member, name));
     return json_isObject(value) ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, key)) : [];
 }
-
-;// CONCATENATED MODULE: ./build/manifests/validation/validation-error.js
-/** A flaw of class E-OBJECT in the field at `path`. */
-function validationError(message, hint, ...path) {
-    return { code: 'E-OBJECT', message, hint, path };
-}
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-        .join('');
-}
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
-}
-/** A flaw in a field that a template engine should have filled in. */
-function unrenderedTemplate(...path) {
-    return validationError(TEMPLATE, RENDER, ...path);
-}
-const TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-
-;// CONCATENATED MODULE: ./build/object/annotations/ordering.js
-
-
-/** The phases in the order in which they follow each other. */
-const ordering_PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
-const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'];
-const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
-const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
-const HELM_HOOK = 'helm.sh/hook';
-/** Our annotation by which nobody waits for an object. */
-const WAIT = 'fairlead.dev/wait';
-/** That of Argo CD. */
-const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
-const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
-const OTHER_HELM_HOOKS = [
-    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
-    ...['test', 'test-success', 'test-failure'],
-];
-const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
-/** Reads the directives of an object without `directiveFlaws`. */
-function readOrdering(object) {
-    const wave = annotation(object, WAVE);
-    return {
-        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
-            const id = referenceIn(text);
-            return id === undefined ? [] : [{ id, annotation }];
-        })),
-        wave: wave === undefined ? undefined : Number(wave),
-        hook: phasesOf(object)[0],
-        isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
-    };
-}
-/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
-function readDeletePolicies(object) {
-    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
-}
-/** Malformed directives of an object, each with the annotation it stands in. */
-function validateOrdering(object) {
-    return [
-        ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
-        ...waveFlaws(object),
-        ...waitFlaws(object),
-        ...hookFlaws(object),
-    ];
-}
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
- */
-function unsupportedHook(object) {
-    const hooks = listOf(object, HOOK);
-    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
-    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
-    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
-        return undefined;
-    if (others.every((hook) => hook === 'Skip'))
-        return `its annotation \`${HOOK}\` says so`;
-    return `it is a hook for ${others.join(' and ')}, and those are not run`;
-}
-/** What an object asks for that is not done as people may expect. */
-function ignoredHooks(object) {
-    const hooks = listOf(object, HOOK);
-    return [
-        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
-        ...(hooks.length === 0 ? ignoredHelmHooks(object) : []),
-    ];
-}
-function notRun(hook) {
-    const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
-    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, hint };
-}
-function ignoredHelmHooks(object) {
-    const hooks = listOf(object, HELM_HOOK);
-    if (hooks.length === 0)
-        return [];
-    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
-    const message = isOther
-        ? `Hooks for ${hooks.join(' and ')} are not run.`
-        : 'Hooks of Helm are applied like any other object.';
-    const hint = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
-    return [{ path: pathOf(HELM_HOOK), message, hint }];
-}
-function pathOf(name) {
-    return ['metadata', 'annotations', name];
-}
-function annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name);
-}
-/** The members of an annotation that is a list with commas; none where there is no such annotation. */
-function listOf(object, name) {
-    return (annotation(object, name)
-        ?.split(',')
-        .map((text) => text.trim()) ?? []);
-}
-/** The phases a hook runs in, each once. */
-function phasesOf(object) {
-    const hooks = listOf(object, HOOK);
-    return ordering_PHASES.filter((phase) => hooks.includes(phase));
-}
-function inAnnotation(name, message, hint) {
-    return validationError(message, hint, ...pathOf(name));
-}
-const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
-function referenceIn(text) {
-    const parts = text.split('/');
-    const [group = '', namespaces, namespace = ''] = parts;
-    const [kind = '', name = ''] = parts.slice(-2);
-    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
-    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
-        return undefined;
-    return { group, kind, namespace: isNamespaced ? namespace : '', name };
-}
-function dependencyFlaws(object, name) {
-    const texts = listOf(object, name);
-    const broken = texts.filter((text) => referenceIn(text) === undefined);
-    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
-    return [
-        ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
-            return inAnnotation(name, message, GRAMMAR);
-        }),
-        ...(twice === undefined
-            ? []
-            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
-    ];
-}
-function waveFlaws(object) {
-    const text = annotation(object, WAVE);
-    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
-        return [];
-    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
-}
-function waitFlaws(object) {
-    const text = annotation(object, WAIT);
-    if (text === undefined || text === 'true' || text === 'false')
-        return [];
-    return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')];
-}
-function hookFlaws(object) {
-    const words = (name, known) => listOf(object, name)
-        .filter((word) => !known.includes(word))
-        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
-    const phases = phasesOf(object);
-    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
-    return [
-        ...words(HOOK, [...ordering_PHASES, ...OTHER_HOOKS]),
-        ...words(DELETE_POLICY, DELETE_POLICIES),
-        ...(phases.length > 1 ? [several] : []),
-    ];
-}
-
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-;// CONCATENATED MODULE: ./build/manifests/file-content.js
-
-
-/** The text of a manifest file, or why its bytes are none that may be read as one. */
-function decodeFile(file, bytes) {
-    const text = bytes.toString('utf8');
-    if (text.startsWith('version https://git-lfs.github.com/')) {
-        const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
-        const hint = 'Commit manifests as plain files: remove them from .gitattributes and add them again.';
-        return { code: 'E-SOURCE', message, location: { file }, hint };
-    }
-    if (bytes.subarray(0, GIT_CRYPT.length).equals(GIT_CRYPT)) {
-        const hint = 'Unlock it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.';
-        return { code: 'E-SOURCE', message: 'The file is encrypted with git-crypt.', location: { file }, hint };
-    }
-    const wrong = firstWrongByte(text, bytes);
-    if (wrong !== undefined) {
-        const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2));
-        const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`;
-        const { line } = placesIn(bytes.toString('latin1', 0, wrong))(wrong);
-        return { code: 'E-PARSE', message, location: { file, line }, hint: 'Save it as UTF-8.' };
-    }
-    const conflict = conflictIn(text);
-    if (conflict === undefined)
-        return text;
-    const message = 'The file holds a merge conflict that nobody has resolved.';
-    const location = { file, ...placesIn(text)(conflict) };
-    return { code: 'E-PARSE', message, location, hint: 'Resolve it, and commit the result.' };
-}
-const GIT_CRYPT = Buffer.from('\0GITCRYPT\0');
-/** Where the first of the marks stands that git leaves in a file: ours, a line between, theirs. */
-function conflictIn(text) {
-    const ours = /^<{7} /m.exec(text)?.index;
-    if (ours === undefined)
-        return undefined;
-    const rest = text.slice(ours);
-    const between = rest.search(/^={7}\r?$/m);
-    return between !== -1 && /^>{7} /m.test(rest.slice(between)) ? ours : undefined;
-}
-/** The offset of the first byte that is no part of a UTF-8 character; undefined where all are. */
-function firstWrongByte(text, bytes) {
-    if ((0,external_node_buffer_.isUtf8)(bytes))
-        return undefined;
-    const again = Buffer.from(text);
-    const differs = bytes.findIndex((byte, index) => byte !== again[index]);
-    // What stands for a wrong character may begin like it.
-    let wrong = differs === -1 ? bytes.length : differs;
-    while (wrong > 0 && !(0,external_node_buffer_.isUtf8)(bytes.subarray(0, wrong)))
-        wrong -= 1;
-    return wrong;
-}
-
-;// CONCATENATED MODULE: ./build/manifests/lists.js
-
-/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
-function isList(value) {
-    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
-}
-/** A list's members; undefined for any other document. Members of a typed list may leave out their type. */
-function flattenList(value) {
-    const kind = stringField(value, 'kind');
-    const apiVersion = stringField(value, 'apiVersion');
-    const items = field(value, 'items');
-    const isTyped = kind !== undefined && apiVersion !== undefined;
-    if (!isTyped || !isList(value) || !Array.isArray(items) || items.length === 0)
-        return undefined;
-    return items.map((item) => {
-        const isUntyped = json_isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
-        return isUntyped && kind.endsWith('List') && kind !== 'List'
-            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
-            : item;
-    });
-}
-
-;// CONCATENATED MODULE: ./build/manifests/server-fields.js
-
-/** What the server writes into an object, and nobody else should. */
-const IN_METADATA = [
-    ...['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation'],
-    ...['managedFields', 'resourceVersion', 'selfLink', 'uid'],
-];
-/**
- * An object without the fields that are the server's: `status` and what it keeps in the metadata. Also says which of them
- * held anything; those that tools write as mere placeholders, such as `creationTimestamp: null`, go without a word.
- */
-function withoutServerFields(object) {
-    const metadata = field(object, 'metadata');
-    const found = [
-        ...(field(object, 'status') === undefined ? [] : [['status']]),
-        ...IN_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
-    ];
-    if (found.length === 0)
-        return { object, dropped: [] };
-    const { status: _, ...rest } = object;
-    const kept = json_isObject(metadata)
-        ? withField(rest, 'metadata', Object.fromEntries(Object.entries(metadata).filter(([name]) => !IN_METADATA.includes(name))))
-        : rest;
-    return { object: kept, dropped: found.filter((path) => !isHollow(field(object, ...path))) };
-}
-function isHollow(value) {
-    if (Array.isArray(value))
-        return value.every((member) => isHollow(member));
-    if (json_isObject(value))
-        return Object.values(value).every(isHollow);
-    return value === undefined || value === null || value === '';
-}
-
-;// CONCATENATED MODULE: ./build/manifests/skip-reason.js
-
-
-
-/** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
-const LOCAL_CONFIG_GROUPS = {
-    'apiserver.config.k8s.io': 'the API server',
-    'audit.k8s.io': 'the API server',
-    'backstage.io': 'Backstage',
-    'client.authentication.k8s.io': 'kubectl',
-    builtin: 'kustomize',
-    'chainsaw.kyverno.io': 'Chainsaw',
-    'cli.kyverno.io': 'Kyverno’s program',
-    'ctlptl.dev': 'ctlptl',
-    'eksctl.io': 'eksctl',
-    'k3d.io': 'k3d',
-    'kind.x-k8s.io': 'kind',
-    'kubeadm.k8s.io': 'kubeadm',
-    'kubelet.config.k8s.io': 'the kubelet',
-    'kubeproxy.config.k8s.io': 'kube-proxy',
-    'kubescheduler.config.k8s.io': 'the scheduler',
-    'kustomize.config.k8s.io': 'kustomize',
-    'kuttl.dev': 'KUTTL',
-    'meta.pkg.crossplane.io': 'Crossplane’s program',
-    'scaffolder.backstage.io': 'Backstage',
-    skaffold: 'Skaffold',
-};
-/** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
-function skipReason(document) {
-    const apiVersion = stringField(document, 'apiVersion') ?? '';
-    const kind = stringField(document, 'kind');
-    if (notKubernetes(document))
-        return 'it has neither apiVersion nor kind';
-    if (isList(document) && isEmpty(field(document, 'items') ?? []))
-        return 'it is an empty list';
-    const [group = ''] = apiVersion.split('/');
-    if (apiVersion.includes('/') && Object.hasOwn(LOCAL_CONFIG_GROUPS, group))
-        return `it configures ${LOCAL_CONFIG_GROUPS[group]}`;
-    if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined)
-        return 'it is a kubeconfig';
-    if (stringField(document, 'metadata', 'annotations', LOCAL_CONFIG) === 'true')
-        return `its annotation \`${LOCAL_CONFIG}\` says so`;
-    return unsupportedHook(document);
-}
-/** Whether a document is a mapping that does not even claim to be an object. */
-function notKubernetes(document) {
-    return json_isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
-}
-function isEmpty(items) {
-    return Array.isArray(items) && items.length === 0;
-}
-/** The mark of kustomize and kpt for what must not reach a cluster. */
-const LOCAL_CONFIG = 'config.kubernetes.io/local-config';
-/**
- * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator
- * decrypts in the cluster.
- */
-function encryptedField(document) {
-    if (stringField(document, 'apiVersion')?.startsWith('isindir.github.com/') === true)
-        return undefined;
-    if (stringField(document, 'sops', 'mac') !== undefined)
-        return ['sops'];
-    for (const name of ['data', 'stringData']) {
-        const values = field(document, name);
-        const entry = Object.entries(json_isObject(values) ? values : {}).find(([, value]) => isCipherText(value));
-        if (entry !== undefined)
-            return [name, entry[0]];
-    }
-    return undefined;
-}
-function isCipherText(value) {
-    return typeof value === 'string' && value.startsWith('ENC[AES256_GCM,');
-}
-
-;// CONCATENATED MODULE: ./build/object/annotations/apply.js
-
-
-const UNMANAGED = 'fairlead.dev/unmanaged';
-const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
-const FORCE = 'kustomize.toolkit.fluxcd.io/force';
-const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
-const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
-/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
-const NEVER_RECREATED = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
-/** Reads the switches of an object without `switchFlaws`. */
-function readApplyAnnotations(object) {
-    const ssa = word(object, SSA);
-    const isOff = word(object, RECONCILE) === 'disabled';
-    const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true');
-    return {
-        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
-        by: isOff ? RECONCILE : SSA,
-        isMerged: ssa === 'merge',
-        mayReplace: isForced && !NEVER_RECREATED.has(stringField(object, 'kind') ?? ''),
-        // What stands in `stringData` is sent, and lives, in `data`.
-        unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
-    };
-}
-/** Malformed switches of an object. Those of other tools are theirs to judge. */
-function validateApplyAnnotations(object) {
-    return pointers(object)
-        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
-        .map((pointer) => validationError(`\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...['metadata', 'annotations', UNMANAGED]));
-}
-function apply_annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name) ?? '';
-}
-function word(object, name) {
-    return apply_annotation(object, name).trim().toLowerCase();
-}
-function options(object) {
-    return apply_annotation(object, SYNC_OPTIONS)
-        .split(',')
-        .map((option) => option.trim());
-}
-function pointers(object) {
-    return apply_annotation(object, UNMANAGED)
-        .split(',')
-        .map((pointer) => pointer.trim())
-        .filter((pointer) => pointer !== '');
-}
-function stepsIn(pointer) {
-    return pointer
-        .slice(1)
-        .split('/')
-        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-;// CONCATENATED MODULE: ./build/object/dns-label.js
-/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
-function isLabel(text) {
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./build/manifests/validation/keyed-lists.js
-
-
-function keyed(key, entries = {}) {
-    return { keys: { [key]: undefined }, entries };
-}
-const CONTAINER = {
-    env: keyed('name'),
-    ports: { keys: { containerPort: undefined, protocol: 'TCP' }, entries: {} },
-    resources: { claims: keyed('name') },
-    volumeDevices: keyed('devicePath'),
-    volumeMounts: keyed('mountPath'),
-};
-const POD = {
-    containers: keyed('name', CONTAINER),
-    ephemeralContainers: keyed('name', CONTAINER),
-    evictionResponders: keyed('name'),
-    hostAliases: keyed('ip'),
-    imagePullSecrets: keyed('name'),
-    initContainers: keyed('name', CONTAINER),
-    resourceClaims: keyed('name'),
-    resources: { claims: keyed('name') },
-    schedulingGates: keyed('name'),
-    topologySpreadConstraints: { keys: { topologyKey: undefined, whenUnsatisfiable: undefined }, entries: {} },
-    volumes: keyed('name'),
-};
-const keyed_lists_TEMPLATE = { template: { spec: POD } };
-const WORKLOAD = { spec: keyed_lists_TEMPLATE };
-const JOB = { ...keyed_lists_TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
-const WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
-/** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
-const KEYED_LISTS = {
-    '/Pod': { spec: POD },
-    '/PodTemplate': keyed_lists_TEMPLATE,
-    '/ReplicationController': WORKLOAD,
-    '/Service': { spec: { ports: { keys: { port: undefined, protocol: 'TCP' }, entries: {} } } },
-    '/ServiceAccount': { secrets: keyed('name') },
-    'admissionregistration.k8s.io/MutatingAdmissionPolicy': { spec: { matchConditions: keyed('name') } },
-    'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
-    'admissionregistration.k8s.io/ValidatingAdmissionPolicy': {
-        spec: { matchConditions: keyed('name'), variables: keyed('name') },
-    },
-    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
-    'apps/DaemonSet': WORKLOAD,
-    'apps/Deployment': WORKLOAD,
-    'apps/ReplicaSet': WORKLOAD,
-    'apps/StatefulSet': WORKLOAD,
-    'batch/CronJob': { spec: { jobTemplate: { spec: JOB } } },
-    'batch/Job': { spec: JOB },
-    'storage.k8s.io/CSINode': { spec: { drivers: keyed('name') } },
-};
-/** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
-function duplicateEntries(id, object) {
-    const groupKind = formatGroupKind(id);
-    return Object.hasOwn(KEYED_LISTS, groupKind) ? duplicateEntriesIn(object, KEYED_LISTS[groupKind] ?? {}, []) : [];
-}
-function duplicateEntriesIn(value, fields, path) {
-    return Object.entries(fields).flatMap(([name, rule]) => {
-        const member = field(value, name);
-        if (member === undefined)
-            return [];
-        return isKeyed(rule)
-            ? duplicatesAmong(member, rule, [...path, name])
-            : duplicateEntriesIn(member, rule, [...path, name]);
-    });
-}
-function duplicatesAmong(list, { keys, entries }, path) {
-    if (!Array.isArray(list))
-        return [];
-    const first = new Map();
-    return list.flatMap((entry, index) => {
-        const inside = duplicateEntriesIn(entry, entries, [...path, index]);
-        const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing);
-        if (!json_isObject(entry) || key.includes(undefined))
-            return inside;
-        const earlier = first.get(JSON.stringify(key.map(String)));
-        if (earlier !== undefined) {
-            return [{ path: [...path, index], earlier: [...path, earlier], keys: Object.keys(keys) }, ...inside];
-        }
-        first.set(JSON.stringify(key.map(String)), index);
-        return inside;
-    });
-}
-/** Whether a rule is that of a keyed list. */
-function isKeyed(rule) {
-    return 'entries' in rule && 'keys' in rule;
-}
-
-;// CONCATENATED MODULE: ./build/manifests/validation/metadata.js
-
-
-/** What is wrong with an object's metadata beside its name and namespace: kubectl and the server refuse it as a whole. */
-function validateMetadata(object) {
-    const metadata = field(object, 'metadata');
-    return [
-        ...validateTexts(metadata, 'labels'),
-        ...validateTexts(metadata, 'annotations'),
-        ...validateKeyedLists(metadata, 'finalizers', (entry) => typeof entry === 'string', 'strings'),
-        ...validateKeyedLists(metadata, 'ownerReferences', json_isObject, 'mappings'),
-        ...validateSetLabel(metadata),
-    ];
-}
-function validateTexts(metadata, name) {
-    const texts = field(metadata, name) ?? null;
-    if (texts === null)
-        return [];
-    if (!json_isObject(texts))
-        return [validationError(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
-    return Object.entries(texts)
-        .filter(([, text]) => typeof text !== 'string' && text !== null)
-        .map(([key]) => validationError(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
-}
-function validateKeyedLists(metadata, name, isFit, what) {
-    const list = field(metadata, name) ?? null;
-    if (list === null || (Array.isArray(list) && list.every(isFit)))
-        return [];
-    return [validationError(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
-}
-/** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
-const MEMBERSHIP = 'applyset.kubernetes.io/part-of';
-function validateSetLabel(metadata) {
-    if (field(metadata, 'labels', MEMBERSHIP) === undefined)
-        return [];
-    const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`;
-    return [validationError(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
-}
-
-;// CONCATENATED MODULE: ./build/object/crd.js
-
-
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-function parseCrd({ id, object }) {
-    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
-        return undefined;
-    const group = stringField(object, 'spec', 'group');
-    const kind = stringField(object, 'spec', 'names', 'kind');
-    const plural = stringField(object, 'spec', 'names', 'plural');
-    const versions = field(object, 'spec', 'versions');
-    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
-        return undefined;
-    const served = versions.filter((version) => field(version, 'served') === true);
-    return {
-        groupKind: formatGroupKind({ group, kind }),
-        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
-        plural,
-        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/manifests/validation/names.js
-
-
-
-
-/** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
-function isDnsSubdomain(text) {
-    return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
-}
-/** What every kind asks of a name, and some nothing more: it is a part of the API's paths (apimachinery, IsValidPathSegmentName). */
-function isPathSegment(name) {
-    return name !== '.' && name !== '..' && !/[/%]/.test(name);
-}
-const RBAC = 'rbac.authorization.k8s.io';
-/** Built-in kinds whose names may be any part of a path. */
-const FREE = new Set([
-    ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => `${RBAC}/${kind}`),
-    ...['/Event', 'policy/PodDisruptionBudget', 'certificates.k8s.io/CertificateSigningRequest'],
-    // Bundles of a signer begin with its name and a colon.
-    'certificates.k8s.io/ClusterTrustBundle',
-    'networking.k8s.io/IPAddress',
-]);
-const LABELS = new Set(['/Namespace', '/Service']);
-/** What the server appends to the name of a CronJob for its Jobs leaves this many characters. */
-const LONGEST_CRON_JOB = 52;
-/**
- * Why an object's name is one that no server takes; undefined for a name that it takes, and for a kind whose rule is not
- * known: custom resources may come from an API server of their own, with rules of its own.
- */
-function invalidNameReason(id, object) {
-    const { group, name } = id;
-    const kind = formatGroupKind(id);
-    if (!isPathSegment(name))
-        return 'it may not hold `/` or `%`, and not be `.` or `..`';
-    if (kind === 'apiextensions.k8s.io/CustomResourceDefinition') {
-        return unlessComposed(name, stringField(object, 'spec', 'names', 'plural'), stringField(object, 'spec', 'group'));
-    }
-    if (kind === 'apiregistration.k8s.io/APIService') {
-        const group = stringField(object, 'spec', 'group');
-        return group === '' ? undefined : unlessComposed(name, stringField(object, 'spec', 'version'), group);
-    }
-    if (!names_BUILT_IN.has(group) || FREE.has(kind))
-        return undefined;
-    if (LABELS.has(kind))
-        return isLabel(name) ? undefined : `${CHARACTERS}, at most 63`;
-    if (kind === 'batch/CronJob' && name.length > LONGEST_CRON_JOB)
-        return `at most ${LONGEST_CRON_JOB} characters`;
-    return isDnsSubdomain(name) ? undefined : SUBDOMAIN;
-}
-const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends';
-const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most 253`;
-function unlessComposed(name, first, group) {
-    if (first === undefined || group === undefined || name === `${first}.${group}`)
-        return undefined;
-    return `it must be \`${first}.${group}\`, after what the object says of itself`;
-}
-/** Problems (E-OBJECT) of custom resources whose definition is in the same set: their names follow the rule of most kinds. */
-function validateCustomNames(manifests) {
-    const defined = new Set(manifests.flatMap((manifest) => parseCrd(manifest)?.groupKind ?? []));
-    return manifests
-        .filter(({ id }) => defined.has(formatGroupKind(id)) && !isDnsSubdomain(id.name))
-        .map(({ id, location }) => ({
-        code: 'E-OBJECT',
-        message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
-        location,
-        object: formatId(id),
-        hint: 'Rename it.',
-    }));
-}
-/** Kubernetes' own groups, whose names follow known rules. */
-const names_BUILT_IN = new Set([
-    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-    ...[
-        'admissionregistration',
-        'apiextensions',
-        'apiregistration',
-        'certificates',
-        'coordination',
-        'discovery',
-        'events',
-    ].map((name) => `${name}.k8s.io`),
-    ...['networking', 'node', 'rbac.authorization', 'resource', 'scheduling', 'storage'].map((name) => `${name}.k8s.io`),
-    ...['flowcontrol.apiserver.k8s.io', 'storagemigration.k8s.io'],
-]);
-
-;// CONCATENATED MODULE: ./build/manifests/validation/object.js
-
-
-
-
-
-
-
-
-
-
-
-/** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
-function validateObject(value) {
-    if (!json_isObject(value)) {
-        const hint = 'Correct it, or leave the file out with `exclude`.';
-        return { errors: [validationError('This document is not a mapping, so it is no object.', hint)] };
-    }
-    const encrypted = encryptedField(value);
-    if (encrypted !== undefined) {
-        const message = 'This is encrypted with SOPS, and is not applied as it stands.';
-        const hint = 'Decrypt it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.';
-        return { errors: [{ code: 'E-SOURCE', message, hint, path: encrypted }] };
-    }
-    if (isList(value)) {
-        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.';
-        return { errors: [validationError(message, 'Take the list apart.')] };
-    }
-    const typed = typeOf(value);
-    if ('errors' in typed)
-        return typed;
-    const { group, version, kind } = typed;
-    const id = { group, kind, namespace: object_textAt(value, 'namespace'), name: object_textAt(value, 'name') };
-    const errors = [
-        ...validateName(id, value),
-        ...validateNamespace(id, value),
-        ...validateMetadata(value),
-        ...validateOrdering(value),
-        ...validateApplyAnnotations(value),
-        ...object_validateKeyedLists(id, value),
-        ...validateImages(id, value, []),
-        ...validateSecret(id, value),
-    ];
-    if (errors.length === 0)
-        return { id, version };
-    return id.name === '' ? { errors } : { errors, id };
-}
-function object_textAt(value, name) {
-    const text = field(value, 'metadata', name);
-    return typeof text === 'string' ? text : '';
-}
-const VERSION = /^([\w.-]+\/)?[\w.-]+$/;
-const KIND = /^[A-Za-z][A-Za-z0-9]*$/;
-function typeOf(value) {
-    const apiVersion = field(value, 'apiVersion');
-    const kind = field(value, 'kind');
-    const isVersion = typeof apiVersion === 'string' && VERSION.test(apiVersion);
-    const isKind = typeof kind === 'string' && KIND.test(kind);
-    if (!isVersion || !isKind) {
-        return {
-            errors: [
-                ...(isVersion ? [] : [wordError(value, 'apiVersion', 'a version, such as `v1` or `apps/v1`')]),
-                ...(isKind ? [] : [wordError(value, 'kind', 'the name of a kind, such as `Deployment`')]),
-            ],
-        };
-    }
-    return { ...partsOf(apiVersion), kind };
-}
-function wordError(value, name, wanted) {
-    const word = field(value, name);
-    if (isTemplate(word))
-        return unrenderedTemplate(name);
-    if (word !== undefined)
-        return validationError(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
-    const hint = `Add ${wanted}; if this is no Kubernetes object, leave the file out with \`exclude\`.`;
-    return validationError(`\`${name}\` must be there, and is not.`, hint, name);
-}
-function validateName(id, value) {
-    const { kind, name } = id;
-    const given = field(value, 'metadata', 'name');
-    if (isTemplate(given))
-        return [unrenderedTemplate('metadata', 'name')];
-    if (name !== '') {
-        const problem = invalidNameReason(id, value);
-        const message = `The name of this ${kind} is one that the server refuses: ${problem}.`;
-        return problem === undefined ? [] : [validationError(message, 'Rename it.', 'metadata', 'name')];
-    }
-    if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
-        const message = `This ${kind} has \`generateName\`: every run would create one more of it.`;
-        return [validationError(message, 'Give it a `name`.', 'metadata', 'generateName')];
-    }
-    if (given === undefined)
-        return [validationError(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
-    const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`;
-    return [
-        validationError(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name'),
-    ];
-}
-function validateNamespace({ kind, namespace }, value) {
-    const given = field(value, 'metadata', 'namespace') ?? '';
-    if (isTemplate(given))
-        return [unrenderedTemplate('metadata', 'namespace')];
-    if (given === '' || isLabel(namespace))
-        return [];
-    const hint = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
-    return [
-        validationError(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, hint, 'metadata', 'namespace'),
-    ];
-}
-function object_validateKeyedLists(id, value) {
-    return duplicateEntries(id, value).map(({ path, earlier, keys }) => {
-        const which = keys.map((key) => `\`${key}\``).join(' and ');
-        const list = pathText(path.slice(0, -1));
-        const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
-        return { ...validationError(message, 'Keep one of them.', ...path), earlier };
-    });
-}
-/** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
-function validateImages(id, value, path) {
-    if (path.length === 0 && !Object.hasOwn(KEYED_LISTS, formatGroupKind(id)))
-        return [];
-    if (!json_isObject(value))
-        return [];
-    return Object.entries(value).flatMap(([name, member]) => {
-        const below = [...path, name];
-        if (!/^(init|ephemeral)?containers$/i.test(name) || !Array.isArray(member))
-            return validateImages(id, member, below);
-        return member.flatMap((container, index) => isTemplate(field(container, 'image')) ? [unrenderedTemplate(...below, index, 'image')] : []);
-    });
-}
-/** Values that the server refuses and quotes, in a spelling that nobody else uses: a number may be a password. */
-function validateSecret(id, value) {
-    if (formatGroupKind(id) !== '/Secret')
-        return [];
-    return ['data', 'stringData'].flatMap((name) => {
-        const values = field(value, name);
-        return Object.entries(json_isObject(values) ? values : {})
-            .filter(([, text]) => typeof text !== 'string' && text !== null)
-            .map(([key]) => validationError(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
-    });
-}
-
-;// CONCATENATED MODULE: ./build/manifests/read-file.js
-
-
-
-
-
-
-
-
-
-
-
-/** More problems of one file nobody reads at a time; the rest is counted. */
-const read_file_MOST_PROBLEMS = 100;
-/** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
-function readManifests(file, bytes, limits) {
-    const content = decodeFile(file, bytes);
-    if (typeof content !== 'string')
-        return { manifests: [], skipped: [], warnings: [], problems: [content] };
-    const reading = { manifests: [], skipped: [], warnings: [], problems: [] };
-    const { skipped, problems } = reading;
-    const unreadable = [];
-    let isEmpty = true;
-    for (const read of readDocuments(content, limits)) {
-        isEmpty = false;
-        const isFull = () => problems.length + unreadable.length > read_file_MOST_PROBLEMS;
-        if (!isDocument(read))
-            unreadable.push({ ...read, isSyntax: true });
-        // What is no object anyway may be read by other rules than kubectl's.
-        else if (read.issues.length > 0 && !notKubernetes(read.value))
-            unreadable.push(...read.issues.map((issue) => ({ ...issue, isSyntax: false })));
-        else
-            for (const candidate of objectsIn(read, file))
-                if (!isFull())
-                    read_file_add(reading, candidate);
-        if (isFull())
-            break;
-    }
-    if (isEmpty)
-        skipped.push({ location: { file }, reason: 'it holds no document' });
-    problems.unshift(...problemsOf(unreadable, file, content));
-    return { ...reading, problems: limitDiagnostics(problems, file) };
-}
-function read_file_add({ manifests, skipped, warnings, problems }, { value, locate }) {
-    const warn = (more) => warnings.push(...more.slice(0, read_file_MOST_PROBLEMS - warnings.length));
-    const reason = json_isObject(value) ? skipReason(value) : undefined;
-    if (reason !== undefined) {
-        skipped.push({ location: locate([]), reason });
-        warn(ignoredHooksIn(value, locate));
-        return;
-    }
-    const validated = validateObject(value);
-    if ('errors' in validated) {
-        const errors = validated.errors.slice(0, read_file_MOST_PROBLEMS + 1);
-        problems.push(...errors.map((validationError) => validationDiagnostic(validationError, validated.id, locate)));
-    }
-    if ('version' in validated && json_isObject(value)) {
-        const { object, dropped } = withoutServerFields(value);
-        const name = formatId(validated.id);
-        manifests.push({ ...validated, object, location: locate([]) });
-        warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))]);
-        warn(ignoredHooksIn(value, locate).map((warning) => ({ ...warning, object: name })));
-    }
-}
-function ignoredHooksIn(value, locate) {
-    if (!json_isObject(value))
-        return [];
-    return ignoredHooks(value).map(({ path, message, hint }) => ({ message, hint, location: locate(path) }));
-}
-/**
- * Where fields are written that nobody asked for while their file was read, which is read once more. Those of objects that
- * are not where they should be are left out.
- */
-function locateFields(bytes, queries, limits) {
-    const found = new Map();
-    const objects = new Map(queries.map((each) => [placeOf(each.object), each]));
-    for (const read of readDocuments(bytes.toString('utf8'), limits)) {
-        for (const { locate } of isDocument(read) ? objectsIn(read, queries[0]?.object.file ?? '') : []) {
-            const each = objects.get(placeOf(locate([])));
-            if (each !== undefined)
-                found.set(each, locate(each.path));
-        }
-    }
-    return found;
-}
-function objectsIn(document, file) {
-    const isWhole = json_isObject(document.value) && encryptedField(document.value) !== undefined;
-    const members = isWhole ? undefined : flattenList(document.value);
-    if (members === undefined)
-        return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }];
-    const places = document.members(['items']);
-    return members.map((value, index) => ({
-        value,
-        locate: (path) => ({ file, ...(places[index]?.(path) ?? document.at([])) }),
-    }));
-}
-function problemsOf(issues, file, content) {
-    const lines = issues.length === 0 ? [] : content.split('\n');
-    const templates = issues.filter((issue) => isUnrendered(issue, lines));
-    // Whatever else does not fit in a template follows from the first thing, and is no use to anybody.
-    const told = issues.filter((issue) => !templates.includes(issue) || issue === templates[0]);
-    const isForeign = !/\b(apiVersion|kind)\b/.test(content);
-    const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : '';
-    return told.map((issue) => {
-        const { message, hint, place, earlier } = issue;
-        const relatedLocation = earlier === undefined ? {} : { relatedLocation: { file, ...earlier } };
-        const said = issue === templates[0]
-            ? { message: `${TEMPLATE} ${message}`, hint: RENDER }
-            : { message, hint: hint + excludeHint };
-        return { code: 'E-PARSE', ...said, location: { file, ...place }, ...relatedLocation };
-    });
-}
-/** No template has lines as long as this. */
-const LONGEST_LINE = 2_000;
-/** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
-function isUnrendered({ place, isSyntax }, lines) {
-    const line = lines[place.line - 1] ?? '';
-    if (line.length > LONGEST_LINE)
-        return false;
-    const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
-    return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
-}
-function validationDiagnostic(validationError, id, locate) {
-    const { code, message, hint } = validationError;
-    const relatedLocation = validationError.earlier === undefined ? {} : { relatedLocation: locate(validationError.earlier) };
-    const object = id === undefined ? {} : { object: formatId(id) };
-    return { code, message, location: locate(validationError.path), ...relatedLocation, ...object, hint };
-}
-function droppedFields(paths, object, location) {
-    const names = paths.map((path) => `\`${path.join('.')}\``);
-    const what = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`;
-    return {
-        message: `${what} the server's to write, and not sent.`,
-        object,
-        location,
-        hint: "Remove what is the server's from the manifest.",
-    };
-}
-function limitDiagnostics(problems, file) {
-    if (problems.length <= read_file_MOST_PROBLEMS)
-        return [...problems];
-    const message = `The file has more problems than these ${read_file_MOST_PROBLEMS}.`;
-    return [
-        ...problems.slice(0, read_file_MOST_PROBLEMS),
-        { code: 'E-OBJECT', message, location: { file }, hint: 'Correct these first.' },
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/manifests/read-manifests.js
-
-
-
-
-
-
-
-/** For how long nothing else is done while files are read, in milliseconds: what the cluster answers meanwhile has to be taken. */
-const YIELD_INTERVAL_MS = 10;
-/**
- * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
- * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
- * they end up are problems already.
- */
-async function read_manifests_readAll(paths, files, builds, limits) {
-    const bounds = checkSizes(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits);
-    const readings = [];
-    let told = performance.now();
-    for (const path of paths) {
-        const bytes = files.get(path);
-        if (bytes !== undefined)
-            readings.push(readManifests(path, bytes, limits));
-        if (performance.now() - told < YIELD_INTERVAL_MS)
-            continue;
-        await (0,promises_namespaceObject.setImmediate)();
-        told = performance.now();
-    }
-    for (const { file, yaml } of builds)
-        if (bounds.paths.has(file))
-            readings.push(withoutLines(readManifests(file, yaml, limits)));
-    const manifests = readings.flatMap((reading) => reading.manifests);
-    return {
-        manifests,
-        skipped: readings.flatMap(({ skipped }) => skipped),
-        warnings: readings.flatMap(({ warnings }) => warnings),
-        problems: [
-            ...bounds.problems,
-            ...readings.flatMap(({ problems }) => problems),
-            ...validateCustomNames(manifests),
-            ...duplicates(manifests),
-        ],
-    };
-}
-function withoutLines({ manifests, skipped, warnings, problems }) {
-    const strip = (item) => item.location === undefined ? item : { ...item, location: { file: item.location.file } };
-    return {
-        manifests: manifests.map(strip),
-        skipped: skipped.map(strip),
-        warnings: warnings.map(strip),
-        problems: problems.map(({ relatedLocation: _, ...problem }) => strip(problem)),
-    };
-}
-/**
- * The values of a set's Secrets, and of live ones, decoded and encoded, line by line: what must not appear in any output. A line that is also
- * a word in a name, a kind or a path of the set, such as a user called like its database, is no secret, and blanking it
- * out would garble every message.
+ * Returns the texts to redact, from the Secrets among manifests and live objects: every line of their values, decoded and encoded,
+ * and the secret parts of each value. A line that is also a word in a name, a kind or a path of the manifests is left out, because
+ * redacting it would make every message unreadable.
  */
 function secretValues(manifests, live = []) {
-    const objects = [...manifests.map(({ object }) => object), ...live];
-    const secrets = objects.filter((object) => stringField(object, 'kind') === 'Secret');
-    const values = secrets.flatMap((object) => {
-        const encoded = texts(field(object, 'data'));
-        const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
-        return [...texts(field(object, 'stringData')), ...encoded, ...decoded];
-    });
+    const values = [...manifests.map(({ object }) => object), ...live].flatMap(valuesOf);
     if (values.length === 0)
         return [];
-    const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]);
-    const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))]);
+    const words = secret_wordsOf(manifests);
     const lines = values.flatMap((value) => [...value.split('\n'), ...secretParts(value)]).map((line) => line.trim());
     return lines.filter((line) => !words.has(line));
 }
-function texts(values) {
+/** The values of a Secret, encoded and decoded; none for any other object. */
+function valuesOf(object) {
+    if (stringField(object, 'kind') !== 'Secret')
+        return [];
+    const encoded = secret_textsIn(field(object, 'data'));
+    const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
+    return [...secret_textsIn(field(object, 'stringData')), ...encoded, ...decoded];
+}
+function secret_textsIn(values) {
     return Object.values(json_isObject(values) ? values : {}).filter((value) => typeof value === 'string');
+}
+/** The words in names, kinds and paths of manifests. */
+function secret_wordsOf(manifests) {
+    const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]);
+    return new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))]);
 }
 
 ;// CONCATENATED MODULE: ./build/kube/readers/status-list.js
 
-
-
-
-/** So many objects of a kind are read one by one; more are listed. */
-const LIST_FROM_COUNT = 10;
-/** Single reads under way at once. */
-const status_list_MAX_PARALLEL_READS = 16;
+/** From so many members of a kind on, they are listed. */
+const LIST_FROM = 11;
 /**
- * Makes a function that looks at objects. Members of a set, which are known by a label, are listed kind by kind, in pages,
- * where there are many of it. What may not be listed in the whole cluster is listed by namespace; what may not even there, and
- * what a list does not tell, is read one by one.
+ * Makes a function that reads objects. Members of a set, which are known by a label, are listed where there are many of a kind;
+ * all others have no label, and are read one by one.
  */
 function openStatusList(api, label) {
-    const forbidden = new Set();
-    const [listing, reading] = [limitConcurrency(MAX_PARALLEL_LISTS), limitConcurrency(status_list_MAX_PARALLEL_READS)];
-    const byReading = (objects) => Promise.all(objects.map(async (object) => {
-        return [object, await orOutage(() => reading(() => api.get(object.path)))];
-    }));
-    /** What a list tells of objects; undefined where the identity may not list the collection. */
-    const byListing = async (objects, collection) => {
-        if (forbidden.has(collection))
-            return undefined;
-        const listed = await orOutage(() => listing(() => list(withLabelSelector(collection, ...label), 'application/json', api)));
-        if ('outage' in listed)
-            return objects.map((object) => [object, listed]);
-        if ('unknown' in listed) {
-            if (listed.status !== 403 && listed.status !== 405)
-                return objects.map((object) => [object, { status: listed.status, body: { message: listed.unknown } }]);
-            forbidden.add(collection);
-            return undefined;
-        }
-        const bodies = new Map(listed.objects.map((body) => [formatNamespacedName(namespacedName(body)), body]));
-        const [seen, missed] = [[], []];
-        for (const object of objects) {
-            const body = bodies.get(formatNamespacedName(object.id));
-            if (body === undefined)
-                missed.push(object);
-            else
-                seen.push([object, { status: 200, body }]);
-        }
-        return [...seen, ...(await byReading(missed))];
-    };
-    const ofKind = async (objects) => {
-        const [first] = objects;
-        if (first === undefined || objects.length <= LIST_FROM_COUNT)
-            return byReading(objects);
-        const homes = Map.groupBy(objects, collectionPathOf);
-        const everywhere = homes.size === 1 ? undefined : await byListing(objects, collectionOf(first));
-        if (everywhere !== undefined)
-            return everywhere;
-        const parts = [...homes].map(async ([home, those]) => (await byListing(those, home)) ?? byReading(those));
-        return (await Promise.all(parts)).flat();
+    const reader = openCollectionReader(api);
+    const readMembers = async (path, members) => {
+        const { outcomes } = await reader.readKind(members, {
+            collection: { path, isNamespaced: members.some(({ id }) => id.namespace !== '') },
+            ...{ contents: 'whole', label, listFrom: LIST_FROM, oneNamespace: 'list namespace', unlisted: 'read' },
+            take: (object) => object,
+        });
+        return outcomes;
     };
     return async (objects) => {
-        const members = objects.filter(({ isMember }) => isMember);
-        const kinds = [...Map.groupBy(members, collectionOf).values()];
+        const kinds = Map.groupBy(objects.filter(({ isMember }) => isMember), kindPathOf);
         const others = objects.filter(({ isMember }) => !isMember);
-        return new Map((await Promise.all([...kinds.map(ofKind), byReading(others)])).flat());
+        const parts = [...[...kinds].map(([path, members]) => readMembers(path, members)), reader.readEach(others)];
+        return new Map((await Promise.all(parts)).flatMap((outcomes) => [...outcomes]));
     };
 }
-/** What work comes to, or that the server is away. */
-async function orOutage(work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (error instanceof Failure && error.problems[0]?.code === 'E-KUBE-NET')
-            return { outage: error };
-        throw error;
-    }
-}
-/** The path of the collection that an object is in: of its namespace, if it has one. */
-function collectionPathOf({ path }) {
-    return path.slice(0, path.lastIndexOf('/'));
-}
 /** The path of the collection of all objects of a kind, in whichever namespace. */
-function collectionOf(subject) {
-    return subject.id.namespace === ''
-        ? collectionPathOf(subject)
-        : collectionPathOf(subject).replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
+function kindPathOf({ id, path }) {
+    const collection = path.slice(0, path.lastIndexOf('/'));
+    return id.namespace === '' ? collection : collection.replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
 }
 
 ;// CONCATENATED MODULE: ./build/wait/mask-secrets.js
@@ -48325,14 +47973,14 @@ const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 
 /** So many of the last events, and of the last lines of a log, tell the story. */
-const MOST_EVENTS = 5;
-const MOST_LINES = 10;
-/** More of a log is not read, in bytes. */
-const LOG_LIMIT = 64 * 1024;
-/** Longer lines are left out, in characters: cut, they might show half a secret. */
-const evidence_LONGEST_LINE = 2_000;
+const MAX_EVENTS = 5;
+const MAX_LOG_LINES = 10;
+/** More of a log is not read. */
+const MAX_LOG_BYTES = 64 * 1024;
+/** Longer lines are left out: cut, they might show half a secret. */
+const MAX_LINE_CHARACTERS = 2_000;
 /**
- * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
+ * What the cluster itself says about an object that is not ready: the last events of it and of the Pod that keeps it from being ready, and the
  * last lines of that Pod's log, as lines of text. What cannot be read is left out.
  */
 async function evidenceOf(object, diagnosis, options) {
@@ -48342,10 +47990,10 @@ async function evidenceOf(object, diagnosis, options) {
         Promise.all(about.map((each) => eventsAbout(namespacedName(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
         pod === undefined ? [] : logOf(pod, diagnosis, options),
     ]);
-    const last = byTime(events.flat()).slice(-MOST_EVENTS);
+    const last = byTime(events.flat()).slice(-MAX_EVENTS);
     return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log];
 }
-/** The last lines that the container under suspicion has written: before its last end, where it is down. */
+/** The last lines that the failing container has written: before its last end, where it is down. */
 async function logOf(pod, { container } = {}, options) {
     const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? '';
     const status = containerStatuses(pod).find((each) => stringField(each, 'name') === name);
@@ -48359,22 +48007,22 @@ async function logOf(pod, { container } = {}, options) {
             `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
         ];
     const text = (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options));
-    const lines = text?.trimEnd().split('\n').slice(-MOST_LINES) ?? [];
+    const lines = text?.trimEnd().split('\n').slice(-MAX_LOG_LINES) ?? [];
     if (lines.join('') === '')
         return [];
     return [
         `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
-        ...lines.map((line) => `  ${line.length > evidence_LONGEST_LINE ? `(a line of ${line.length} characters)` : maskSecrets(line)}`),
+        ...lines.map((line) => `  ${line.length > MAX_LINE_CHARACTERS ? `(a line of ${line.length} characters)` : maskSecrets(line)}`),
     ];
 }
 async function readLog(pod, container, isPrevious, { api }) {
     const { namespace, name } = namespacedName(pod);
-    const query = `container=${container}&tailLines=${MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`;
+    const query = `container=${container}&tailLines=${MAX_LOG_LINES}&limitBytes=${MAX_LOG_BYTES}&previous=${isPrevious}`;
     const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*');
     if (status !== 200)
         return undefined;
     // What was cut off may end in the middle of a secret.
-    return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'));
+    return Buffer.byteLength(text) < MAX_LOG_BYTES ? text : text.slice(0, text.lastIndexOf('\n'));
 }
 
 ;// CONCATENATED MODULE: ./build/wait/pod-diagnosis.js
@@ -48385,49 +48033,41 @@ async function readLog(pod, container, isPrevious, { api }) {
 
 
 
-/** Kinds that have Pods, and tell by events alone that these are refused. */
-const KINDS_WITHOUT_POD_ERRORS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController'];
-/** Kinds that have Pods. */
-const KINDS_WITH_PODS = [...KINDS_WITHOUT_POD_ERRORS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod'];
-/** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
-const MOST_NAMESPACES = 10;
+
+
+/** So many namespaces are listed one by one; of more, the whole cluster is. */
+const MAX_LISTED_NAMESPACES = 10;
 /**
- * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
- * of refused Pods where somebody lacks some. What the identity may not list has none.
+ * Makes a function that diagnoses workloads by lists of their namespaces: Pods, ReplicaSets where there are Deployments, and the
+ * events of rejected Pods where a workload lacks some. Where the identity may not list them, there is no diagnosis.
  */
 function openPodDiagnosis(api) {
-    const listing = limitConcurrency(MAX_PARALLEL_LISTS);
-    const forbidden = new Set();
-    const listed = async (path, accept = 'application/json') => {
-        if (forbidden.has(path))
-            return undefined;
-        const found = await listing(() => list(path, accept, api));
-        if ('objects' in found)
-            return found.objects;
-        if (found.status === 403)
-            forbidden.add(path);
-        return undefined;
+    const reader = openCollectionReader(api);
+    const list = async (path, contents) => {
+        const result = await reader.list(path, { contents });
+        return 'objects' in result ? result.objects : undefined;
     };
     /** Lists a collection of some namespaces. */
-    const collect = async (root, rest, namespaces, accept) => {
-        const whole = namespaces.length > MOST_NAMESPACES ? await listed(`${root}/${rest}`, accept) : undefined;
-        if (whole !== undefined)
-            return whole;
-        const parts = namespaces.map(async (name) => (await listed(`${root}/namespaces/${name}/${rest}`, accept)) ?? []);
-        return (await Promise.all(parts)).flat();
+    const collect = async (root, rest, namespaces, contents = 'whole') => {
+        const isWide = namespaces.length > MAX_LISTED_NAMESPACES;
+        const everywhere = isWide ? await list(`${root}/${rest}`, contents) : undefined;
+        if (everywhere !== undefined)
+            return everywhere;
+        const parts = namespaces.map((name) => list(`${root}/namespaces/${name}/${rest}`, contents));
+        return (await Promise.all(parts)).flatMap((objects) => objects ?? []);
     };
     return async (workloads) => {
         const namespacesOf = (some) => [...new Set(some.map(({ id }) => id.namespace))];
         const deployments = workloads.filter(({ id }) => formatGroupKind(id) === 'apps/Deployment');
         const [pods, replicaSets] = await Promise.all([
             collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
-            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), PARTIAL_METADATA_LIST).then(byOwner),
+            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), 'metadata').then(byOwner),
         ]);
         const found = new Map(workloads.flatMap((workload) => {
             const diagnosis = worstPod(podsOf(workload, pods, replicaSets));
             return diagnosis === undefined ? [] : [[workload, diagnosis]];
         }));
-        const lacking = workloads.filter((workload) => !found.has(workload) && KINDS_WITHOUT_POD_ERRORS.includes(formatGroupKind(workload.id)));
+        const lacking = workloads.filter((workload) => !found.has(workload) && factsOf(workload.id).reportsRejectedPodsByEvents);
         const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking));
         for (const workload of lacking) {
             const newest = podsOf(workload, pods, replicaSets).map(bornAt).sort().at(-1) ?? '';
@@ -48443,7 +48083,7 @@ function openPodDiagnosis(api) {
 }
 /** Whether objects of an identity have Pods. */
 function hasPods(id) {
-    return KINDS_WITH_PODS.includes(formatGroupKind(id));
+    return factsOf(id).hasPods === true;
 }
 /** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
 function mayHavePods(id) {
@@ -48479,10 +48119,11 @@ function byOwner(objects) {
     });
 }
 function revisionOf(object) {
-    return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
+    return annotationText(annotationsOf(object), ANNOTATIONS.deploymentRevision);
 }
 
 ;// CONCATENATED MODULE: ./build/wait/status-reader.js
+
 
 
 
@@ -48494,10 +48135,7 @@ function openStatusReader(api, label, addSecrets) {
     const [once, diagnoses] = [cached(api), openPodDiagnosis(api)];
     return {
         look: openStatusList(api, label),
-        diagnoses: async (workloads) => {
-            const found = await orOutage(() => diagnoses(workloads));
-            return 'outage' in found ? new Map() : found;
-        },
+        diagnoses: (workloads) => catchOutage(() => diagnoses(workloads), () => new Map()),
         // It is for the reader's sake: a run does not end by it.
         evidence: (object, diagnosis) => evidenceOf(object, diagnosis, { api, addSecrets }).catch(() => []),
         waitsForConsumer: async (claim) => {
@@ -48538,70 +48176,24 @@ async function jobEnd({ namespace, name }, api) {
     return ends.findLast((end) => end !== undefined);
 }
 
-;// CONCATENATED MODULE: ./build/inventory/default-name.js
+;// CONCATENATED MODULE: ./build/object/file-digests.js
 
-
-/** The namespace of inventories where nothing else is said. */
-const INVENTORY_NAMESPACE = 'fairlead';
-/**
- * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
- * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
- */
-function defaultName(source, own, paths, namespace) {
-    const where = nameOfSource(source, own);
-    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
-    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
-    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
-    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
-}
-/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
-function nameOfSource(source, own) {
-    if (source.kind === 'remote')
-        return source.url.replace(/\.git$/, '');
-    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
-}
-/** Characters of the part that people read. */
-const MAX_NAME_LENGTH = 40;
-
-;// CONCATENATED MODULE: ./build/inventory/scope-fingerprint.js
-
-
-/**
- * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
- * is another one may be missing for that alone: it was moved out of sight, not out of Git.
- */
-function fingerprintScope({ source, own, scope, namespace }) {
-    return {
-        '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
-        '`path`': digest([...scope.paths].sort()),
-        '`include`': digest([...scope.include].sort()),
-        '`exclude`': digest([...scope.exclude].sort()),
-        'the default namespace': digest([namespace]),
-    };
-}
-function digest(texts) {
-    return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
-}
-/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
-function isElsewhere(source) {
-    return source.kind === 'local' && source.workspacePath === undefined;
-}
-/** Names of files, packed: four bytes of each one's digest suffice to notice one again. */
+/** Packs the names of files into base64, as a few bytes of each digest. */
 function digestFiles(files) {
     const digests = [...new Set(files)].map((file) => (0,external_node_crypto_.createHash)('sha256')
         .update(file)
         .digest('hex')
-        .slice(0, 2 * BYTES));
+        .slice(0, 2 * DIGEST_BYTES));
     return Buffer.from(digests.sort().join(''), 'hex').toString('base64');
 }
-const BYTES = 4;
-/** Those of some files that are among packed ones. */
+/** The number of bytes kept of each digest. */
+const DIGEST_BYTES = 4;
+/** Returns the files whose names are among packed ones. */
 function knownFiles(packed, files) {
     const known = new Set(digestsIn(packed));
     return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)));
 }
-/** All files of two packs. */
+/** Merges two packs. */
 function mergeFileDigests(a, b) {
     const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort();
     return Buffer.from(digests.join(''), 'hex').toString('base64');
@@ -48609,73 +48201,29 @@ function mergeFileDigests(a, b) {
 function digestsIn(packed) {
     return (Buffer.from(packed, 'base64')
         .toString('hex')
-        .match(new RegExp(`.{${2 * BYTES}}`, 'g')) ?? []);
+        .match(new RegExp(`.{${2 * DIGEST_BYTES}}`, 'g')) ?? []);
 }
 
-;// CONCATENATED MODULE: ./build/kube/readers/contained-objects.js
-
-
-
-
-
-
-/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
-const IGNORED_KINDS = [
-    ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
-    ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-];
-/** What the system itself puts into every Namespace. */
-const DEFAULT_OBJECTS = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt'];
-/** Whether objects of that identity hold others, which go with them. */
-function holdsOthers(id) {
-    return formatGroupKind(id) === '/Namespace' || formatGroupKind(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
-}
+;// CONCATENATED MODULE: ./build/object/inventory-record.js
 /**
- * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
- * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
+ * The entry of an object that a run is about to apply; the run may have ended before it did. A hook with this entry must run.
  */
-async function readContainedObjects(container, known, api, discovery) {
-    const isNamespace = formatGroupKind(container) === '/Namespace';
-    const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
-    // Resources of a definition that serves no version are there all the same.
-    if (kinds.length === 0)
-        return { unknown: 'the server does not serve its kind' };
-    const limit = limitConcurrency(MAX_PARALLEL_LISTS);
-    const listings = await Promise.all(kinds.map(async (served) => {
-        const path = collectionPath(served.apiVersion, served, isNamespace ? container.name : '');
-        return { served, listing: await limit(() => list(path, PARTIAL_METADATA_LIST, api)) };
-    }));
-    const found = [];
-    for (const { served, listing } of listings) {
-        if ('objects' in listing)
-            for (const object of listing.objects)
-                found.push({ served, object });
-        // A kind that can only be created, such as a review, has nothing to list.
-        else if (listing.status !== 405)
-            return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
-    }
-    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
-    const independent = found.filter(({ served, object }) => {
-        if (DEFAULT_OBJECTS.includes(`${formatGroupKind(served)}/${namespacedName(object).name}`))
-            return false;
-        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
-            return false;
-        // What depends on something in here goes with it, or is found because that is.
-        const owners = listField(object, 'metadata', 'ownerReferences');
-        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
-    });
-    const objects = independent.map(({ served, object }) => {
-        return { uid: uidOf(object), name: formatId({ ...served, ...namespacedName(object) }) };
-    });
-    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+const PENDING_ENTRY = {
+    hash: '',
+    uid: '',
+    resourceVersion: '',
+    generation: undefined,
+    ownership: '',
+};
+/** Whether an entry only says that the object may exist, and belongs to the set if it does. */
+function isPending(entry) {
+    return entry?.hash === PENDING_ENTRY.hash;
 }
-function namespacedKinds(discovery) {
-    return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !IGNORED_KINDS.includes(formatGroupKind(id)));
-}
-/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
-function kindsOfCrd(name, discovery) {
-    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
-}
+/** The record of an empty set. */
+const EMPTY_RECORD = {
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
+    entries: new Map(),
+};
 
 ;// CONCATENATED MODULE: ./build/graph/edge-rules.js
 /**
@@ -48739,11 +48287,11 @@ function edgesBy(end, edges, nodes) {
 function edgeIndex(edges) {
     const index = { leaving: new Map(), arriving: new Map() };
     for (const edge of edges)
-        addToIndex(index, edge);
+        addEdgeToIndex(index, edge);
     return index;
 }
 /** Adds an edge to a web. */
-function addToIndex({ leaving, arriving }, edge) {
+function addEdgeToIndex({ leaving, arriving }, edge) {
     for (const [lists, node] of [
         [leaving, edge.from],
         [arriving, edge.to],
@@ -48998,7 +48546,7 @@ function dropSoftEdges(component) {
         const against = shortestPath(reachability, edge.to, edge.from);
         if (against !== undefined)
             return [{ edge, against }];
-        addToIndex(reachability, edge);
+        addEdgeToIndex(reachability, edge);
         return [];
     });
 }
@@ -49070,28 +48618,116 @@ function closeComponent(root, open, component) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/object/validation-error.js
+/** An error of the code E-OBJECT in the field at `path`. */
+function validationError(message, hint, ...path) {
+    return { code: 'E-OBJECT', message, hint, path };
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/hook-annotations.js
+
+
+
+
+/** The phases, in order. */
+const SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
+/** Other hooks of Argo CD, which do not run during a sync. */
+const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
+/** Hooks of Helm that run neither on installation nor on upgrade. */
+const OTHER_HELM_HOOKS = [
+    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
+    ...['test', 'test-success', 'test-failure'],
+];
+const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
+/** Reads the annotations of hooks; `validateHook` has found no error in them. */
+function readHook(annotations) {
+    const [phase] = phasesIn(annotations);
+    const deletePolicies = phase === undefined ? [] : annotationList(annotations, ANNOTATIONS.hookDeletePolicy);
+    return { phase, deletePolicies };
+}
+/** Errors in the annotations of hooks. */
+function validateHook(annotations) {
+    const phases = phasesIn(annotations);
+    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
+    return [
+        ...validateWords(annotations, ANNOTATIONS.hook, [...SYNC_PHASES, ...OTHER_HOOKS]),
+        ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
+        ...(phases.length > 1 ? [several] : []),
+    ];
+}
+function validateWords(annotations, annotation, known) {
+    return annotationList(annotations, annotation)
+        .filter((word) => !known.includes(word))
+        .map((word) => {
+        const message = `\`${annotation.name}\` has no value \`${word}\`.`;
+        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
+    });
+}
+/** The phases that a hook runs in, each once. */
+function phasesIn(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.hook);
+    return SYNC_PHASES.filter((phase) => hooks.includes(phase));
+}
+/**
+ * Returns why a hook is not applied: it runs neither during a sync of Argo CD nor on a Helm installation or upgrade. Undefined for
+ * every other object.
+ */
+function unsupportedHook(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.hook);
+    const others = hooks.length > 0 ? hooks : annotationList(annotations, ANNOTATIONS.helmHook);
+    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
+    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
+        return undefined;
+    if (others.every((hook) => hook === 'Skip'))
+        return `its annotation \`${ANNOTATIONS.hook.name}\` says so`;
+    return `it is a hook for ${others.join(' and ')}, and those are not run`;
+}
+/** Returns the hooks of an object that are not run, or not as by their tool. */
+function ignoredHooks(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.hook);
+    return [
+        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(ignoredArgoHook),
+        ...(hooks.length === 0 ? ignoredHelmHooks(annotations) : []),
+    ];
+}
+function ignoredArgoHook(hook) {
+    const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.';
+    return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint };
+}
+function ignoredHelmHooks(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.helmHook);
+    if (hooks.length === 0)
+        return [];
+    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
+    const message = isOther
+        ? `Hooks for ${hooks.join(' and ')} are not run.`
+        : 'Hooks of Helm are applied like any other object.';
+    const next = hint `Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${hint_option('exclude')}.`;
+    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
+}
+
 ;// CONCATENATED MODULE: ./build/graph/edges/explicit-edges.js
 
 
 
 
+
 /** Where everything is that says nothing else. */
-const DEFAULT_WAVE = { phase: ordering_PHASES.indexOf('Sync'), wave: 0 };
+const DEFAULT_WAVE = { phase: SYNC_PHASES.indexOf('Sync'), wave: 0 };
 /** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
 function linkExplicitly(graph) {
-    const directives = graph.manifests.map(({ object }) => readOrdering(object));
-    directives.forEach(({ dependsOn }, index) => {
-        for (const { id, annotation } of dependsOn)
+    graph.manifests.forEach(({ options }, index) => {
+        for (const { id, annotation } of options.ordering.dependsOn)
             graph.addEdge(graph.find(id) ?? graph.externalNode(id), index, 'depends-on', [
                 'metadata',
                 'annotations',
                 annotation,
             ]);
     });
-    const requested = directives.map(({ wave, hook }) => {
-        if (wave === undefined && hook === undefined)
+    const requested = graph.manifests.map(({ options: { ordering, hook } }) => {
+        if (ordering.wave === undefined && hook.phase === undefined)
             return undefined;
-        return { phase: ordering_PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 };
+        return { phase: SYNC_PHASES.indexOf(hook.phase ?? 'Sync'), wave: ordering.wave ?? 0 };
     });
     return requested.some((wave) => wave !== undefined) ? linkWaves(graph, requested) : [];
 }
@@ -49146,7 +48782,7 @@ function settleWaves(graph, requested) {
                     continue;
                 if (manifest !== undefined) {
                     const current = waves[from] ?? DEFAULT_WAVE;
-                    const isFree = requested[from] === undefined || mustExistFirst(manifest);
+                    const isFree = requested[from] === undefined || holdsOthers(manifest.id);
                     if (compareWaves(current, wave) <= 0 || !isFree || compareWaves(earliest[from] ?? wave, wave) > 0)
                         continue;
                     if (requested[from] !== undefined)
@@ -49165,7 +48801,7 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
     const leaving = edgesBy('from', strict, nodes);
     const earliest = Array.from({ length: nodes }, (_, index) => {
         const manifest = manifests[index];
-        return manifest === undefined || mustExistFirst(manifest) ? undefined : requested[index];
+        return manifest === undefined || holdsOthers(manifest.id) ? undefined : requested[index];
     });
     for (const index of topologicalSort(nodes, strict)) {
         const own = earliest[index];
@@ -49178,10 +48814,6 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
         }
     }
     return earliest;
-}
-/** Whether the server refuses what comes before an object that it needs. */
-function mustExistFirst({ id }) {
-    return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(formatGroupKind(id));
 }
 function waveTooLate({ id, location }, requested, needed) {
     return {
@@ -49197,74 +48829,61 @@ function compareWaves(a, b) {
 function waveTitle({ phase, wave }) {
     if (phase === DEFAULT_WAVE.phase)
         return `wave ${wave}`;
-    return wave === 0 ? `${ordering_PHASES[phase]}` : `wave ${wave} of ${ordering_PHASES[phase]}`;
+    return wave === 0 ? `${SYNC_PHASES[phase]}` : `wave ${wave} of ${SYNC_PHASES[phase]}`;
+}
+
+;// CONCATENATED MODULE: ./build/object/crd.js
+
+
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
+function parseCrd({ id, object }) {
+    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+        return undefined;
+    const group = stringField(object, 'spec', 'group');
+    const kind = stringField(object, 'spec', 'names', 'kind');
+    const plural = stringField(object, 'spec', 'names', 'plural');
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+        return undefined;
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        groupKind: formatGroupKind({ group, kind }),
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/object/manifest.js
+
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
+}
+/** Returns a copy of the manifest in the given namespace, or without a namespace if it is empty. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!json_isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
 }
 
 ;// CONCATENATED MODULE: ./build/graph/kind-order.js
 
-/**
- * Built-in kinds, by group and kind, in the order in which a person would write them: what everything lives in, what
- * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. It only decides where the graph leaves a choice. Whatever is not listed, custom resources above all, follows.
- */
-const KIND_ORDER = [
-    ['/Namespace'],
-    ['apiextensions.k8s.io/CustomResourceDefinition'],
-    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-    [
-        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
-        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
-    ],
-    [
-        'scheduling.k8s.io/PriorityClass',
-        'node.k8s.io/RuntimeClass',
-        'storage.k8s.io/StorageClass',
-        'networking.k8s.io/IngressClass',
-    ],
-    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
-    ['/ServiceAccount'],
-    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
-    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
-    ['/Secret', '/ConfigMap'],
-    ['/PersistentVolume'],
-    ['/PersistentVolumeClaim'],
-    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-    ['policy/PodDisruptionBudget'],
-    [
-        'apps/DaemonSet',
-        '/Pod',
-        '/ReplicationController',
-        'apps/ReplicaSet',
-        'apps/Deployment',
-        'apps/StatefulSet',
-        'batch/Job',
-        'batch/CronJob',
-    ],
-    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
-];
-/** What the API server asks before it admits others: late, because what answers must be there first. */
-const LATE = [
-    ['apiregistration.k8s.io/APIService'],
-    [
-        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
-    ],
-];
-const OTHERS = KIND_ORDER.length;
-const kind_order_RANKS = new Map([
-    ...KIND_ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
-    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
-]);
-/** The rung of the ladder on which a kind stands, from 0. */
+const kind_order_RANKS = new Map(APPLY_STEPS.map((step, rank) => [step, rank]));
+const OTHERS_RANK = APPLY_STEPS.indexOf('others');
+/** The rank of a kind in the order of apply, from 0. */
 function kindRank(id) {
-    return kind_order_RANKS.get(formatGroupKind(id)) ?? OTHERS;
+    return kind_order_RANKS.get(factsOf(id).step ?? 'others') ?? OTHERS_RANK;
 }
 /** Whether a kind is one that the server asks about others, and that comes as late as it can. */
 function isLate(id) {
-    return kindRank(id) > OTHERS;
+    return kindRank(id) > OTHERS_RANK;
 }
 /**
- * Sorts by the ladder, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
+ * Sorts by the step of the kind, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
  * depends on the identities alone.
  */
 function sortByKind(items) {
@@ -49356,21 +48975,17 @@ function linkAll(graph, from, to, rule, joinNode) {
 ;// CONCATENATED MODULE: ./build/graph/edges/references.js
 
 
-/** Kinds whose objects live in no namespace, as far as the tables below name them. */
-const CLUSTER_WIDE = new Set([
-    ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
-    ...['DeviceClass', 'IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
-    ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
-]);
+
+
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
 function namespaceOfKind(kind) {
-    return CLUSTER_WIDE.has(kind) ? '' : undefined;
+    return isNamedWithoutNamespace(kind) ? '' : undefined;
 }
 const referenceField = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
 const references_CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
 const within = (lists, ...fields) => lists.flatMap((list) => fields.map((name) => `${list}[].${name}`));
 /** What a Pod needs, by the fields of its specification. */
-const references_POD = [
+const POD = [
     ...referenceField('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
     ...referenceField('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
     ...referenceField('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
@@ -49389,7 +49004,7 @@ const BINDING = [
 const POLICY_BINDING = (policy) => [
     ...referenceField('refers to', `admissionregistration.k8s.io/${policy}`, 'spec.policyName'),
 ];
-const references_WEBHOOKS = referenceField('answered by', '/Service', 'webhooks[].clientConfig.service');
+const WEBHOOKS = referenceField('answered by', '/Service', 'webhooks[].clientConfig.service');
 const CLAIM = [
     ...referenceField('is of', 'storage.k8s.io/StorageClass', 'storageClassName'),
     ...referenceField('is of', 'storage.k8s.io/VolumeAttributesClass', 'volumeAttributesClassName'),
@@ -49402,6 +49017,8 @@ const ROUTE = [
     ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
     ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
+/** A dot inside a key is written as a tilde, which no key has. */
+const SERVICE_ACCOUNT_NAME = `metadata.annotations.${ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`;
 /** By group and kind, the fields in which objects of the kind name others. */
 const references_KINDS = {
     '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
@@ -49413,7 +49030,7 @@ const references_KINDS = {
     ],
     'resource.k8s.io/ResourceClaim': references_inside('spec', DEVICES),
     'resource.k8s.io/ResourceClaimTemplate': references_inside('spec.spec', DEVICES),
-    '/Secret': referenceField('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+    '/Secret': referenceField('token of', '/ServiceAccount', SERVICE_ACCOUNT_NAME),
     'apps/StatefulSet': [
         ...referenceField('governed by', '/Service', 'spec.serviceName'),
         ...references_inside('spec.volumeClaimTemplates[].spec', CLAIM),
@@ -49431,8 +49048,8 @@ const references_KINDS = {
     'flowcontrol.apiserver.k8s.io/FlowSchema': referenceField('refers to', 'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration', 'spec.priorityLevelConfiguration.name'),
     'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': POLICY_BINDING('ValidatingAdmissionPolicy'),
     'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': POLICY_BINDING('MutatingAdmissionPolicy'),
-    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': references_WEBHOOKS,
-    'admissionregistration.k8s.io/MutatingWebhookConfiguration': references_WEBHOOKS,
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
     'apiregistration.k8s.io/APIService': referenceField('answered by', '/Service', 'spec.service'),
     'gateway.networking.k8s.io/HTTPRoute': ROUTE,
     'gateway.networking.k8s.io/GRPCRoute': ROUTE,
@@ -49446,7 +49063,6 @@ function fieldTree(fields) {
     for (const each of fields) {
         let at = root;
         for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
-            // A dot inside a key is written as a tilde, which no key has.
             const key = step.replaceAll('~', '.');
             const next = at.below.get(key) ?? { fields: [], below: new Map() };
             at.below.set(key, next);
@@ -49456,7 +49072,7 @@ function fieldTree(fields) {
     }
     return root;
 }
-const POD_TREE = fieldTree(references_POD);
+const POD_TREE = fieldTree(POD);
 const KIND_TREES = new Map(Object.entries(references_KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
 /** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
 function referencesIn(groupKind, object) {
@@ -49515,7 +49131,7 @@ function typedReference(value, rule, path, fallback) {
     if (name === undefined || name === '' || kind === '')
         return undefined;
     const apiVersion = stringField(value, 'apiVersion');
-    const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group;
+    const versionGroup = apiVersion === undefined ? undefined : parseApiVersion(apiVersion).group;
     const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
     return {
         rule,
@@ -49531,25 +49147,12 @@ function typedReference(value, rule, path, fallback) {
 
 
 
-const pod_specs_TEMPLATE = ['spec', 'template'];
-/** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
-const TEMPLATES = {
-    '/Pod': [],
-    '/PodTemplate': ['template'],
-    '/ReplicationController': pod_specs_TEMPLATE,
-    'apps/DaemonSet': pod_specs_TEMPLATE,
-    'apps/Deployment': pod_specs_TEMPLATE,
-    'apps/ReplicaSet': pod_specs_TEMPLATE,
-    'apps/StatefulSet': pod_specs_TEMPLATE,
-    'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-    'batch/Job': pod_specs_TEMPLATE,
-};
 /**
  * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
  * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 function shapeOf({ id, object }) {
-    const template = TEMPLATES[formatGroupKind(id)];
+    const template = factsOf(id).podTemplate;
     if (template !== undefined) {
         const spec = field(object, ...template, 'spec');
         const labels = field(object, ...template, 'metadata', 'labels');
@@ -49681,7 +49284,7 @@ function linkParameters({ object }, bindings, graph) {
 function parametersOf(policy) {
     const kind = stringField(policy, 'spec', 'paramKind', 'kind');
     const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? '';
-    return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind };
+    return kind === undefined || apiVersion === '' ? undefined : { group: parseApiVersion(apiVersion).group, kind };
 }
 const PARAMETER = ['spec', 'paramRef'];
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
@@ -49699,30 +49302,29 @@ function isMatchedBy(resource, policy) {
 
 
 
-const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
 const DEFAULTS = [
     {
         groupKind: 'storage.k8s.io/StorageClass',
-        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
-        isGiven: ({ groupKind, manifest: { object } }) => default_classes_claimsOf(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
+        isDefault: ({ options }) => options.classes.isDefaultStorageClass,
+        isGiven: ({ groupKind, manifest: { object } }) => volumeClaimSpecs(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
     },
     {
         groupKind: 'networking.k8s.io/IngressClass',
-        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
-        isGiven: ({ groupKind, manifest: { object } }) => groupKind === 'networking.k8s.io/Ingress' &&
+        isDefault: ({ options }) => options.classes.isDefaultIngressClass,
+        isGiven: ({ groupKind, manifest: { object, options } }) => groupKind === 'networking.k8s.io/Ingress' &&
             lacks(field(object, 'spec'), 'ingressClassName') &&
-            lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
+            !options.classes.hasIngressClass,
     },
     {
         groupKind: 'scheduling.k8s.io/PriorityClass',
-        isDefault: (object) => field(object, 'globalDefault') === true,
+        isDefault: ({ object }) => field(object, 'globalDefault') === true,
         isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
     },
 ];
 /** A default class comes before what is given it: the server looks for it when that is made. */
 function linkDefaults(sources, graph) {
     for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
-        const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest.object));
+        const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest));
         if (classes.length === 0)
             continue;
         const given = sources.filter(isGiven);
@@ -49731,7 +49333,7 @@ function linkDefaults(sources, graph) {
     }
 }
 /** The specifications of the claims that an object is, or makes. */
-function default_classes_claimsOf(groupKind, object) {
+function volumeClaimSpecs(groupKind, object) {
     if (groupKind === '/PersistentVolumeClaim')
         return [field(object, 'spec')];
     const templates = groupKind === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined;
@@ -49818,10 +49420,10 @@ function isMet(labels, expression) {
 
 
 
-const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'];
+
 /** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
 function linkLimits(sources, graph) {
-    const isLimit = ({ groupKind }) => LIMITS.includes(groupKind);
+    const isLimit = ({ manifest }) => factsOf(manifest.id).limitsPods === true;
     const namespaceNode = ({ manifest }) => manifest.id.namespace;
     const podMakers = Map.groupBy(sources.filter(({ pods }) => pods.length > 0), namespaceNode);
     for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
@@ -49910,6 +49512,7 @@ function linkWebhookBackends(sources, podMakers, graph) {
 }
 
 ;// CONCATENATED MODULE: ./build/graph/edges/implicit-edges.js
+
 
 
 
@@ -50029,11 +49632,10 @@ function edgeReason(edge, { nodes }) {
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function fieldSuffix(path) {
     const last = path.findLastIndex((step) => typeof step === 'number');
-    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
+    return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`;
 }
-/** More names in one line nobody reads. */
-const MAX_NAMES = 3;
-const MAX_MISSING = 5;
+/** Names in one line: of objects that come before, and of objects that are not in the set. */
+const [MAX_NAMED_OBJECTS, MAX_NAMED_EXTERNAL] = [3, 5];
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
  * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
@@ -50067,7 +49669,7 @@ function shortReason({ rule, path }) {
     return text.replace('{to} ', '').replace('{to}', 'this').replace('{from}', 'it') + fieldSuffix(path);
 }
 /** Names in a line, those that are too many as a number. */
-function joinNames(names, most = MAX_NAMES, between = ', ') {
+function joinNames(names, most = MAX_NAMED_OBJECTS, between = ', ') {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
 }
@@ -50089,7 +49691,7 @@ function orderRemarks(graph, dropped) {
         ...dropped
             .filter((each) => !contradictsAnnotation(each))
             .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${edgeReason(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_MISSING)}.`]),
+        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
     ];
 }
 
@@ -50105,7 +49707,7 @@ function orderRemarks(graph, dropped) {
 /**
  * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
  * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is keyed by annotation (manifests/directives.ts).
+ * own order is in their annotations (object/annotations/ordering.ts).
  */
 function sortForApply(manifests) {
     const builder = newGraphBuilder(manifests);
@@ -50149,7 +49751,8 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         code: 'E-ORDER',
-        message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+        reason: 'Cycle',
+        message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         hint: 'Take one of these reasons away.',
     };
@@ -50163,19 +49766,20 @@ function contradictionWarning(dropped, graph) {
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const hint = 'Correct the annotations, unless this is what you want.';
     return {
+        reason: 'EdgeDropped',
         message,
         hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
     };
 }
 /** A longer chain nobody follows. */
-const MAX_LINES = 20;
+const MAX_CHAIN_LINES = 20;
 /** A chain of edges, a line for each object on it; milestones are passed through. */
 function chainLines(chain, graph) {
     const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone');
-    const more = objects.length - MAX_LINES;
+    const more = objects.length - MAX_CHAIN_LINES;
     return [
-        ...objects.slice(0, MAX_LINES).map((edge) => {
+        ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
             const node = graph.nodes[edge.to];
             const manifest = manifestOf(node);
             const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
@@ -51460,9 +51064,9 @@ class Validator {
 
 
 /**
- * What the schema of a CustomResourceDefinition says against a resource of its kind, as far as it can be checked without a
- * server: types, required and unknown fields, enumerations, patterns and bounds, but no rules in CEL. Undefined where it
- * says nothing, and where the definition has no schema for the resource's version.
+ * Validates a resource against the schema of its CustomResourceDefinition, as far as possible without a server: types, required and
+ * unknown fields, enumerations, patterns and bounds, but no CEL rules. Returns undefined for a valid resource, and if the CRD has no
+ * schema for its version.
  */
 function validateAgainstCrd(crd, { object, version }) {
     const versions = listField(crd.object, 'spec', 'versions');
@@ -51475,16 +51079,16 @@ function validateAgainstCrd(crd, { object, version }) {
     const [worst] = deepest;
     if (worst === undefined)
         return undefined;
-    const path = crd_schema_stepsIn(worst.instanceLocation, object);
+    const path = stepsIn(worst.instanceLocation, object);
     const message = worst.error
         .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
         .replaceAll(/, "null"|,null/g, '');
-    return { message: `${message} (by the schema of its definition)`, field: path };
+    return { message: `${message} (by the schema of its CRD)`, field: path };
 }
 function depth(pointer) {
     return pointer.split('/').length;
 }
-function crd_schema_stepsIn(pointer, object) {
+function stepsIn(pointer, object) {
     let valueAt = object;
     return pointer
         .split('/')
@@ -51496,7 +51100,7 @@ function crd_schema_stepsIn(pointer, object) {
         return step;
     });
 }
-/** The schema of a whole resource: what every object has is allowed. */
+/** The schema of a whole resource, in which the fields of every object are allowed. */
 function resourceSchema(schema) {
     const translated = translate(schema);
     return { ...translated, properties: { ...translated.properties, ...ENVELOPE } };
@@ -51504,7 +51108,7 @@ function resourceSchema(schema) {
 const ENVELOPE = { apiVersion: true, kind: true, metadata: true };
 /**
  * A structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/) as
- * JSON Schema of draft 4, in which unknown fields are refused as server-side apply refuses them.
+ * JSON Schema of draft 4, in which unknown fields are rejected as in server-side apply.
  */
 function translate(schema) {
     if (!json_isObject(schema))
@@ -51518,7 +51122,7 @@ function translate(schema) {
     const rest = field(schema, 'additionalProperties');
     return {
         ...bounds(schema),
-        // Where null may stand the server says; it is in nobody's way here.
+        // Whether null is allowed is left to the server.
         ...(words.length === 0 ? {} : { enum: [...words, null] }),
         ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: [type, 'null'] }),
         ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string', 'null'] } : {}),
@@ -51535,7 +51139,7 @@ function translate(schema) {
         ...(field(schema, 'items') === undefined ? {} : { items: translate(field(schema, 'items')) }),
     };
 }
-/** What bounds a value by itself. Parts that combine schemas are left to the server. */
+/** The keywords that constrain a value. Those that combine schemas are left to the server. */
 function bounds(schema) {
     const pattern = stringField(schema, 'pattern');
     return Object.fromEntries(Object.entries(schema).filter(([name, value]) => {
@@ -51548,7 +51152,7 @@ const BOUNDS = new Set([
     ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength'],
     ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ]);
-/** Whether a pattern means the same in Go and here. */
+/** Whether a pattern means the same in Go and in JavaScript. */
 function isCommonPattern(pattern) {
     if (/\[\[:|\\[zAQEC]|\(\?[a-zA-Z]/.test(pattern))
         return false;
@@ -51567,7 +51171,7 @@ function crd_schema_objectAt(value, name) {
     const found = field(value, name);
     return json_isObject(found) ? found : {};
 }
-/** A value with numbers alone. */
+/** Returns a value whose numbers are plain JavaScript numbers. */
 function toPlainNumbers(value) {
     if (typeof value === 'bigint')
         return Number(value);
@@ -51578,25 +51182,14 @@ function toPlainNumbers(value) {
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toPlainNumbers(member)]));
 }
 
-;// CONCATENATED MODULE: ./build/object/immutable-field.js
-
-/** Whether a refusal is about nothing but fields that cannot change. */
-function isImmutableFieldError({ status, body }) {
-    const causes = listField(body, 'details', 'causes');
-    return (status === 422 &&
-        causes.length > 0 &&
-        causes.every((cause) => IMMUTABLE_FIELD.test(stringField(cause, 'message') ?? '')));
-}
-const IMMUTABLE_FIELD = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i;
-
 ;// CONCATENATED MODULE: ./build/object/managed-fields/field-set.js
 
 const SELF = '.';
-/** What is in the one or the other set. */
+/** The union of two sets. */
 function union(a, b) {
     return combine(a, b, (inA, inB) => inA || inB);
 }
-/** What is in the first set, and not in the second one. */
+/** The fields of the first set that are not in the second one. */
 function difference(a, b) {
     return combine(a, b, (inA, inB) => inA && !inB);
 }
@@ -51616,13 +51209,13 @@ function partOf(set, name) {
     const part = field(set, name);
     return json_isObject(part) ? part : undefined;
 }
-/** Whether a part of a set stands for the thing itself. */
+/** Whether an element of a set stands for the field itself. */
 function isSelf(part) {
     return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
 }
 /**
- * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
- * stays, and loses no more than the parts that are in the set.
+ * Returns a value without the fields of a set, each removed with all its parts. A value that contains fields in `kept` stays, and
+ * loses only those parts that are in the set.
  */
 function strip(value, set, kept = {}) {
     if (Array.isArray(value))
@@ -51631,7 +51224,7 @@ function strip(value, set, kept = {}) {
         return value;
     return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
 }
-/** What is left of a value, none or one, without its part of a set. */
+/** Returns what remains of a value without its part of a set: one value or none. */
 function stripped(value, part, kept) {
     if (part === undefined)
         return [value];
@@ -51651,21 +51244,21 @@ function isEntry(element, entry) {
         return false;
     return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted));
 }
-/** What an element of a set stands for in a value; undefined where the value does not have it. */
-function memberOf(value, element) {
+/** Returns the part of a value that an element of a set stands for; undefined if the value does not have it. */
+function field_set_memberOf(value, element) {
     if (element.startsWith('f:'))
         return field(value, element.slice(2));
     return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined;
 }
-/** Whether two values are there and equal. */
+/** Whether two values are defined and equal. */
 function same(a, b) {
     return a !== undefined && b !== undefined && serialise(a) === serialise(b);
 }
-/** Whether a part stands for all that is below it too: nobody owns less of it. */
+/** Whether an element stands for everything below it too, because no smaller part of it is owned. */
 function isLeaf(part) {
     return Object.keys(part).length === 0;
 }
-/** Whether a field is in a set, itself or with something that it is a part of. */
+/** Whether a field, or a field that contains it, is in a set. */
 function contains(set, path) {
     let valueAt = set;
     for (const step of path) {
@@ -51678,7 +51271,7 @@ function contains(set, path) {
     }
     return true;
 }
-/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+/** Returns the fields of a set as field paths, for instance `spec.containers[name="c"].image`, in order. */
 function formatFieldSet(set) {
     const found = [];
     const walk = (part, text) => {
@@ -51705,7 +51298,7 @@ function formatElement(element, isFirst) {
 
 
 
-/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
+/** Field managers of tools that apply whole manifests, whose fields are migrated to ours. */
 const DEPLOYERS = [
     ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
     ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
@@ -51713,8 +51306,8 @@ const DEPLOYERS = [
     ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
 ];
 /**
- * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
- * that those which the set does not have go with our apply. Undefined where no deployer has any.
+ * Returns the `managedFields` of an object with the fields of its deployers moved to our field manager, so that our apply removes
+ * those that the manifest does not have. Undefined if no deployer owns any.
  */
 function migrateManagedFields(live, apiVersion, now) {
     const entries = listField(live, 'metadata', 'managedFields');
@@ -51737,11 +51330,11 @@ function migrateManagedFields(live, apiVersion, now) {
 function deployerEntries(live, apiVersion) {
     return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion));
 }
-/** The time as `managedFields` note it: RFC 3339, in seconds. */
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
 function timestamp() {
     return new Date().toISOString().replace(/\.\d+/, '');
 }
-/** What deployers have of an object, as text. */
+/** The fields that deployers own of an object, as text. */
 function deployerFields(live, apiVersion) {
     return serialise(deployerEntries(live, apiVersion).map((entry) => [field(entry, 'manager') ?? null, managedFieldSet(entry)]));
 }
@@ -51751,8 +51344,8 @@ function isDeployerEntry(entry, apiVersion) {
     return isLeaf && DEPLOYERS.some((pattern) => pattern.test(manager));
 }
 /**
- * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
- * the deployer had.
+ * Returns the object that a dry run predicted, as it would be after migrating its fields, which a dry run cannot show: without the
+ * fields that only the deployer owned.
  */
 function withoutDeployerFields(after, managedFields) {
     const had = managedFields.map(managedFieldSet);
@@ -51762,8 +51355,8 @@ function withoutDeployerFields(after, managedFields) {
     return strip(after, difference(ours, kept), kept);
 }
 /**
- * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
- * version of a definition whose fields are gone can make every apply fail.
+ * Returns the `managedFields` with every entry in the API version that is applied; undefined if they are already. An entry in a
+ * version of a CRD that no longer has its fields can make every apply fail.
  */
 function inApiVersion(live, apiVersion) {
     const entries = listField(live, 'metadata', 'managedFields');
@@ -51773,8 +51366,8 @@ function inApiVersion(live, apiVersion) {
     return entries.map((entry) => json_isObject(entry) && isStale(entry) ? withField(entry, 'apiVersion', apiVersion) : entry);
 }
 /**
- * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
- * (any more). `now` is in RFC 3339.
+ * Returns the JSON patch that changes an object's `managedFields`, with a test that it was not changed in the meantime; undefined if
+ * there is nothing to change. `now` is in RFC 3339.
  */
 function migrationPatch(migration, live, apiVersion, now) {
     const managedFields = migration.kind === 'hand over' ? migrateManagedFields(live, apiVersion, now) : inApiVersion(live, apiVersion);
@@ -51786,7 +51379,7 @@ function migrationPatch(migration, live, apiVersion, now) {
         { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
     ];
 }
-/** The JSON merge patch (RFC 7386) that makes one object of another. */
+/** Returns the JSON merge patch (RFC 7386) that turns one object into another. */
 function mergePatch(live, after) {
     if (!json_isObject(live) || !json_isObject(after))
         return after;
@@ -51815,7 +51408,7 @@ function likelyCausesIn(order) {
     const webhook = webhooksIn(order);
     return (message, index, hasFailed) => {
         const from = causes(index, hasFailed);
-        const builds = from.length === 0 ? undefined : `It builds on ${likely_cause_list(from)}, which failed too.`;
+        const builds = from.length === 0 ? undefined : `It builds on ${joinManifests(from)}, which failed too.`;
         return webhook(message, index) ?? builds;
     };
 }
@@ -51839,7 +51432,7 @@ function webhooksIn({ graph }) {
         const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
         const found = owners.get(name ?? '');
         if (found !== undefined) {
-            const whose = `The webhook is one of ${likely_cause_list(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`;
+            const whose = `The webhook is one of ${joinManifests(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`;
             return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`;
         }
         if (!/conversion webhook for .* failed/.test(message))
@@ -51850,7 +51443,7 @@ function webhooksIn({ graph }) {
 function who(answering) {
     return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
 }
-function likely_cause_list(manifests) {
+function joinManifests(manifests) {
     const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`);
     return joinNames(names, undefined, ' and ');
 }
@@ -51881,11 +51474,8 @@ function isChange({ result }) {
 
 
 
-
-
-
-/** Of more things that come first nobody wants the names. */
-const MOST_NAMED = 3;
+/** How many of the objects that come first are named. */
+const MAX_NAMED_CAUSES = 3;
 /**
  * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
  * the way of the whole run. A plan that is not `isForReal` need not be allowed to be carried out.
@@ -51909,45 +51499,46 @@ function checkDryRuns(objects, dryRuns, order, isForReal) {
             errors.set(manifest, unknownKind(manifest));
         const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined;
         if (violation !== undefined)
-            errors.set(manifest, { code: 'E-APPLY', ...violation });
+            errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation });
         const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined;
         const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined);
         if (dryRun === undefined || rejection === undefined)
             return objectPlan;
         const { checkedBy } = dryRun;
         const earlier = causes(index, (each) => changing.has(each)).filter(({ id }) => checkedBy !== 'copy' || id.kind !== 'Namespace');
-        const settled = isConflict(rejection) ? objectPlan : resolvable(objectPlan, dryRun, rejection, earlier);
-        if (settled !== undefined && !isConflict(rejection) && !(checkedBy === 'forbidden' && isForReal))
+        const settled = rejection.reason === 'conflict' ? undefined : resolvable(objectPlan, dryRun, rejection, earlier);
+        if (settled !== undefined && !(checkedBy === 'forbidden' && isForReal))
             return settled;
-        const hint = likelyCause(statusMessage(dryRun.recreate?.rejection ?? rejection), index, () => false);
-        errors.set(manifest, { ...planError(dryRun, rejection, manifest), ...(hint === undefined ? {} : { hint }) });
+        const hint = likelyCause((dryRun.recreate?.rejection ?? rejection).message, index, () => false);
+        errors.set(manifest, { ...planError(dryRun, rejection), ...(hint === undefined ? {} : { hint }) });
         return objectPlan;
     };
     return { objects: objects.map(checkOne), errors };
 }
-/** An action that can be carried out although its dry run was refused, and why; undefined where it cannot. */
+/** An action that can be carried out although its dry run was rejected, and why; undefined where it cannot. */
 function resolvable(objectPlan, { checkedBy, live, recreate }, rejection, earlier) {
     const { manifest, result } = objectPlan;
-    const predicted = (answer) => {
+    const notCheckable = ({ message }) => {
         const names = earlier.map(({ id }) => formatId(id));
-        return `not checkable before ${joinNames(names, MOST_NAMED, ' and ')} is applied: ${statusMessage(answer)}`;
+        return `not checkable before ${joinNames(names, MAX_NAMED_CAUSES, ' and ')} is applied: ${message}`;
     };
     if (checkedBy === 'forbidden')
         return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' };
-    if (isImmutableFieldError(rejection) || result === 'recreated') {
-        const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace;
-        if (!mayReplace || recreate === undefined)
+    if (rejection.reason === 'immutable' || result === 'recreated') {
+        const mayRecreate = result === 'recreated' || manifest.options.apply.mayRecreate;
+        if (!mayRecreate || recreate === undefined)
             return undefined;
         const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it';
-        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message };
+        const { reason = 'ImmutableField' } = objectPlan;
+        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message };
         if (recreate.rejection === undefined)
             return replaced;
-        return earlier.length > 0 ? { ...replaced, uncheckedBecause: predicted(recreate.rejection) } : undefined;
+        return earlier.length > 0 ? { ...replaced, uncheckedBecause: notCheckable(recreate.rejection) } : undefined;
     }
     if (earlier.length > 0)
-        return { ...objectPlan, uncheckedBecause: predicted(rejection) };
+        return { ...objectPlan, uncheckedBecause: notCheckable(rejection) };
     if (live === undefined ||
-        !STALE.test(statusMessage(rejection)) ||
+        !STALE_VERSION.test(rejection.message) ||
         inApiVersion(live, apiVersionOf(manifest)) === undefined)
         return undefined;
     const uncheckedBecause = 'not checkable before its field managers are noted in the version that is applied, which comes first';
@@ -51957,7 +51548,7 @@ function resolvable(objectPlan, { checkedBy, live, recreate }, rejection, earlie
  * What the server says when it cannot read what lives in the version of some field manager. (Of what it cannot read in what
  * is sent it says so: `failed to create typed patch object`.)
  */
-const STALE = /^\.\S+: field not declared in schema$|typed live object|failed to convert/;
+const STALE_VERSION = /^\.\S+: field not declared in schema$|typed live object|failed to convert/;
 /** Makes a function that says what the set's own definition of a kind has against a resource. */
 function schemaViolationsIn(manifests) {
     const definitions = new Map(manifests.flatMap((manifest) => {
@@ -51969,28 +51560,34 @@ function schemaViolationsIn(manifests) {
         return definition === undefined ? undefined : validateAgainstCrd(definition, manifest);
     };
 }
-function planError({ checkedBy, recreate }, rejection, manifest) {
+function planError({ checkedBy, recreate }, rejection) {
+    const { message, field, reason, conflicts } = recreate?.rejection ?? rejection;
+    const error = { code: 'E-APPLY', message, field };
     if (recreate?.rejection !== undefined) {
         const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.';
-        return { code: 'E-APPLY', ...parseRejection(recreate.rejection, manifest), hint };
+        return { ...error, reason: 'RecreateRejected', hint };
     }
-    const refused = parseRejection(rejection, manifest);
     if (checkedBy === 'forbidden') {
-        return { code: 'E-APPLY', ...refused, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' };
+        const next = hint `Give the identity the right to \`patch\` it, or set ${hint_option('mode', 'plan')}.`;
+        return { ...error, reason: 'PatchForbidden', hint: next };
     }
-    if (isConflict(rejection)) {
-        const causes = listField(rejection.body, 'details', 'causes');
-        const fields = causes.map((whoChanged) => `\`${stringField(whoChanged, 'field') ?? ''}\`: ${stringField(whoChanged, 'message') ?? ''}`);
-        const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.';
-        return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint };
+    if (reason === 'conflict') {
+        const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`);
+        return {
+            ...{ code: 'E-CONFLICT', reason: 'FieldConflict' },
+            message: `Others have fields of it: ${fields.join('; ')}.`,
+            hint: hint `Take the fields out of the manifest, or let Git win: ${hint_option('force-conflicts', 'true')}.`,
+        };
     }
-    return { code: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { hint: REPLACE } : {}) };
+    return reason === 'immutable'
+        ? { ...error, reason: 'ImmutableField', hint: REPLACE }
+        : { ...error, reason: 'Rejected' };
 }
 const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
 function unknownKind(manifest) {
     const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
     const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
-    return { code: 'E-APPLY', message };
+    return { code: 'E-APPLY', reason: 'UnknownKind', message };
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/hooks.js
@@ -51998,20 +51595,17 @@ function unknownKind(manifest) {
 
 
 
-/** The annotation by which a hook says for which content of the set it has run. */
-const RAN_FOR = 'fairlead.dev/ran-for';
 /** Whether a manifest is a hook of a phase. */
-function isHook({ object }) {
-    return readOrdering(object).hook !== undefined;
+function isHook({ options }) {
+    return options.hook.phase !== undefined;
 }
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+/** Whether a manifest is a hook that runs to completion: a Job or a Pod. */
 function runsToCompletion(manifest) {
-    return ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id)) && isHook(manifest);
+    return isHook(manifest) && ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id));
 }
 /**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
+ * Annotates the hooks that run to completion with a digest of the whole set, so that a hook runs again whenever anything in the set
+ * changes. Values of Secrets are left out, because they could be guessed from a digest that others can read.
  */
 function stampHooks(manifests) {
     if (!manifests.some(runsToCompletion))
@@ -52036,11 +51630,11 @@ function stamped(object, mark) {
     const annotations = field(metadata, 'annotations');
     if (!json_isObject(metadata) || !json_isObject(annotations))
         return object;
-    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, RAN_FOR, mark)));
+    const marked = withField(annotations, ANNOTATIONS.ranFor.name, mark);
+    return withField(object, 'metadata', withField(metadata, 'annotations', marked));
 }
 
 ;// CONCATENATED MODULE: ./build/plan/hook-reruns.js
-
 
 
 
@@ -52061,16 +51655,19 @@ function withHookReruns(objects, record, dryRuns) {
         return again;
     });
 }
-const RERUN_AFTER_CHANGE = 'it has to run again, because something before it changes';
-const NOT_RUN_BEFORE = 'an earlier run ended before it had run';
+const RERUN_AFTER_CHANGE = {
+    reason: 'EarlierChange',
+    message: 'it has to run again, because something before it changes',
+};
+const NOT_RUN_BEFORE = { reason: 'NotRunBefore', message: 'an earlier run ended before it had run' };
 function rerunHook(objectPlan, dryRun, why) {
     const { result, manifest } = objectPlan;
     if (result === 'ignored' || result === 'terminating')
         return objectPlan;
     const live = dryRun?.live;
     if (live === undefined)
-        return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', message: why } : objectPlan;
-    if (dryRun?.rejection !== undefined && !isImmutableFieldError(dryRun.rejection))
+        return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', ...why } : objectPlan;
+    if (dryRun?.rejection !== undefined && dryRun.rejection.reason !== 'immutable')
         return objectPlan;
     const recreate = {
         ...objectPlan,
@@ -52079,31 +51676,38 @@ function rerunHook(objectPlan, dryRun, why) {
     };
     const health = healthOf(manifest.id, live);
     if (health.isFinal === true)
-        return { ...recreate, message: `it failed: ${health.reason}` };
+        return { ...recreate, reason: 'HookFailed', message: `it failed: ${health.reason}` };
     if (result !== 'unchanged')
-        return { ...recreate, message: 'it has to run for what changed' };
-    return why === undefined ? objectPlan : { ...recreate, message: why };
+        return { ...recreate, reason: 'HookChanged', message: 'it has to run for what changed' };
+    return why === undefined ? objectPlan : { ...recreate, ...why };
 }
 
 ;// CONCATENATED MODULE: ./build/object/allowed-targets.js
 
-/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
+/** Returns why a run may not write an object; undefined if it may. */
 function notAllowed(id, { namespaces, kinds }) {
     const { group, kind, namespace, name } = id;
     const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
     if (kinds !== undefined && !isNamed)
-        return `\`allowed-kinds\` does not name ${kind}`;
+        return kindNotAllowed(`\`allowed-kinds\` does not contain ${kind}`);
     if (namespaces === undefined)
         return undefined;
     if (namespace !== '') {
-        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
+        return namespaces.includes(namespace) ? undefined : namespaceNotAllowed(namespace);
     }
     if (formatGroupKind(id) === '/Namespace')
-        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
-    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
+        return namespaces.includes(name) ? undefined : namespaceNotAllowed(name);
+    return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not contain its kind');
+}
+function kindNotAllowed(message) {
+    return { reason: 'KindNotAllowed', message };
+}
+function namespaceNotAllowed(namespace) {
+    return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not contain ${namespace}` };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/ownership.js
+
 
 
 
@@ -52124,18 +51728,27 @@ function ownershipConflicts(objects, dryRuns, { inventory, owners, allowed, adop
         return isTheirs && isChange(objectPlan) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : [];
     }));
 }
-function outOfBounds(why) {
+function outOfBounds({ reason, message: why }) {
     const message = `It is beyond what this workflow may write: ${why}.`;
-    return { code: 'E-GUARD', message, hint: 'Take it out of the repository, or widen the bounds in the workflow.' };
+    return {
+        code: 'E-GUARD',
+        reason,
+        message,
+        hint: 'Take it out of the repository, or widen the bounds in the workflow.',
+    };
 }
 function conflict(theirs, mine) {
     const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`;
     const [namespace, name] = theirs.split('/');
     const keep = name === undefined
         ? ''
-        : `If a folder was renamed, keep the old inventory with \`name: ${name}\` and \`inventory-namespace: ${namespace}\`. `;
-    const hint = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`;
-    return { code: 'E-CONFLICT', message, hint };
+        : hint `If a folder was renamed, keep the old inventory with ${hint_option('name', name)} and ${hint_option('inventory-namespace', namespace)}. `;
+    return {
+        code: 'E-CONFLICT',
+        reason: 'OtherOwner',
+        message,
+        hint: hint `${keep}To hand it over, run this set once with ${hint_option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/diff.js
@@ -52232,56 +51845,7 @@ function diff_isKey(name, list) {
     return isPlain && new Set(values).size === values.length;
 }
 
-;// CONCATENATED MODULE: ./build/dry-run/local-merge.js
-
-
-
-
-/**
- * What applying would make of an object, worked out here because nobody may ask the server: what is sent on top of what lives,
- * without what we own and no longer send. It knows no defaults and no webhooks.
- */
-function mergeLocally(live, payload) {
-    return local_merge_merge(strip(live, local_merge_missing(managedFieldSet(ownManagerEntry(live)), payload)), payload);
-}
-function local_merge_merge(old, young) {
-    if (json_isObject(old) && json_isObject(young)) {
-        const names = new Set([...Object.keys(old), ...Object.keys(young)]);
-        const members = [...names].flatMap((name) => {
-            const [was, is] = [field(old, name), field(young, name)];
-            if (is === undefined)
-                return was === undefined ? [] : [[name, was]];
-            return is === null ? [] : [[name, local_merge_merge(was, is)]];
-        });
-        return Object.fromEntries(members);
-    }
-    if (Array.isArray(old) && Array.isArray(young)) {
-        const key = keyOfEntries(old, young);
-        if (key === undefined)
-            return young;
-        const rest = old.filter((entry) => !young.some((each) => same(field(each, key), field(entry, key))));
-        return [
-            ...young.map((entry) => local_merge_merge(old.find((each) => same(field(each, key), field(entry, key))), entry)),
-            ...rest,
-        ];
-    }
-    return young;
-}
-/** The fields of a set that a value does not have. */
-function local_merge_missing(set, value) {
-    return Object.fromEntries(Object.entries(set).flatMap(([element, part]) => {
-        if (element === '.' || !json_isObject(part))
-            return [];
-        const member = memberOf(value, element);
-        if (member === undefined)
-            return [[element, {}]];
-        const below = local_merge_missing(part, member);
-        return Object.keys(below).length === 0 ? [] : [[element, below]];
-    }));
-}
-
 ;// CONCATENATED MODULE: ./build/plan/plan-object.js
-
 
 
 
@@ -52292,7 +51856,7 @@ function local_merge_missing(set, value) {
 /** Says what is to be done about one manifest, as far as that depends on it alone. */
 function planObject(input) {
     const { manifest, hash, entry, member, dryRun } = input;
-    const { apply, by } = readApplyAnnotations(manifest.object);
+    const { apply, by } = manifest.options.apply;
     const nothing = {
         ...{
             manifest,
@@ -52306,29 +51870,33 @@ function planObject(input) {
         ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
     };
     if (apply === 'never')
-        return { ...nothing, result: 'ignored', message: `its annotation \`${by}\` says so` };
-    const live = dryRun?.live;
-    if (member?.isTerminating || field(live ?? null, 'metadata', 'deletionTimestamp') !== undefined)
-        return { ...nothing, result: 'terminating', message: 'it is being deleted, and what is applied would go with it' };
+        return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` };
+    if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined) {
+        const message = 'it is being deleted, and what is applied would go with it';
+        return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message };
+    }
     if (dryRun === undefined)
         return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' };
-    if (live === undefined)
+    if (dryRun.live === undefined)
         return { ...nothing, ...planAbsent(entry, hash) };
-    if (apply === 'if absent')
-        return { ...nothing, result: 'ignored', message: `there is one, and its annotation \`${by}\` leaves it alone` };
-    return { ...nothing, ...planChange(input, dryRun, live) };
+    if (apply === 'if absent') {
+        const message = `there is one, and its annotation \`${by}\` leaves it alone`;
+        return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message };
+    }
+    return { ...nothing, ...planChange(input, dryRun) };
 }
 function planAbsent(entry, hash) {
-    return entry?.hash === hash ? { result: 'drifted', message: 'it was deleted' } : { result: 'created' };
+    if (entry?.hash !== hash)
+        return { result: 'created' };
+    return { result: 'drifted', reason: 'Deleted', message: 'it was deleted' };
 }
-function planChange(input, { object, predicted: answered, migratesManagedFields = false, checkedBy }, live) {
+function planChange(input, { live, predicted, isPredictedByServer, migratesManagedFields = false, checkedBy }) {
     const { manifest, label } = input;
     const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1];
-    const predicted = answered ?? mergeLocally(live, object);
     const diffs = diffObjects(live, predicted, formatGroupKind(manifest.id) === '/Secret');
-    const ownsMore = answered !== undefined && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted));
-    // What is compared here is no proof that a manifest which is another one than the last changes nothing.
-    const isOpen = answered === undefined && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash;
+    const ownsMore = isPredictedByServer && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted));
+    // A local merge is no proof that a manifest other than the last one changes nothing.
+    const isOpen = !isPredictedByServer && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash;
     const isSame = diffs.length === 0 && !ownsMore && !isOpen;
     const isKnown = isOurs || input.entry !== undefined;
     const result = isSame ? 'unchanged' : isKnown ? whoChanged(input, live) : 'adopted';
@@ -52337,7 +51905,7 @@ function planChange(input, { object, predicted: answered, migratesManagedFields 
         result,
         ...(isSame ? {} : changeReason(result, input, live, diffs.length === 0, migratesManagedFields)),
         diffs: diffs.map(({ path: _, ...diff }) => diff),
-        fieldTakeovers: isSame || answered === undefined ? [] : fieldTakeoversOf(live, predicted),
+        fieldTakeovers: isSame || !isPredictedByServer ? [] : fieldTakeoversOf(live, predicted),
         driftAuthors,
         ...(!migratesManagedFields || isSame
             ? {}
@@ -52352,14 +51920,19 @@ function whoChanged({ entry, hash }, live) {
 function changeReason(result, { entry, manifest, label: [label, own] }, live, isOwnershipOnly, migratesManagedFields) {
     const owner = stringField(live, 'metadata', 'labels', label);
     if (owner !== undefined && owner !== own)
-        return { message: `until now it belonged to another inventory, whose members are labelled ${owner}` };
+        return {
+            reason: 'OtherOwner',
+            message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+        };
     if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-        return { message: 'it was deleted, and somebody made it again' };
+        return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' };
     const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : [];
     const names = new Set(deployers.map((each) => stringField(each, 'manager')));
     if (names.size > 0)
-        return { message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
-    return isOwnershipOnly ? { message: 'its values stay; that they are Git’s to keep is written down' } : {};
+        return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
+    if (!isOwnershipOnly)
+        return {};
+    return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' };
 }
 /** Who has the fields that drifted, and since when. */
 function driftAuthorsOf(diffs, live) {
@@ -52390,40 +51963,40 @@ function identity(entry) {
 
 ;// CONCATENATED MODULE: ./build/object/annotations/prune.js
 
-/** Our own annotation: `allow`, or any other word, which keeps the object. */
-const PRUNE = 'fairlead.dev/prune';
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
 const PROTECTING = [
-    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
-    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
-    ['helm.sh/resource-policy', 'keep'],
-    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
-    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
-    ['kapp.k14s.io/delete-strategy', 'orphan'],
-    ['kluctl.io/skip-delete', 'true'],
+    [ANNOTATIONS.fluxPrune, 'disabled'],
+    [ANNOTATIONS.fluxReconcile, 'disabled'],
+    [ANNOTATIONS.fluxSsa, 'ignore'],
+    [ANNOTATIONS.syncOptions, 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
+    [ANNOTATIONS.helmResourcePolicy, 'keep'],
+    [ANNOTATIONS.lifecycleDeletion, 'detach'],
+    [ANNOTATIONS.cliUtilsOnRemove, 'keep'],
+    [ANNOTATIONS.kappDeleteStrategy, 'orphan'],
+    [ANNOTATIONS.kluctlSkipDelete, 'true'],
 ];
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
 function pruneProtection(annotations) {
-    const own = stringField(annotations, PRUNE);
-    // A word that nobody knows was meant to keep it.
+    const own = annotationText(annotations, ANNOTATIONS.prune);
+    // An unknown value was most likely meant to keep it.
     if (own !== undefined && !allowsPrune(annotations))
-        return `${PRUNE}: ${own}`;
-    for (const [name, ...words] of PROTECTING) {
-        const value = stringField(annotations, name);
+        return `${ANNOTATIONS.prune.name}: ${own}`;
+    for (const [annotation, ...words] of PROTECTING) {
+        const value = annotationText(annotations, annotation);
         const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
         if (said.some((word) => words.includes(word)))
-            return `${name}: ${value}`;
+            return `${annotation.name}: ${value}`;
     }
     return undefined;
 }
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
 function allowsPrune(annotations) {
-    return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow';
+    return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow';
 }
 
 ;// CONCATENATED MODULE: ./build/plan/prune-decision.js
+
 
 
 
@@ -52441,56 +52014,62 @@ function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
     if (state.kind === 'unknown')
-        return { ...kept, message: state.message };
+        return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
     const { uid } = live;
     const owner = stringField(live.labels, SET_LABEL);
     const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'OtherOwner',
+            message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+        };
     if (context.inSet.has(uid))
-        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'GroupChanged',
+            message: 'it is in the set under another API group',
+        };
     // An adoption that ended before its turn came: it never was ours.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
     const foreign = notOurs(entry, owner, uid, live.ownership);
     const why = foreign ?? keptBecause(id, live.annotations, context);
     if (why !== undefined)
-        return { ...found, message: why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
+        return { ...found, ...why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
     if (pause !== undefined)
-        return { ...found, message: pause, isPostponed: true };
+        return { ...found, ...pause, isPostponed: true };
     const isHeavy = needsPermission(id) || state.holdsData;
     const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
     return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
 }
+const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
 /** Why nobody may say that the set has made an object; undefined where it has. */
 function notOurs(entry, owner, uid, ownership) {
     if (owner === undefined)
-        return `it no longer has the label \`${SET_LABEL}\` of this set`;
+        return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
     // A run ended before it could write down what it had made.
     if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
+        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
     return undefined;
 }
 function keptBecause(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
+        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
     const annotation = pruneProtection(annotations);
-    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
+    return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
 }
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const NEED_PERMISSION = [
-    ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-    'apiextensions.k8s.io/CustomResourceDefinition',
-];
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-function needsPermission(id) {
-    return NEED_PERMISSION.includes(formatGroupKind(id));
+/** Why an object is kept that has an annotation which says so. */
+function keptByAnnotation(annotation) {
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
 }
 /** Whether an object that is precious may be deleted. */
 function isAllowed(id, annotations, { objects }) {
@@ -52503,15 +52082,16 @@ function matches({ kind, group, namespace, name }, id) {
         (name === undefined || name === id.name));
 }
 /** More names in one sentence nobody reads. */
-const MOST_NAMES = 5;
+const prune_decision_MAX_NAMED_OBJECTS = 5;
 function refusalOf(id, annotations, contained, { policy, leaving }) {
     if (!isAllowed(id, annotations, policy)) {
         const { kind, namespace, name } = id;
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
         const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
         return {
+            reason: 'DeletionNotAllowed',
             message: `${what}, and nobody has allowed that`,
-            hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+            hint: hint `Allow it for a run with ${hint_option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
     }
     return contained === undefined ? undefined : foreignContents(contained, leaving);
@@ -52520,29 +52100,44 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 /** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
-        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
+        return {
+            reason: contained.reason,
+            message: `nobody can say what would go with it: ${contained.unknown}`,
+            hint: LET_LIST,
+        };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
-        message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+        reason: 'ContainsOtherObjects',
+        message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
         hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
+    return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
-        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
+        : [
+            {
+                code: 'E-GUARD',
+                reason,
+                message: `It has left Git, and is not deleted: ${message}.`,
+                object: formatId(id),
+                hint,
+            },
+        ]);
 }
 
 ;// CONCATENATED MODULE: ./build/plan/prune-limits.js
 
 
 
-/** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
-const DEFAULT = { objects: 10, percent: 20 };
-const [NEVER, TINY] = [50, 4];
+
+/** What a run may delete where the workflow sets no limit. */
+const DEFAULT_LIMIT = { objects: 10, percent: 20 };
+/** Then it also deletes no more than this share of an inventory, unless that has fewer objects than this. */
+const [MAX_DEFAULT_PERCENT, MIN_OBJECTS_FOR_PERCENT] = [50, 4];
 /** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
 function checkPruneLimits(pruneDecisions, input) {
     const count = pruneDecisions.filter(isPruned).length;
@@ -52551,31 +52146,34 @@ function checkPruneLimits(pruneDecisions, input) {
     const { policy, size, unknown, scopes, hiddenFiles } = input;
     if (unknown.size > 0)
         return {
+            reason: 'ApiUnavailable',
             message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
             hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
         };
     const planChange = changedScope(...scopes);
     if (planChange.length > 0 && !policy.mayChangeScope)
         return {
+            reason: 'ScopeChanged',
             message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-            hint: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+            hint: hint `If they are to go, allow it for one run with ${hint_option('prune-allow', 'scope-change')}; else correct what has changed.`,
         };
     if (hiddenFiles.length > 0 && !policy.mayChangeScope)
         return {
-            message: `${hiddenFiles.slice(0, prune_limits_MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
-            hint: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
+            reason: 'NoObjectsInFile',
+            message: `${hiddenFiles.slice(0, prune_limits_MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
+            hint: hint `If they are to go, delete the file, or allow it for one run with ${hint_option('prune-allow', 'scope-change')}.`,
         };
     return overLimit(count, size, policy.most);
 }
 function overLimit(count, size, most) {
-    const { objects, percent } = most ?? DEFAULT;
+    const { objects, percent } = most ?? DEFAULT_LIMIT;
     const allowed = Math.max(objects, Math.floor((size * percent) / 100));
-    const hint = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`;
+    const raise = hint `If they are to go, allow it for one run with ${hint_option('prune-limit', count)}, or more.`;
     const share = `${count} of the ${size} objects of the inventory`;
     if (count > allowed)
-        return { message: `that would be ${share}, and ${allowed} is the most`, hint };
-    if (most === undefined && size >= TINY && count > (size * NEVER) / 100)
-        return { message: `that would be ${share}, more than half of it`, hint };
+        return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint: raise };
+    if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
+        return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raise };
     return undefined;
 }
 /** In what two selections differ. Nothing is known of one that is empty. */
@@ -52585,19 +52183,20 @@ function changedScope(live, now) {
     return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort();
 }
 /** Departures of which nothing is deleted. */
-function blockPrunes(pruneDecisions, message) {
-    return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision);
+function blockPrunes(pruneDecisions, { reason, message }) {
+    return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision);
 }
 /** More names in one message nobody reads. */
-const prune_limits_MOST_NAMES = 20;
+const prune_limits_MAX_NAMED_OBJECTS = 20;
 /** What is told of deletions that a run withholds. */
-function pruneBlockDiagnostic(pruneDecisions, { message, hint }) {
+function pruneBlockDiagnostic(pruneDecisions, block) {
     const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id));
     const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
     return {
         code: 'E-GUARD',
-        message: `${what} not deleted: ${message}.\n- ${joinNames(names, prune_limits_MOST_NAMES, '\n- ')}`,
-        hint,
+        reason: block.reason,
+        message: `${what} not deleted: ${block.message}.\n- ${joinNames(names, prune_limits_MAX_NAMED_OBJECTS, '\n- ')}`,
+        hint: block.hint,
     };
 }
 
@@ -52635,7 +52234,7 @@ function makePlan(input, policy) {
     return { ...checked, errors: new Map([...checked.errors, ...conflicts]), ...planPrunes(input, policy) };
 }
 function planPrunes(input, { prune, allowed }) {
-    const { order, record = EMPTY, candidates, unknown, selection, skippedFiles } = input;
+    const { order, record = EMPTY_RECORD, candidates, unknown, selection, skippedFiles } = input;
     if (candidates.size === 0)
         return { pruneDecisions: [], pruneErrors: [] };
     const pruneDecisions = decidePrunes(input, { prune, allowed });
@@ -52647,11 +52246,11 @@ function planPrunes(input, { prune, allowed }) {
     if (block === undefined)
         return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) };
     const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)];
-    return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors };
+    return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors };
 }
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
 function decidePrunes(input, { prune, allowed }) {
-    const { inventory, record = EMPTY, candidates, contained, owners, applyOnly } = input;
+    const { inventory, record = EMPTY_RECORD, candidates, contained, owners, applyOnly } = input;
     const context = { inventory, policy: prune, allowed, owners, applyOnly, inSet: uidsInSet(input) };
     const checkedBy = (isWanted, leaving) => [...candidates].flatMap(([key, state]) => {
         const [entry, inside] = [record.entries.get(key), contained.get(key)];
@@ -52678,9 +52277,9 @@ function planDiagnostics({ objects, errors }, places) {
         const error = errors.get(manifest);
         if (error === undefined)
             return [];
-        const { code: kind, message, hint } = error;
+        const { code, reason, message, hint } = error;
         const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) };
-        return [{ code: kind, message, ...where, ...(hint === undefined ? {} : { hint }) }];
+        return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }];
     });
 }
 
@@ -52718,6 +52317,141 @@ function contentOf({ manifest, result, diffs, payload }) {
 function withoutValues(secret) {
     const data = field(secret, 'data');
     return json_isObject(data) ? withField(secret, 'data', Object.keys(data).sort()) : secret;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/lists.js
+
+/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
+function isList(value) {
+    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
+}
+/** A list's members; undefined for any other document. Members of a typed list may leave out their type. */
+function flattenList(value) {
+    const kind = stringField(value, 'kind');
+    const apiVersion = stringField(value, 'apiVersion');
+    const items = field(value, 'items');
+    const isTyped = kind !== undefined && apiVersion !== undefined;
+    if (!isTyped || !isList(value) || !Array.isArray(items) || items.length === 0)
+        return undefined;
+    return items.map((item) => {
+        const isUntyped = json_isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
+        return isUntyped && kind.endsWith('List') && kind !== 'List'
+            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
+            : item;
+    });
+}
+
+;// CONCATENATED MODULE: ./build/manifests/skip-reason.js
+
+
+
+
+
+/** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
+const LOCAL_CONFIG_GROUPS = {
+    'apiserver.config.k8s.io': 'the API server',
+    'audit.k8s.io': 'the API server',
+    'backstage.io': 'Backstage',
+    'client.authentication.k8s.io': 'kubectl',
+    builtin: 'kustomize',
+    'chainsaw.kyverno.io': 'Chainsaw',
+    'cli.kyverno.io': 'Kyverno’s program',
+    'ctlptl.dev': 'ctlptl',
+    'eksctl.io': 'eksctl',
+    'k3d.io': 'k3d',
+    'kind.x-k8s.io': 'kind',
+    'kubeadm.k8s.io': 'kubeadm',
+    'kubelet.config.k8s.io': 'the kubelet',
+    'kubeproxy.config.k8s.io': 'kube-proxy',
+    'kubescheduler.config.k8s.io': 'the scheduler',
+    'kustomize.config.k8s.io': 'kustomize',
+    'kuttl.dev': 'KUTTL',
+    'meta.pkg.crossplane.io': 'Crossplane’s program',
+    'scaffolder.backstage.io': 'Backstage',
+    skaffold: 'Skaffold',
+};
+/** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
+function skipReason(document) {
+    const apiVersion = stringField(document, 'apiVersion') ?? '';
+    const kind = stringField(document, 'kind');
+    if (notKubernetes(document))
+        return 'it has neither apiVersion nor kind';
+    if (isList(document) && isEmpty(field(document, 'items') ?? []))
+        return 'it is an empty list';
+    const [group = ''] = apiVersion.split('/');
+    if (apiVersion.includes('/') && Object.hasOwn(LOCAL_CONFIG_GROUPS, group))
+        return `it configures ${LOCAL_CONFIG_GROUPS[group]}`;
+    if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined)
+        return 'it is a kubeconfig';
+    const annotations = annotationsOf(document);
+    if (annotationText(annotations, ANNOTATIONS.localConfig) === 'true')
+        return `its annotation \`${ANNOTATIONS.localConfig.name}\` says so`;
+    return unsupportedHook(annotations);
+}
+/** Whether a document is a mapping that does not even claim to be an object. */
+function notKubernetes(document) {
+    return json_isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
+}
+function isEmpty(items) {
+    return Array.isArray(items) && items.length === 0;
+}
+/**
+ * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator
+ * decrypts in the cluster.
+ */
+function encryptedField(document) {
+    if (stringField(document, 'apiVersion')?.startsWith('isindir.github.com/') === true)
+        return undefined;
+    if (stringField(document, 'sops', 'mac') !== undefined)
+        return ['sops'];
+    for (const name of ['data', 'stringData']) {
+        const values = field(document, name);
+        const entry = Object.entries(json_isObject(values) ? values : {}).find(([, value]) => isCipherText(value));
+        if (entry !== undefined)
+            return [name, entry[0]];
+    }
+    return undefined;
+}
+function isCipherText(value) {
+    return typeof value === 'string' && value.startsWith('ENC[AES256_GCM,');
+}
+
+;// CONCATENATED MODULE: ./build/manifests/document-objects.js
+
+
+
+/** Returns what may be objects in a document of a file: the members of a list, or else the document itself. */
+function objectsIn(document, file) {
+    const isWhole = json_isObject(document.value) && encryptedField(document.value) !== undefined;
+    const members = isWhole ? undefined : flattenList(document.value);
+    if (members === undefined)
+        return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }];
+    const places = document.members(['items']);
+    return members.map((value, index) => ({
+        value,
+        locate: (path) => ({ file, ...(places[index]?.(path) ?? document.at([])) }),
+    }));
+}
+
+;// CONCATENATED MODULE: ./build/manifests/locate-fields.js
+
+
+
+/**
+ * Returns where fields of a file's objects are written, for questions that come up after the file was read: it is parsed once
+ * more. Queries for objects that are not found at their location are left out.
+ */
+function locateFields(bytes, queries, limits) {
+    const found = new Map();
+    const objects = new Map(queries.map((each) => [placeOf(each.object), each]));
+    for (const read of readDocuments(bytes.toString('utf8'), limits)) {
+        for (const { locate } of isDocument(read) ? objectsIn(read, queries[0]?.object.file ?? '') : []) {
+            const each = objects.get(placeOf(locate([])));
+            if (each !== undefined)
+                found.set(each, locate(each.path));
+        }
+    }
+    return found;
 }
 
 ;// CONCATENATED MODULE: ./build/engine/locate-rejections.js
@@ -52763,21 +52497,23 @@ function decidePlan(input, cluster, { policy }, { source, limits }, { emit }) {
     const plan = makePlan(input, { ...policy, adoptFrom: policy.adoptFrom.map(parseInventoryId) });
     const merged = plan.objects.filter(({ checkedBy }) => checkedBy === 'forbidden');
     // A local merge knows no defaults: with the right to dry-run, the same change would give another plan.
-    const digest = merged.length > 0 ? '' : digestOf(plan, input, cluster, policy.conflicts);
+    const digest = merged.length > 0 ? '' : digestOf(plan, input, cluster, policy.forceConflicts);
     emit({ type: 'planned', plan, digest, mode: policy.mode });
     if (merged.length > 0)
         warn([mergedLocally(merged)], emit);
     throwIfAny(planDiagnostics(plan, locateRejections(plan.errors, source.files, limits)));
-    if (policy.digest !== undefined && policy.digest !== digest)
-        throw otherPlan(digest, policy.digest);
+    if (policy.planDigest !== undefined && policy.planDigest !== digest)
+        throw otherPlan(digest, policy.planDigest);
     return plan;
 }
-function digestOf(plan, { inventory, record }, cluster, conflicts) {
+function digestOf(plan, { inventory, record }, cluster, force) {
     const id = cluster.identity || record?.cluster || cluster.server;
+    const conflicts = force ? 'overwrite' : 'fail';
     return digestOfPlan(plan, { cluster: id, inventory: `${inventory.namespace}/${inventory.name}`, conflicts });
 }
 function mergedLocally(objects) {
     return {
+        reason: 'DryRunForbidden',
         message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
         hint: 'To review a plan by its digest, allow the credentials to `patch`.',
     };
@@ -52785,7 +52521,8 @@ function mergedLocally(objects) {
 function otherPlan(digest, reviewed) {
     return new Failure({
         code: 'E-GUARD',
-        message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${reviewed}.`,
+        reason: 'PlanChanged',
+        message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`plan-digest\` asks for ${reviewed}.`,
         hint: 'Git or the cluster has changed since. Review the plan as it is now.',
     });
 }
@@ -52860,6 +52597,7 @@ function releasedLease(lease) {
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/lock/lease.js
+
 
 
 
@@ -52955,9 +52693,9 @@ function holdLease(held, taken, since) {
     let current = taken;
     let renewed = since;
     let renewing;
-    const lose = (why) => {
+    const lose = (reason, why) => {
         end.abort();
-        lost.abort(lockLost(inventory, why));
+        lost.abort(lockLost(inventory, reason, why));
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
@@ -52966,7 +52704,7 @@ function holdLease(held, taken, since) {
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
-                return lose(result.lost);
+                return lose(result.reason, result.lost);
             current = result.lease;
             renewed = begun;
         })
@@ -52982,7 +52720,7 @@ function holdLease(held, taken, since) {
                 // A failure is tried again, as long as nobody else may have it.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+                    lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
@@ -52995,7 +52733,7 @@ function holdLease(held, taken, since) {
             lost.signal.throwIfAborted();
             // Again, where the process stood still while it renewed.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
             }
         },
@@ -53018,24 +52756,33 @@ async function renewal({ inventory, holder, api }, current) {
     if (answer.status === 409) {
         const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
+            return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
+        return LOCK_DELETED;
     if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'somebody else writes it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(pathToLease(inventory));
     if (current.status === 200 && holderOf(current.body) === holder)
         await api.replace(pathToLease(inventory), releasedLease(current.body));
+}
+/** Admits the writes that taking, renewing and releasing a lease needs, and no others. */
+function leaseWriteCheck(inventory) {
+    const paths = [pathToLease(inventory), namespacePath(inventory)];
+    return async (path) => {
+        if (!paths.includes(path))
+            throw new Error(`a write that is not about the lock: ${path}`);
+    };
 }
 function leaseName({ namespace, name }) {
     return formatId({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
@@ -53043,22 +52790,25 @@ function leaseName({ namespace, name }) {
 function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockTimeout',
         message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
-        hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+        hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${hint_option('lock-timeout')} says how long to wait.`,
     });
 }
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'NotALock',
         message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
-        hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+        hint: hint `Give the set another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
     });
 }
-function lockLost(inventory, why) {
+function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
+        reason,
         message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
         object: leaseName(inventory),
         hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -53067,6 +52817,7 @@ function lockLost(inventory, why) {
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockUnavailable',
         message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
@@ -53140,17 +52891,15 @@ function levelsOf({ graph, nodes }, weight, decided) {
 
 
 
-/** Kinds that nobody waits for: a Namespace is there at once, and what a CronJob starts is no part of what is applied. */
-const READY_AT_ONCE = ['/Namespace', 'batch/CronJob'];
 /** Whether an object of a set may take time until it is ready, and is to be waited for. */
 function needsWait(manifest) {
-    const { id, path, object } = manifest;
-    if (path === undefined || !takesTime(id) || READY_AT_ONCE.includes(formatGroupKind(id)))
+    const { id, path, object, options } = manifest;
+    if (path === undefined || !takesTime(id) || factsOf(id).isReadyAtOnce)
         return false;
     // Any other Service is what it is once it is applied.
     const isPlain = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer';
     // What is behind a hook that runs is to come once it has run, whatever else it asks for.
-    return !isPlain && (runsToCompletion(manifest) || readOrdering(object).isAwaited);
+    return !isPlain && (runsToCompletion(manifest) || options.isAwaited);
 }
 /** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */
 function waitTarget(manifest, isWritten, since = CLOCK.steady()) {
@@ -53164,23 +52913,25 @@ function waitTarget(manifest, isWritten, since = CLOCK.steady()) {
 
 
 
-/** Judges what a look at an object came to, with further looks where the object alone does not tell. */
-async function checkReadiness(target, look, statusReader) {
-    const result = 'outage' in look ? look : await orOutage(() => checkResponse(target, look, statusReader));
-    return 'outage' in result ? unknown('the cluster does not answer') : result;
+
+/** Checks whether an object that was read is ready, with further requests where the object alone does not tell. */
+async function checkReadiness(target, outcome, statusReader) {
+    const away = () => unknown('the cluster does not answer');
+    return outcome.kind === 'outage' ? away() : catchOutage(() => checkResult(target, outcome, statusReader), away);
 }
-async function checkResponse(target, { status, body }, statusReader) {
-    if (status === 404)
+async function checkResult(target, result, statusReader) {
+    if (result.kind === 'absent')
         return missingObject(target, statusReader);
-    if (status === 403)
-        return unknown('the identity of the run may not `get` it', true);
-    if (status !== 200)
-        return unknown(`the server answers with status ${status}`);
-    const health = healthOf(target.id, body);
+    if (result.kind === 'failed')
+        return result.status === 403
+            ? unknown('the identity of the run may not `get` it', true)
+            : unknown(`the server answers with status ${result.status}`);
+    const { object } = result;
+    const health = healthOf(target.id, object);
     return {
-        isReady: isReady(health, target.mustRun) || (await needsNothing(target, health, body, statusReader)),
+        isReady: isReady(health, target.mustRun) || (await needsNothing(target, health, object, statusReader)),
         health,
-        seen: body,
+        seen: object,
     };
 }
 /** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
@@ -53236,11 +52987,6 @@ const CRD_TIMEOUT_MS = 30_000;
 const SILENT_STATUS_MS = { custom: 10_000, builtIn: 20_000 };
 /** How long a status that does not tell what it is about may be an old one, in milliseconds. */
 const STALE_STATUS_MS = 5_000;
-/** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
-const DEGRADED_GRACES_MS = {
-    // For its first minutes a Pod has no metrics to scale by.
-    'autoscaling/HorizontalPodAutoscaler': 3 * DEGRADED_GRACE_MS,
-};
 /**
  * Makes limits; `timeout` is how long to wait for one object, in milliseconds. As long as anything is on its way, what is in trouble
  * may be so for want of that: it is given up only with all the rest.
@@ -53289,9 +53035,7 @@ function makeGiveUpRules(timeout, clock) {
 /** How long an object may be in trouble; `isBelated`, where what it may have missed has come meanwhile. */
 function graceOf({ id }, { health, diagnosis }, isBelated) {
     const { grace = Number.POSITIVE_INFINITY, restarts = 0 } = diagnosis ?? {};
-    const own = health.status === 'Degraded'
-        ? (DEGRADED_GRACES_MS[formatGroupKind(id)] ?? DEGRADED_GRACE_MS)
-        : Number.POSITIVE_INFINITY;
+    const own = health.status === 'Degraded' ? (factsOf(id).degradedGraceFactor ?? 1) * DEGRADED_GRACE_MS : Number.POSITIVE_INFINITY;
     // It has to have been started once more.
     return isBelated && restarts > 0
         ? Math.max(DEGRADED_GRACE_MS, backoffAfter(restarts) + DEGRADED_GRACE_MS / 2)
@@ -53324,10 +53068,10 @@ function makeTroubles(clock) {
 
 
 
-/** More of them nobody reads; the cluster is not asked about the others. */
-const MOST_EXPLAINED = 10;
-/** Objects that the cluster is asked about at once. */
-const MOST_AT_ONCE = 4;
+/** For so many objects the cluster is asked for evidence; for the others it is not. */
+const MAX_EXPLAINED = 10;
+/** Objects that it is asked about at once. */
+const MAX_PARALLEL_EXPLANATIONS = 4;
 /** Those objects that are not ready. */
 function unreadyObjects(results) {
     return [...results].flatMap(([{ id }, result]) => result.isReady ? [] : [{ id, status: result.health.status, reason: unreadyReason(result) }]);
@@ -53342,20 +53086,20 @@ function unreadyReason({ health, diagnosis, seen }) {
  * what follows from it.
  */
 async function unreadyDiagnostics(results, statusReader, consequence) {
-    const turn = limitConcurrency(MOST_AT_ONCE);
+    const limit = limitConcurrency(MAX_PARALLEL_EXPLANATIONS);
     const unready = [...results].filter(([, { isReady }]) => !isReady);
-    const lastProgress = await withDiagnoses(unready.slice(0, MOST_EXPLAINED), statusReader);
+    const diagnosed = await withDiagnoses(unready.slice(0, MAX_EXPLAINED), statusReader);
     const rest = unready
-        .slice(MOST_EXPLAINED)
+        .slice(MAX_EXPLAINED)
         .map(([object, result]) => unreadyDiagnostic(object, result, [], consequence));
-    const explained = lastProgress.map(async ([object, result]) => {
+    const explanations = diagnosed.map(async ([object, result]) => {
         const { seen, diagnosis } = result;
-        const evidence = seen === null ? [] : await turn(() => statusReader.evidence(seen, diagnosis));
+        const evidence = seen === null ? [] : await limit(() => statusReader.evidence(seen, diagnosis));
         return unreadyDiagnostic(object, result, evidence, consequence);
     });
-    return [...(await Promise.all(explained)), ...rest];
+    return [...(await Promise.all(explanations)), ...rest];
 }
-/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
+/** Results with diagnoses of their Pods, also where waiting was over before these were made. */
 async function withDiagnoses(results, statusReader) {
     const unknown = results.flatMap(([{ id }, result]) => {
         const { seen, diagnosis } = result;
@@ -53373,11 +53117,17 @@ function unreadyDiagnostic({ id, location }, result, evidence, consequence) {
     const { waited } = result;
     const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`;
     return {
-        ...{ code: 'E-HEALTH', object: formatId(id) },
+        ...{ code: 'E-HEALTH', reason: diagnosticReason(result), object: formatId(id) },
         message: [`It is not ready${late}: ${unreadyReason(result)}.`, ...evidence].join('\n'),
         hint: `${adviceFor(id, result)} Then run again; ${consequence}.`,
         ...(location === undefined ? {} : { location }),
     };
+}
+/** Why an object that is waited for is not ready, in one word. */
+function diagnosticReason({ isDeleted, waited }) {
+    if (isDeleted === true)
+        return 'Deleted';
+    return waited === undefined ? 'NotReady' : 'Timeout';
 }
 /** What to do about one that is not ready, where nobody knows better. */
 function adviceFor(id, { health, diagnosis, waited }) {
@@ -53388,7 +53138,7 @@ function adviceFor(id, { health, diagnosis, waited }) {
     if (diagnosis?.hint !== undefined)
         return diagnosis.hint;
     const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod';
-    const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`;
+    const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`;
     return `Look at its events, and ${where}.${optOut}`;
 }
 
@@ -53414,11 +53164,11 @@ const MAX_OBJECTS_IN_PROGRESS = 5;
 function openWaiter(statusReader, { emit, signal, timeout, onUpdate = () => { }, clock = CLOCK }) {
     const [endsIn, withDiagnoses] = [makeGiveUpRules(timeout, clock), makePodWatch(statusReader, clock)];
     let lastProgress = Number.NEGATIVE_INFINITY;
-    const look = async (open, checkOutage) => {
-        const looks = await statusReader.look(open);
-        checkOutage(looks.values());
+    const check = async (open, checkOutage) => {
+        const outcomes = await statusReader.look(open);
+        checkOutage(outcomes.values());
         const checked = open.map(async (object) => {
-            return [object, await checkReadiness(object, looks.get(object) ?? NOT_SEEN, statusReader)];
+            return [object, await checkReadiness(object, outcomes.get(object) ?? { kind: 'absent' }, statusReader)];
         });
         return withDiagnoses(new Map(await Promise.all(checked)));
     };
@@ -53429,7 +53179,7 @@ function openWaiter(statusReader, { emit, signal, timeout, onUpdate = () => { },
             let open = objects;
             for (let interval = POLL_INTERVALS_MS.first; open.length > 0; interval = Math.min(interval * 1.5, POLL_INTERVALS_MS.most)) {
                 const begun = clock.steady();
-                const results = await look(open, checkOutage);
+                const results = await check(open, checkOutage);
                 const ends = endsIn(results);
                 for (const [object, end] of ends)
                     settled.set(object, end);
@@ -53449,7 +53199,6 @@ function openWaiter(statusReader, { emit, signal, timeout, onUpdate = () => { },
         },
     };
 }
-const NOT_SEEN = { status: 404, body: null };
 /** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
 function makePodWatch(statusReader, clock) {
     const diagnoses = new Map();
@@ -53475,12 +53224,12 @@ function makePodWatch(statusReader, clock) {
 /** Makes a function that raises an outage that lasts. */
 function makeOutages(clock) {
     let answered = clock.steady();
-    return (looks) => {
-        const outage = [...looks].find((look) => 'outage' in look);
-        if (outage === undefined)
+    return (outcomes) => {
+        const outage = [...outcomes].find(({ kind }) => kind === 'outage');
+        if (outage?.kind !== 'outage')
             answered = clock.steady();
         else if (clock.steady() - answered > MAX_OUTAGE_MS)
-            throw outage.outage;
+            throw outage.failure;
     };
 }
 function progress(waiting) {
@@ -53498,45 +53247,45 @@ function progress(waiting) {
 
 
 /** The index of an object in the graph. */
-function apply_session_indexOf(manifest, { indices }) {
+function indexOf(manifest, { indices }) {
     return indices.get(manifest) ?? -1;
 }
-/** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
+/** Records what became of an object; if it failed, what depends on it explicitly is skipped. */
 function recordResult(applyResult, session) {
     const { manifest, result } = applyResult;
     session.results.set(manifest, applyResult);
     if (result === 'failed')
-        session.dependencyFailures.recordFailure(apply_session_indexOf(manifest, session), 'was not applied');
+        session.dependencyFailures.recordFailure(indexOf(manifest, session), 'was not applied');
     if (result === 'terminating')
-        session.dependencyFailures.recordFailure(apply_session_indexOf(manifest, session), 'is being deleted');
+        session.dependencyFailures.recordFailure(indexOf(manifest, session), 'is being deleted');
 }
-/** Notes those that are held back; returns the others. */
+/** Records those that are skipped; returns the others. */
 function skipDependents(objects, session) {
     return objects.filter(({ manifest }) => {
-        const skipMessage = session.dependencyFailures.skipMessage(apply_session_indexOf(manifest, session));
+        const skipMessage = session.dependencyFailures.skipMessage(indexOf(manifest, session));
         if (skipMessage !== undefined)
             recordResult({ manifest, result: 'skipped', message: skipMessage }, session);
         return skipMessage === undefined;
     });
 }
 /**
- * Waits until nodes are settled, or for `patience` until some are. What depends explicitly on one that is not ready is held
- * back, and the run fails (E-HEALTH).
+ * Waits until nodes are settled, or `patience` milliseconds until some are. What depends explicitly on one that is not ready
+ * is skipped, and the run fails (E-HEALTH).
  */
 async function waitFor(indices, session, patience) {
     const { options, waiter, dependencyFailures, pending, servedKinds, problems, unready } = session;
     const objects = indices.flatMap((index) => awaitedNode(index, session) ?? []);
-    const asPlanned = await waiter.waitFor(objects, patience);
-    for (const [{ index, manifest }, judgement] of asPlanned) {
+    const settled = await waiter.waitFor(objects, patience);
+    for (const [{ index, manifest }, result] of settled) {
         pending.delete(index);
         const kind = manifest === undefined ? undefined : parseCrd(manifest)?.groupKind;
-        if (!judgement.isReady)
-            dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(judgement)}`);
+        if (!result.isReady)
+            dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(result)}`);
         else if (kind !== undefined)
             servedKinds.add(kind);
     }
-    unready.push(...unreadyObjects(asPlanned));
-    problems.push(...(await unreadyDiagnostics(asPlanned, options.statusReader, 'what depends on it is held back')));
+    unready.push(...unreadyObjects(settled));
+    problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'what depends on it is held back')));
 }
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */
 function awaitedNode(index, session) {
@@ -53565,20 +53314,20 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 
 
 /** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
-const START = 100;
+const KUBECTL_START_MS = 100;
 /** What the server itself needs for an object, in milliseconds. */
-const WORK = 3;
-/** More streams at once take more memory than they save time, from a server nearby and from one far away. */
-const [MOST, MOST_FAR] = [16, 32];
+const SERVER_WORK_MS = 3;
+/** More streams at once take more memory than they save time, for a server nearby and for one far away. */
+const [MAX_STREAMS, MAX_STREAMS_HIGH_LATENCY] = [16, 32];
 /**
  * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
  * `latency` is the time that the server needs for a small answer, in milliseconds.
  */
 function chooseParallelism(objects, latency, cores = (0,external_node_os_namespaceObject.availableParallelism)()) {
-    const best = Math.sqrt((objects * (latency + WORK) * cores) / START);
-    return Math.max(1, Math.min(Math.round(best), isHighLatency(latency) ? MOST_FAR : MOST, objects));
+    const best = Math.sqrt((objects * (latency + SERVER_WORK_MS) * cores) / KUBECTL_START_MS);
+    return Math.max(1, Math.min(Math.round(best), isHighLatency(latency) ? MAX_STREAMS_HIGH_LATENCY : MAX_STREAMS, objects));
 }
-/** Deals things out to a number of hands, in their order. */
+/** Deals things out to a number of batches, one after the other; each keeps their order. */
 function splitIntoBatches(things, count) {
     const dealt = Array.from({ length: count }, () => []);
     for (const [index, thing] of things.entries())
@@ -53591,19 +53340,18 @@ function splitIntoBatches(things, count) {
 
 
 
-
 /** Deletes hooks that have ended in the way in which they are to go, with what depends on them. */
 async function deleteFinishedHooks(hooks, session) {
-    const { cluster, dependencyFailures, options } = session;
+    const { api, dependencyFailures, options } = session;
     await Promise.all(hooks.filter(runsToCompletion).map(async (hook) => {
-        const end = dependencyFailures.hasFailed(apply_session_indexOf(hook, session)) ? 'HookFailed' : 'HookSucceeded';
-        if (!readDeletePolicies(hook.object).includes(end))
+        const end = dependencyFailures.hasFailed(indexOf(hook, session)) ? 'HookFailed' : 'HookSucceeded';
+        if (!hook.options.hook.deletePolicies.includes(end))
             return;
-        const { status, body } = await cluster.api.get(hook.path ?? '');
+        const { status, body } = await api.get(hook.path ?? '');
         const uid = stringField(body, 'metadata', 'uid');
         if (status !== 200 || uid === undefined)
             return;
-        const answer = await cluster.api.remove(hook.path ?? '', { uid });
+        const answer = await api.remove(hook.path ?? '', { uid });
         const failure = answer.status < 300 ? {} : { message: statusMessage(answer) };
         options.emit({ type: 'hook-delete', id: hook.id, policy: end, ...failure });
     }));
@@ -53645,15 +53393,15 @@ function trackDependencyFailures({ graph }) {
 
 
 
-/** Between two looks at an object that is going, in milliseconds: at first, and at most. */
-const INTERVALS = { first: 50, most: 2_000 };
+/** Between two readings of an object that is being deleted, in milliseconds: at first, and at most. */
+const wait_until_deleted_POLL_INTERVALS_MS = { first: 50, most: 2_000 };
 /**
- * Waits until the object with that uid, which was deleted, is gone from a path. Returns what keeps it when its time is over, as
- * the rest of a sentence; undefined where nothing does.
+ * Waits until the object with that uid, whose deletion was requested, is gone from a path. Returns what blocks its deletion when
+ * the time is over, as the rest of a sentence; undefined where it is gone.
  */
 async function waitUntilDeleted(path, uid, api, { signal, timeout }) {
     const started = Date.now();
-    for (let interval = INTERVALS.first;; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+    for (let interval = wait_until_deleted_POLL_INTERVALS_MS.first;; interval = Math.min(interval * 1.5, wait_until_deleted_POLL_INTERVALS_MS.most)) {
         const { status, body } = await api.get(path, PARTIAL_METADATA);
         if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid))
             return undefined;
@@ -53664,13 +53412,13 @@ async function waitUntilDeleted(path, uid, api, { signal, timeout }) {
         await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
     }
 }
-/** What keeps an object that was deleted, as the rest of a sentence. */
+/** What blocks the deletion of an object, as the rest of a sentence. */
 function blockers(object) {
     const finalizers = listField(object, 'metadata', 'finalizers').map((name) => name === 'foregroundDeletion' ? 'foregroundDeletion (something that depends on it does not go)' : String(name));
     const conditions = stringField(object, 'kind') === 'Namespace' ? listField(object, 'status', 'conditions') : [];
     const messages = conditions.flatMap((condition) => field(condition, 'status') === 'True' ? [stringField(condition, 'message') ?? ''] : []);
-    const list = finalizers.length === 0 ? [] : [`its finalizers are ${finalizers.join(', ')}`];
-    return [...list, ...messages].map((text) => `; ${text}`).join('');
+    const named = finalizers.length === 0 ? [] : [`its finalizers are ${finalizers.join(', ')}`];
+    return [...named, ...messages].map((text) => `; ${text}`).join('');
 }
 
 ;// CONCATENATED MODULE: ./build/apply/recreate.js
@@ -53683,10 +53431,10 @@ function blockers(object) {
 
 
 
-const INTERVAL = 200;
+
 /**
- * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
- * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
+ * Deletes an object that is to be recreated, with its dependents. A hook that is running may end first. Returns why it cannot
+ * be recreated, as the end of a sentence; undefined where it can.
  */
 async function deleteForRecreate(manifest, api, options) {
     const { id, path = '', object } = manifest;
@@ -53699,13 +53447,13 @@ async function deleteForRecreate(manifest, api, options) {
         return `nobody can say whether it is there: ${statusMessage(current)}`;
     if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
         emit({ type: 'hook-running', id });
-        const asPlanned = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }]);
-        const [end] = asPlanned.values();
+        const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }]);
+        const [end] = settled.values();
         if (end?.isReady === false && isRunning((await api.get(path)).body))
             return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`;
     }
     emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) });
-    const error = await remove(path, uid, api, options);
+    const error = await remove(manifest, uid, api, options);
     if (error !== undefined)
         return error;
     await waitForCacheExpiry(path, object, api, signal);
@@ -53716,22 +53464,25 @@ function isRunning(object) {
     const ready = field(object, 'status', 'ready');
     return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0);
 }
-async function remove(path, uid, api, options) {
+async function remove(manifest, uid, api, options) {
+    const { path = '' } = manifest;
     const answer = await api.remove(path, { uid });
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to be made anew: ${statusMessage(answer)}`;
-    const keepers = await waitUntilDeleted(path, uid, api, options);
-    return keepers === undefined ? undefined : `it was deleted to be made anew, and ${keepers}`;
+        return `it could not be deleted to be made anew: ${parseRejection(answer, manifest).message}`;
+    const blockers = await waitUntilDeleted(path, uid, api, options);
+    return blockers === undefined ? undefined : `it was deleted to be made anew, and ${blockers}`;
 }
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const CACHE_EXPIRY_MS = 5_000;
+/** Between two dry runs that tell whether it still does, in milliseconds. */
+const CACHE_POLL_INTERVAL_MS = 20;
 /**
  * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
  * (seen).
  */
 async function waitForCacheExpiry(path, object, api, signal) {
     const request = { object: serialise(object), force: true };
-    for (const end = Date.now() + CACHE_EXPIRY_MS; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(INTERVAL / 10, undefined, { signal })) {
+    for (const end = Date.now() + CACHE_EXPIRY_MS; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(CACHE_POLL_INTERVAL_MS, undefined, { signal })) {
         if ((await api.dryRunApply(path, request)).status === 201)
             return;
     }
@@ -53746,156 +53497,119 @@ async function waitForCacheExpiry(path, object, api, signal) {
 
 
 /**
- * Opens the checkpoint of a stream. Nothing passes before its turn; what depends on a failure is held back; and what has to
- * come before an apply, such as making way for what is made anew, comes when its turn is there, so that nothing is deleted
- * for nothing.
+ * Makes the interceptor of a stream. No object is sent before its turn; what depends on a failure is skipped; and what has to
+ * be done before an apply, such as the deletion of an object that is recreated, is done when its turn comes, so that nothing
+ * is deleted in vain.
  */
-function makeInterceptor(objects, scheduler, session) {
-    const positions = new Map(objects.map((plan, place) => [plan.manifest.path ?? '', { plan, place }]));
-    const asPlanned = (place) => {
-        const plan = objects[place];
+function interceptStream(objects, scheduler, session) {
+    const positions = new Map(objects.map((plan, position) => [plan.manifest.path ?? '', { plan, position }]));
+    const responses = new Map();
+    const notSent = new Map();
+    const finish = (position) => {
+        const plan = objects[position];
         if (plan !== undefined)
-            scheduler.done(apply_session_indexOf(plan.manifest, session));
+            scheduler.done(indexOf(plan.manifest, session));
     };
     let passed = 0;
-    return {
+    const interceptor = {
         onResponse: (answer) => {
+            responses.set(answer.path, answer);
             const found = positions.get(answer.path);
-            const failure = howItFailed(answer);
             if (found === undefined)
                 return;
-            const index = apply_session_indexOf(found.plan.manifest, session);
-            if (failure !== undefined)
-                session.dependencyFailures.recordFailure(index, failure);
-            else
-                session.written.set(index, answer.body);
-            session.progress.step();
-            asPlanned(found.place);
+            recordResponse(answer, indexOf(found.plan.manifest, session), session);
+            finish(found.position);
         },
         reasonNotToSend: async (path) => {
             const found = positions.get(path);
             if (found === undefined)
                 return undefined;
-            // kubectl passes over what it cannot map: nobody may wait for that.
-            for (; passed < found.place; passed += 1)
-                asPlanned(passed);
-            const index = apply_session_indexOf(found.plan.manifest, session);
-            await scheduler.of(index);
-            // One that kubectl sends again has been prepared, and must not be deleted once more.
-            if (session.written.has(index))
+            // kubectl leaves out what it cannot map: no object may wait for that.
+            for (; passed < found.position; passed += 1)
+                finish(passed);
+            await scheduler.of(indexOf(found.plan.manifest, session));
+            const decision = await decideToSend(found.plan, session);
+            if (decision === undefined)
                 return undefined;
-            const skipMessage = session.dependencyFailures.skipMessage(index);
-            const notSent = skipMessage === undefined ? await prepare(found.plan, session) : { result: 'skipped', message: skipMessage };
-            if (notSent !== undefined) {
-                if (notSent.result === 'failed')
-                    session.dependencyFailures.recordFailure(index, 'was not applied');
-                asPlanned(found.place);
-            }
-            return notSent;
+            notSent.set(path, decision);
+            finish(found.position);
+            return decision.message;
         },
         shouldRetry: async (answer, attempt) => {
             const manifest = positions.get(answer.path)?.plan.manifest;
-            return manifest !== undefined && session.patience(manifest, apply_session_indexOf(manifest, session), answer, attempt);
+            return manifest !== undefined && session.shouldRetry(manifest, indexOf(manifest, session), answer, attempt);
         },
     };
+    return { interceptor, responses, notSent };
 }
-/** Does what has to be done before the apply. */
+function recordResponse(answer, index, session) {
+    const failure = howItFailed(answer);
+    if (failure !== undefined)
+        session.dependencyFailures.recordFailure(index, failure);
+    else
+        session.written.set(index, answer.body);
+    session.progress.step();
+}
+/** What becomes of an object whose turn has come and that is not sent; undefined where it is. */
+async function decideToSend(plan, session) {
+    const index = indexOf(plan.manifest, session);
+    // One that kubectl sends again has been prepared, and must not be deleted once more.
+    if (session.written.has(index))
+        return undefined;
+    const skipMessage = session.dependencyFailures.skipMessage(index);
+    if (skipMessage !== undefined)
+        return { result: 'skipped', message: skipMessage };
+    const notSent = await prepare(plan, session);
+    if (notSent?.result === 'failed')
+        session.dependencyFailures.recordFailure(index, 'was not applied');
+    return notSent;
+}
+/** Does what has to be done before the apply; undefined where it may be sent. */
 async function prepare(plan, session) {
-    const { cluster, options, problems } = session;
+    const { api, options, problems } = session;
     const { manifest, result, migration } = plan;
     try {
         if (result === 'recreated') {
-            const error = await deleteForRecreate(manifest, cluster.api, options);
-            return error === undefined ? undefined : { result: 'failed', message: error };
+            const error = await deleteForRecreate(manifest, api, options);
+            return error === undefined ? undefined : { result: 'failed', reason: 'RecreateFailed', message: error };
         }
         if (migration === undefined)
             return undefined;
-        const refusal = await prepareFields(migration, manifest, cluster.api);
-        return refusal === undefined
-            ? undefined
-            : { result: 'failed', message: `its fields could not be taken over: ${refusal}` };
+        const error = await migrateFields(migration, manifest, api);
+        if (error === undefined)
+            return undefined;
+        const { reason, message } = error;
+        return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
         problems.push(...diagnosticsOf(error));
-        return { result: 'failed', message: 'it could not be prepared' };
+        return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' };
     }
 }
-/** A controller may write the status at any moment, and then the patch has to be made anew. */
-const ATTEMPTS = 5;
-/** Prepares an object's `managedFields`. Returns why that is not possible. */
-async function prepareFields(migration, manifest, api) {
+const CHANGED_SINCE_PLAN = {
+    reason: 'ChangedSincePlan',
+    message: 'its deployer has written it since the plan was made; run again',
+};
+/** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
+const MAX_PATCH_ATTEMPTS = 5;
+/** Migrates an object's `managedFields`. Returns why that is not possible; undefined where it is done. */
+async function migrateFields(migration, manifest, api) {
     const { path = '' } = manifest;
     for (let attempt = 1;; attempt += 1) {
         const { status, body } = await api.get(path);
         const isOther = migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers;
         if (status === 200 && isOther)
-            return 'its deployer has written it since the plan was made; run again';
+            return CHANGED_SINCE_PLAN;
         const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined;
         if (patch === undefined)
             return undefined;
         const answer = await api.patch(path, patch);
         if (answer.status < 300)
             return undefined;
-        if (answer.status !== 409 || attempt === ATTEMPTS)
-            return statusMessage(answer);
+        if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
+            return { reason: 'MigrationRejected', message: statusMessage(answer) };
     }
-}
-
-;// CONCATENATED MODULE: ./build/apply/kubectl-stream.js
-
-
-
-/**
- * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
- * their turn comes. A non-zero exit is the caller's to judge.
- */
-async function applyWithKubectl(objects, cluster, interceptor, options) {
-    const responses = new Map();
-    const notSent = new Map();
-    const endpoint = cluster.writeProxy.open({
-        onResponse: (each) => {
-            responses.set(each.path, each);
-            interceptor.onResponse(each);
-        },
-        reasonNotToSend: async (path) => {
-            const found = await interceptor.reasonNotToSend(path);
-            if (found === undefined)
-                return undefined;
-            notSent.set(path, found);
-            return found.message;
-        },
-        shouldRetry: interceptor.shouldRetry,
-    });
-    const args = [
-        'apply',
-        '--server-side',
-        `--field-manager=${FIELD_MANAGER}`,
-        ...(options.force ? ['--force-conflicts'] : []),
-        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
-        '--validate=false',
-        // Under a file, where no folder can be: the gateway remembers for all what the server serves, and each kubectl would
-        // write that down in a file for every API group.
-        `--cache-dir=${(0,external_node_path_namespaceObject.join)(endpoint.kubeconfig, 'none')}`,
-        '--filename=-',
-    ];
-    const stdin = `${objects.map(serialise).join('\n')}\n`;
-    // It does one thing at a time.
-    const kubectl = cluster.kubectl.with({ KUBECONFIG: endpoint.kubeconfig, GOMAXPROCS: '1' });
-    try {
-        const exit = await kubectl.run(args, { signal: options.signal, stdin });
-        // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
-        await Promise.race([endpoint.close(), aborted(options.signal)]);
-        return { responses, notSent, exit };
-    }
-    finally {
-        void endpoint.close();
-    }
-}
-function aborted(signal) {
-    if (signal.aborted)
-        return Promise.resolve();
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 ;// CONCATENATED MODULE: ./build/apply/pending-nodes.js
@@ -53927,14 +53641,12 @@ async function findPendingNodes(order, changing, externalDependencies, statusRea
         else
             others.set(waitTarget(manifest, false), index);
     }
-    const looks = await statusReader.look([...others.keys()]);
+    const outcomes = await statusReader.look([...others.keys()]);
     for (const [object, index] of others) {
-        const look = looks.get(object);
-        if (look === undefined)
-            continue;
-        if ('outage' in look)
-            throw look.outage;
-        if (look.status === 200 && !(await checkReadiness(object, look, statusReader)).isReady)
+        const outcome = outcomes.get(object);
+        if (outcome?.kind === 'outage')
+            throw outcome.failure;
+        if (outcome?.kind === 'found' && !(await checkReadiness(object, outcome, statusReader)).isReady)
             pending.add(index);
     }
     return pending;
@@ -53979,23 +53691,23 @@ function makeProgress(total, emit) {
 
 
 /** Before each new attempt, in milliseconds. */
-const retry_rejected_PAUSES = [250, 500, 1_000, 2_000];
-/** All pauses of a run together, in milliseconds: where many objects are refused, time will not heal it. */
-const retry_rejected_MOST = 30_000;
+const retry_rejected_RETRY_PAUSES_MS = [250, 500, 1_000, 2_000];
+/** All pauses of a run together, in milliseconds: where many objects are rejected, waiting does not help. */
+const MAX_TOTAL_PAUSE_MS = 30_000;
 /**
- * Makes the patience of a run: an object is sent again, a few times, if something before it has just been written, which may
- * be why it is refused. The server sees what it has written only after a while: a quota is counted later than it is raised,
+ * Makes a function that has a rejected object sent again, a few times, if something before it has just been written, which may
+ * be why it is rejected. The server sees what it has written only after a while: a quota is counted later than it is raised,
  * and a webhook is called before its Service leads to it.
  */
 function retryRejected(order, isWritten, { emit, signal }) {
     const causes = possibleCausesIn(order);
-    let left = retry_rejected_MOST;
+    let left = MAX_TOTAL_PAUSE_MS;
     return async ({ id }, index, answer, attempt) => {
         const { status } = answer;
-        const pause = retry_rejected_PAUSES[attempt];
+        const pause = retry_rejected_RETRY_PAUSES_MS[attempt];
         if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left)
             return false;
-        if (isImmutableFieldError(answer))
+        if (reasonOf(answer) === 'immutable')
             return false;
         if (causes(index, isWritten).length === 0)
             return false;
@@ -54025,8 +53737,8 @@ function makeScheduler({ graph, nodes }, open) {
             for (const { to } of leaving[index] ?? [])
                 missing[to] = (missing[to] ?? 0) + 1;
     const finish = (start) => {
-        const asPlanned = [start];
-        for (let index = asPlanned.pop(); index !== undefined; index = asPlanned.pop()) {
+        const finished = [start];
+        for (let index = finished.pop(); index !== undefined; index = finished.pop()) {
             if (isDone[index] === 1)
                 continue;
             isDone[index] = 1;
@@ -54036,7 +53748,7 @@ function makeScheduler({ graph, nodes }, open) {
                     continue;
                 waiting.get(to)?.();
                 if (!open.has(to))
-                    asPlanned.push(to);
+                    finished.push(to);
             }
         }
     };
@@ -54051,13 +53763,15 @@ function makeScheduler({ graph, nodes }, open) {
 
 
 
-/** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
-const wait_for_crd_DEADLINE = 30_000;
-/** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
-const REFUSAL_DEADLINE = 5_000;
-const wait_for_crd_INTERVAL = 100;
+
+/** How long the server may take to serve the kind of a CustomResourceDefinition that was just applied, in milliseconds ... */
+const SERVED_TIMEOUT_MS = 30_000;
+/** ... and to accept its resources once it does: after that the fault is probably theirs. */
+const ACCEPTED_TIMEOUT_MS = 5_000;
+/** Between two attempts, in milliseconds. */
+const wait_for_crd_POLL_INTERVAL_MS = 100;
 /**
- * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
+ * Waits until the server serves the kinds of these custom resources and a dry run accepts each of them. A definition that is
  * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
  * Gives up after a while without a failure: the apply that follows will say what is wrong.
  */
@@ -54077,13 +53791,13 @@ async function waitForCrds(resources, api, emit) {
         }));
         const rejected = answers.filter((answer) => !answer.isAccepted);
         waiting = rejected.map((answer) => answer.manifest);
-        const patience = rejected.some((answer) => !answer.isServed) ? wait_for_crd_DEADLINE : REFUSAL_DEADLINE;
-        if (Date.now() - started > patience) {
+        const timeout = rejected.some((answer) => !answer.isServed) ? SERVED_TIMEOUT_MS : ACCEPTED_TIMEOUT_MS;
+        if (Date.now() - started > timeout) {
             emit({ type: 'crd-timeout', rejected: waiting.length, resources: resources.length });
             return;
         }
         if (waiting.length > 0)
-            await (0,promises_namespaceObject.setTimeout)(wait_for_crd_INTERVAL);
+            await (0,promises_namespaceObject.setTimeout)(wait_for_crd_POLL_INTERVAL_MS);
     }
 }
 
@@ -54108,24 +53822,23 @@ async function waitForCrds(resources, api, emit) {
 
 
 
-
-/** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
-const PATIENCE = 2_000;
+/** How long to wait for all that the next stage needs, in milliseconds, while a part of it could already go on. */
+const STAGE_WAIT_MS = 2_000;
 /**
  * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
  * further ones only where what comes has to wait until what went before is ready. An object that the server refuses stops
  * none but those that depend on it explicitly. Once the first object is written nothing is raised any more: what was done
  * is told in any case, and so is what stopped the rest.
  */
-async function apply({ objects }, order, externalDependencies, cluster, options) {
+async function apply({ objects }, order, externalDependencies, api, options) {
     const changes = objects.filter(isChange);
     const pending = await findPendingNodes(order, new Set(changes.map(({ manifest }) => manifest)), externalDependencies, options.statusReader);
     const written = new Map();
     const session = {
-        ...{ order, externalDependencies, cluster, options, pending, written, indices: indicesIn(order) },
+        ...{ order, externalDependencies, api, options, pending, written, indices: indicesIn(order) },
         ...{
             dependencyFailures: trackDependencyFailures(order),
-            patience: retryRejected(order, (index) => written.has(index), options),
+            shouldRetry: retryRejected(order, (index) => written.has(index), options),
         },
         ...{ progress: makeProgress(changes.length, options.emit), waited: new Map(), servedKinds: new Set() },
         ...{ results: new Map(), problems: [], unready: [], waiter: openWaiter(options.statusReader, options) },
@@ -54144,13 +53857,13 @@ async function apply({ objects }, order, externalDependencies, cluster, options)
     const rest = changes.filter(({ manifest }) => !session.results.has(manifest));
     const notReached = rest.map(({ manifest }) => ({ manifest, result: 'pending' }));
     const answers = changes.flatMap(({ manifest }) => {
-        const answer = written.get(apply_session_indexOf(manifest, session));
+        const answer = written.get(indexOf(manifest, session));
         return answer === undefined ? [] : [[manifest, answer]];
     });
     const results = withLikelyCauses([...session.results.values(), ...notReached], session);
     const hooks = changes.map(({ manifest }) => manifest).filter(runsToCompletion);
     const changed = new Set(results.filter(isChange).map(({ manifest }) => manifest));
-    const hasRun = (hook) => !options.signal.aborted && !session.dependencyFailures.hasFailed(apply_session_indexOf(hook, session)) && changed.has(hook);
+    const hasRun = (hook) => !options.signal.aborted && !session.dependencyFailures.hasFailed(indexOf(hook, session)) && changed.has(hook);
     const unfinished = hooks.filter((hook) => !hasRun(hook));
     const { problems, unready } = session;
     return { results, written: new Map(answers), unfinished, problems, unready };
@@ -54164,48 +53877,49 @@ async function applyStages(changes, session) {
     const isOpen = ({ manifest }) => !results.has(manifest);
     while (changes.some(isOpen)) {
         options.signal.throwIfAborted();
-        const decided = new Set([...results.keys()].map((manifest) => apply_session_indexOf(manifest, session)));
+        const decided = new Set([...results.keys()].map((manifest) => indexOf(manifest, session)));
         const [first, second] = cutIntoStages(order, pending, decided);
         const now = new Set(first?.manifests);
         await applyStage(changes.filter((plan) => isOpen(plan) && now.has(plan.manifest)), session);
         skipDependents(changes.filter(isOpen), session);
         if (second === undefined || !changes.some(isOpen))
             return;
-        await waitFor(second.awaits, session, PATIENCE);
+        await waitFor(second.awaits, session, STAGE_WAIT_MS);
     }
 }
 async function applyStage(objects, session) {
-    const { cluster, options, servedKinds } = session;
+    const { api, options, servedKinds } = session;
     const stream = skipDependents(objects, session);
     if (stream.length === 0)
         return;
     const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)));
     if (resources.length > 0) {
         options.emit({ type: 'crd-wait', resources: resources.length });
-        await waitForCrds(resources.map(({ manifest }) => manifest), cluster.api, options.emit);
-        cluster.writeProxy.resetDiscovery();
+        await waitForCrds(resources.map(({ manifest }) => manifest), api, options.emit);
+        options.stream.resetDiscovery();
     }
     await send(stream, session);
 }
 /** Applies some actions, and notes what became of them. */
 async function send(objects, session) {
-    const { cluster, options, order } = session;
-    const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => apply_session_indexOf(manifest, session))));
-    const most = options.parallelism ?? chooseParallelism(objects.length, cluster.api.latency());
+    const { api, options, order } = session;
+    const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))));
+    const most = options.parallelism ?? chooseParallelism(objects.length, api.latency());
     const batches = splitIntoBatches(objects, Math.min(most, objects.length));
     options.emit({ type: 'kubectl-apply', objects: objects.length, processes: batches.length });
-    const judgements = await Promise.all(batches.map(async (batch) => {
-        const objects = batch.map(({ payload }) => payload);
-        const stream = await applyWithKubectl(objects, cluster, makeInterceptor(batch, scheduler, session), options);
+    const streams = await Promise.all(batches.map(async (batch) => {
+        const { interceptor, ...heard } = interceptStream(batch, scheduler, session);
+        const payloads = batch.map(({ payload }) => payload);
+        const exit = await options.stream.apply(payloads, interceptor);
         for (const { manifest } of batch)
-            scheduler.done(apply_session_indexOf(manifest, session));
-        return resultsOf(batch, stream);
+            scheduler.done(indexOf(manifest, session));
+        return resultsOf(batch, { ...heard, exit });
     }));
-    const results = new Map(judgements.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])));
+    const results = new Map(streams.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])));
     for (const { manifest } of objects)
         recordResult(results.get(manifest) ?? { manifest, result: 'pending' }, session);
     // Several streams that broke tell one story, and this one tells it best.
-    const problems = judgements.flatMap((judgement) => judgement.problems);
+    const problems = streams.flatMap((stream) => stream.problems);
     const telling = problems.find(isConnectionLost);
     throwIfAny(telling === undefined ? problems.slice(0, 1) : [telling]);
 }
@@ -54214,18 +53928,18 @@ async function untilHooksEnd(session) {
     const hooks = [...session.results.values()].filter((applyResult) => needsWait(applyResult.manifest) &&
         isHook(applyResult.manifest) &&
         (applyResult.result === 'unchanged' || isChange(applyResult)));
-    await waitFor(hooks.map(({ manifest }) => apply_session_indexOf(manifest, session)), session);
+    await waitFor(hooks.map(({ manifest }) => indexOf(manifest, session)), session);
     await deleteFinishedHooks(hooks.map(({ manifest }) => manifest), session);
 }
-/** Of more refusals nobody asks for the cause one by one. */
-const MOST_BLAMED = 200;
-/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
+/** For so many rejections a likely cause is looked for. */
+const MAX_EXPLAINED_REJECTIONS = 200;
+/** Results with the likely cause of each rejection, as far as the order of the set tells. */
 function withLikelyCauses(results, { order, indices }) {
     const failed = results.filter(({ result }) => result === 'failed');
     if (failed.length === 0)
         return results;
     const rejected = new Set(failed.map(({ manifest }) => indices.get(manifest)));
-    const told = new Set(failed.slice(0, MOST_BLAMED));
+    const told = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS));
     const findCause = likelyCausesIn(order);
     return results.map((applyResult) => {
         if (applyResult.result !== 'failed' || !told.has(applyResult))
@@ -54235,68 +53949,48 @@ function withLikelyCauses(results, { order, indices }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/plan/unchanged.js
+;// CONCATENATED MODULE: ./build/apply/kubectl-stream.js
 
 
 
-
-
-/**
- * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
- * such as that it is never applied. A hook is always looked at: it may have failed.
- */
-function needsDryRun(manifest, hash, entry, live, isSameServer) {
-    const { object } = manifest;
-    if (readApplyAnnotations(object).apply === 'never' || live?.isTerminating)
-        return false;
-    return runsToCompletion(manifest) || !isSameServer || !isUnchanged(object, hash, entry, live);
+/** Makes a stream of one `kubectl apply --server-side` for each call, whose writes go through a session. */
+function openKubectlStream(cluster, session, options) {
+    return {
+        apply: (objects, interceptor) => applyWithKubectl(objects, interceptor, cluster, session, options),
+        resetDiscovery: () => cluster.writeProxy.resetDiscovery(),
+    };
 }
-/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
-function mayHaveCompleted(manifest, hash, entry, live) {
-    return live === undefined && entry?.hash === hash && deletesItself(manifest);
+async function applyWithKubectl(objects, interceptor, cluster, session, { signal, force }) {
+    const endpoint = cluster.writeProxy.open(session, interceptor);
+    const args = [
+        'apply',
+        '--server-side',
+        `--field-manager=${FIELD_MANAGER}`,
+        ...(force ? ['--force-conflicts'] : []),
+        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
+        '--validate=false',
+        // Under a file, where no folder can be: the write proxy remembers for all what the server serves, and each kubectl would
+        // write that down in a file for every API group.
+        `--cache-dir=${(0,external_node_path_namespaceObject.join)(endpoint.kubeconfig, 'none')}`,
+        '--filename=-',
+    ];
+    const stdin = `${objects.map(serialise).join('\n')}\n`;
+    // It does one thing at a time.
+    const kubectl = cluster.kubectl.with({ KUBECONFIG: endpoint.kubeconfig, GOMAXPROCS: '1' });
+    try {
+        const exit = await kubectl.run(args, { signal, stdin });
+        // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
+        await Promise.race([endpoint.close(), aborted(signal)]);
+        return exit;
+    }
+    finally {
+        void endpoint.close();
+    }
 }
-/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
-function deletesItself(manifest) {
-    const { id, object } = manifest;
-    const isMortal = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
-    return isMortal || (runsToCompletion(manifest) && readDeletePolicies(object).includes('HookSucceeded'));
-}
-/**
- * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
- * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
- * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
- * does an object of whose metadata we set more than that.
- */
-function isUnchanged(object, hash, entry, live) {
-    if (entry === undefined || live === undefined || live.isTerminating)
-        return false;
-    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
-        return false;
-    if (entry.resourceVersion === live.resourceVersion)
-        return true;
-    if (entry.generation === undefined || entry.generation !== live.generation)
-        return false;
-    const metadata = field(object, 'metadata');
-    return (json_isObject(metadata) &&
-        Object.keys(metadata).every((name) => PROVABLE_METADATA.has(name)) &&
-        isWithin(field(metadata, 'labels'), live.labels) &&
-        isWithin(field(metadata, 'annotations'), live.annotations));
-}
-/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
-const GENERATION_COUNTS_CHANGES = new Set([
-    ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
-    ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
-    'apiextensions.k8s.io/CustomResourceDefinition',
-]);
-/** Whether an equal generation means that nothing changed but status and metadata. */
-function generationCountsChanges(id) {
-    return isCustom(id.group) || GENERATION_COUNTS_CHANGES.has(formatGroupKind(id));
-}
-const PROVABLE_METADATA = new Set(['name', 'namespace', 'labels', 'annotations']);
-function isWithin(wanted, live) {
-    if (!json_isObject(wanted))
-        return true;
-    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
+function aborted(signal) {
+    if (signal.aborted)
+        return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/next-record.js
@@ -54334,7 +54028,7 @@ function nextEntries(previous, { objects }, dryRuns, written, unfinished) {
         isNew = true;
     }
     for (const { id } of unfinished)
-        entries.set(objectKey(id), PENDING);
+        entries.set(objectKey(id), PENDING_ENTRY);
     return { entries, isNew: isNew || unfinished.length > 0 };
 }
 /**
@@ -54349,14 +54043,14 @@ function expectedEntries(previous, { objects }, dryRuns) {
         const uid = stringField(dryRuns.get(manifest)?.live, 'metadata', 'uid');
         // What is as it should be, and was written down nowhere, is ours all the same.
         if (result === 'unchanged' && uid !== undefined && !entries.has(key))
-            entries.set(key, { ...PENDING, uid });
+            entries.set(key, { ...PENDING_ENTRY, uid });
         if (!isChange(objectPlan))
             continue;
         const isNew = uid === undefined || result === 'recreated';
         if (isNew || runsToCompletion(manifest))
-            entries.set(key, PENDING);
+            entries.set(key, PENDING_ENTRY);
         else if (entries.get(key)?.uid !== uid)
-            entries.set(key, { ...PENDING, uid });
+            entries.set(key, { ...PENDING_ENTRY, uid });
     }
     return entries;
 }
@@ -54368,9 +54062,9 @@ function withoutPruned(entries, pruneDecisions) {
             unmanagedFields.delete(objectKey(id));
     return unmanagedFields;
 }
-/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
+/** The live object that the server found unchanged by an apply. What is merged locally proves nothing. */
 function settledObject(dryRun) {
-    return dryRun?.predicted === undefined ? undefined : dryRun.live;
+    return dryRun?.isPredictedByServer ? dryRun.live : undefined;
 }
 function next_record_isSame(a, b) {
     return (a !== undefined &&
@@ -54382,6 +54076,7 @@ function next_record_isSame(a, b) {
 }
 
 ;// CONCATENATED MODULE: ./build/graph/deletion-order.js
+
 
 
 
@@ -54431,6 +54126,227 @@ function deletionRank(node) {
     return formatGroupKind(manifest.id) === 'apiextensions.k8s.io/CustomResourceDefinition' ? 2 : 3;
 }
 
+;// CONCATENATED MODULE: ./build/kube/readers/contained-objects.js
+
+
+
+
+
+
+
+/**
+ * Finds the objects that would be deleted with a Namespace or a CustomResourceDefinition, except those that depend on one of
+ * them, or on one with a uid that is `known`, and those that are being deleted already. A list that fails is no empty one.
+ */
+async function readContainedObjects(container, known, api, discovery) {
+    const isNamespace = formatGroupKind(container) === '/Namespace';
+    const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
+    // Resources of a definition that serves no version are there all the same.
+    if (kinds.length === 0)
+        return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' };
+    const reader = openCollectionReader(api);
+    const lists = await Promise.all(kinds.map(async (served) => {
+        const path = collectionPath(served.apiVersion, served, isNamespace ? container.name : '');
+        return { served, result: await reader.list(path, { contents: 'metadata' }) };
+    }));
+    const found = [];
+    for (const { served, result } of lists) {
+        if ('objects' in result)
+            for (const object of result.objects)
+                found.push({ served, object });
+        // A kind that can only be created, such as a review, has nothing to list.
+        else if (result.status !== 405)
+            return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${result.message}` };
+    }
+    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
+    const independent = found.filter(({ served, object }) => {
+        if (namespacedName(object).name === factsOf(served).defaultObject)
+            return false;
+        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
+            return false;
+        // What depends on something in here goes with it, or is found because that is.
+        const owners = listField(object, 'metadata', 'ownerReferences');
+        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
+    });
+    const objects = independent.map(({ served, object }) => {
+        return { uid: uidOf(object), name: formatId({ ...served, ...namespacedName(object) }) };
+    });
+    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+function namespacedKinds(discovery) {
+    return allKinds(discovery).filter((served) => served.namespaced && !factsOf(served).isByproduct);
+}
+/** The kind that a CustomResourceDefinition defines, by its name: `PLURAL.GROUP`. */
+function kindsOfCrd(name, discovery) {
+    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/apply.js
+
+
+
+
+/** Reads the annotations about applying an object of that kind; `validateApply` has found no error in them. */
+function readApply(kind, annotations) {
+    const ssa = word(annotations, ANNOTATIONS.fluxSsa);
+    const isOff = word(annotations, ANNOTATIONS.fluxReconcile) === 'disabled';
+    const isForced = word(annotations, ANNOTATIONS.fluxForce) === 'enabled' ||
+        annotationList(annotations, ANNOTATIONS.syncOptions).includes('Force=true');
+    return {
+        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
+        by: (isOff ? ANNOTATIONS.fluxReconcile : ANNOTATIONS.fluxSsa).name,
+        isMerged: ssa === 'merge',
+        mayRecreate: isForced && !isNeverRecreated(kind),
+        // The entries of `stringData` are sent in `data`.
+        unmanaged: pointersIn(annotations).map((pointer) => parsePointer(pointer.replace(/^\/stringData\//, '/data/'))),
+    };
+}
+/** Errors in our annotations about applying; those of other tools are not validated. */
+function validateApply(annotations) {
+    return pointersIn(annotations)
+        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
+        .map((pointer) => validationError(`\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...annotationPath(ANNOTATIONS.unmanaged)));
+}
+function word(annotations, annotation) {
+    return (annotationText(annotations, annotation) ?? '').trim().toLowerCase();
+}
+function pointersIn(annotations) {
+    return annotationList(annotations, ANNOTATIONS.unmanaged).filter((pointer) => pointer !== '');
+}
+function parsePointer(pointer) {
+    return pointer
+        .slice(1)
+        .split('/')
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/classes.js
+
+
+
+/** Reads the annotations about default classes. */
+function readClasses(annotations) {
+    return {
+        isDefaultStorageClass: annotationText(annotations, ANNOTATIONS.defaultStorageClass) === 'true',
+        isDefaultIngressClass: annotationText(annotations, ANNOTATIONS.defaultIngressClass) === 'true',
+        hasIngressClass: field(annotations, ANNOTATIONS.ingressClass.name) !== undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/ordering.js
+
+
+
+/** The annotations that name what an object depends on, all with the same grammar. */
+const DEPENDS_ON = [ANNOTATIONS.kptDependsOn, ANNOTATIONS.dependsOn];
+/** Reads the annotations about order; `validateOrdering` has found no error in them. */
+function readOrdering(annotations) {
+    const wave = annotationText(annotations, ANNOTATIONS.syncWave);
+    return {
+        dependsOn: DEPENDS_ON.flatMap((annotation) => annotationList(annotations, annotation).flatMap((text) => {
+            const id = parseReference(text);
+            return id === undefined ? [] : [{ id, annotation: annotation.name }];
+        })),
+        wave: wave === undefined ? undefined : Number(wave),
+    };
+}
+/** Errors in the annotations about order. */
+function validateOrdering(annotations) {
+    return [
+        ...DEPENDS_ON.flatMap((annotation) => validateDependencies(annotations, annotation)),
+        ...validateWave(annotations),
+    ];
+}
+const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
+/** Parses an object reference of `depends-on`; undefined if the text is not one. */
+function parseReference(text) {
+    const parts = text.split('/');
+    const [group = '', namespaces, namespace = ''] = parts;
+    const [kind = '', name = ''] = parts.slice(-2);
+    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
+    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
+        return undefined;
+    return { group, kind, namespace: isNamespaced ? namespace : '', name };
+}
+function validateDependencies(annotations, annotation) {
+    const { name } = annotation;
+    const texts = annotationList(annotations, annotation);
+    const broken = texts.filter((text) => parseReference(text) === undefined);
+    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
+    const path = annotationPath(annotation);
+    return [
+        ...broken.map((text) => {
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`;
+            return validationError(message, GRAMMAR, ...path);
+        }),
+        ...(twice === undefined
+            ? []
+            : [validationError(`\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path)]),
+    ];
+}
+function validateWave(annotations) {
+    const text = annotationText(annotations, ANNOTATIONS.syncWave);
+    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
+        return [];
+    const message = `\`${ANNOTATIONS.syncWave.name}\` must be an integer.`;
+    const hint = 'Write one in quotes, for instance "-1" or "2".';
+    return [validationError(message, hint, ...annotationPath(ANNOTATIONS.syncWave))];
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/wait.js
+
+
+
+/** Whether dependents, and the end of a run, wait until an object with these annotations is ready. */
+function readIsAwaited(annotations) {
+    return (annotationText(annotations, ANNOTATIONS.wait) !== 'false' &&
+        annotationText(annotations, ANNOTATIONS.ignoreHealthcheck) !== 'true');
+}
+/** Errors in our annotation about waiting; those of other tools are not validated. */
+function validateWait(annotations) {
+    const text = annotationText(annotations, ANNOTATIONS.wait);
+    if (text === undefined || text === 'true' || text === 'false')
+        return [];
+    const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`;
+    const hint = 'Write "false", in quotes, to not wait for it.';
+    return [validationError(message, hint, ...annotationPath(ANNOTATIONS.wait))];
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/manifest-options.js
+
+
+
+
+
+
+
+
+/** The options of a manifest without known annotations. */
+const DEFAULT_OPTIONS = Object.freeze(optionsIn('', {}));
+const NAMES = new Set(Object.values(ANNOTATIONS).map(({ name }) => name));
+/** Reads the annotations of an object once; `validateAnnotations` has found no error in them. */
+function readManifestOptions(object) {
+    const annotations = annotationsOf(object);
+    for (const name of Object.keys(annotations))
+        if (NAMES.has(name))
+            return optionsIn(stringField(object, 'kind') ?? '', annotations);
+    return DEFAULT_OPTIONS;
+}
+/** Errors in the annotations of an object, each with the annotation that it is about. */
+function validateAnnotations(object) {
+    const annotations = annotationsOf(object);
+    return [validateOrdering, validateWait, validateHook, validateApply].flatMap((validate) => validate(annotations));
+}
+function optionsIn(kind, annotations) {
+    return {
+        ordering: readOrdering(annotations),
+        hook: readHook(annotations),
+        apply: readApply(kind, annotations),
+        isAwaited: readIsAwaited(annotations),
+        classes: readClasses(annotations),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/prune/prune.js
 
 
@@ -54449,64 +54365,31 @@ function deletionRank(node) {
 
 
 
-/** Deletions and looks under way at once. */
+
+
+/** Reads and deletions under way at once. */
 const MAX_PARALLEL_REQUESTS = 16;
 /**
- * Deletes what has left the set, in the order of its graph: an object is deleted once everything is gone that builds on it, or
- * that it may have to finalize. What cannot be deleted, or does not go, stops what comes after it, stays in the inventory, and
- * is a problem. Nothing is raised once the first object is deleted.
+ * Deletes what has left the set, in reverse dependency order: an object is deleted once everything is gone that depends on it,
+ * or that it may have to finalize. What cannot be deleted, or does not go in time, stops what comes after it, stays in the
+ * inventory, and is a problem. Nothing is raised once the first object is deleted.
  */
-async function prune(pruneDecisions, cluster, options) {
+async function prune(pruneDecisions, api, options) {
     const candidates = pruneDecisions.filter(isPruned);
     if (candidates.length === 0)
         return { pruneDecisions, problems: [] };
     options.emit({ type: 'prune', objects: candidates.length });
-    const deleteUnchanged = await readDeletionOrder(candidates, cluster.api);
-    const { nodes } = deleteUnchanged.graph;
-    const arriving = edgesBy('to', deleteUnchanged.graph.edges, nodes.length);
-    const found = new Map(candidates.map((decision) => [objectKey(decision.id), decision]));
-    const results = new Map();
+    const order = await readDeletionOrder(candidates, api);
     const problems = [];
-    const context = {
-        cluster,
-        options,
+    const results = await pruneInOrder(candidates, order, {
+        ...{ api, options, problems },
         limit: limitConcurrency(MAX_PARALLEL_REQUESTS),
         leavingUids: new Set(candidates.map(({ uid }) => uid)),
-    };
-    // In the order of the graph, so that all that a node waits for has been started before it.
-    const ends = [];
-    for (const index of deleteUnchanged.nodes) {
-        const manifest = manifestOf(nodes[index]);
-        const decision = manifest === undefined ? undefined : found.get(objectKey(manifest.id));
-        const end = async () => {
-            for (const { from } of arriving[index] ?? []) {
-                if (await ends[from])
-                    continue;
-                if (decision === undefined)
-                    return false;
-                results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(nodes[from])) });
-                return false;
-            }
-            if (decision === undefined)
-                return true;
-            const pruned = await pruneOne(decision, context).catch((error) => {
-                if (!options.signal.aborted)
-                    problems.push(...diagnosticsOf(error));
-                return { ...decision, result: 'kept', message: 'the run ended before it was gone' };
-            });
-            results.set(decision, pruned);
-            // In its Namespace it is somebody else's now, and must not go with that.
-            if (!isPruned(pruned))
-                context.leavingUids.delete(decision.uid);
-            return pruned.result !== 'kept';
-        };
-        ends[index] = end();
-    }
-    await Promise.all(ends);
+    });
     const finished = pruneDecisions.map((decision) => {
         if (!isPruned(decision))
             return decision;
-        return results.get(decision) ?? { ...decision, result: 'kept', ...CIRCLE };
+        return results.get(decision) ?? { ...decision, result: 'kept', ...CYCLE };
     });
     const candidatePaths = new Set(candidates.map(({ path }) => path));
     const notDeleted = finished.filter(({ path }) => candidatePaths.has(path));
@@ -54515,89 +54398,136 @@ async function prune(pruneDecisions, cluster, options) {
             options.emit({ type: 'object-not-pruned', id, result, message });
     return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] };
 }
-const CIRCLE = {
+/** Prunes objects, each once all that comes before it in the order is gone. Returns what became of those that are in it. */
+async function pruneInOrder(candidates, { graph, nodes }, context) {
+    const arriving = edgesBy('to', graph.edges, graph.nodes.length);
+    const decisions = new Map(candidates.map((decision) => [objectKey(decision.id), decision]));
+    const results = new Map();
+    // Started in this order, so that all that a node waits for has been started before it.
+    const ends = [];
+    for (const index of nodes) {
+        const manifest = manifestOf(graph.nodes[index]);
+        const decision = manifest === undefined ? undefined : decisions.get(objectKey(manifest.id));
+        const end = async () => {
+            for (const { from } of arriving[index] ?? []) {
+                if (await ends[from])
+                    continue;
+                if (decision === undefined)
+                    return false;
+                results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(graph.nodes[from])) });
+                return false;
+            }
+            if (decision === undefined)
+                return true;
+            const result = await pruneOrKeep(decision, context);
+            results.set(decision, result);
+            return result.result !== 'kept';
+        };
+        ends[index] = end();
+    }
+    await Promise.all(ends);
+    return results;
+}
+const CYCLE = {
+    reason: 'DependencyCycle',
     message: 'its annotations about order make a circle with those of others',
     hint: 'Delete it by hand.',
 };
-/** The order in which objects go, as they are in the cluster. */
+/** The order in which objects are deleted, by their references as they are in the cluster. */
 async function readDeletionOrder(candidates, api) {
     const limit = limitConcurrency(MAX_PARALLEL_REQUESTS);
-    const looks = await Promise.all(candidates.map(({ path }) => limit(() => api.get(path))));
+    const answers = await Promise.all(candidates.map(({ path }) => limit(() => api.get(path))));
     const manifests = candidates.map(({ id, path }, index) => {
-        const body = looks[index]?.body ?? null;
-        const object = json_isObject(body) && looks[index]?.status === 200 ? body : {};
-        const { version } = partsOf(stringField(object, 'apiVersion') ?? '');
-        return { id, path, object, version, location: { file: 'the cluster' } };
+        const { status, body = null } = answers[index] ?? {};
+        const object = json_isObject(body) && status === 200 ? body : {};
+        const { version } = parseApiVersion(stringField(object, 'apiVersion') ?? '');
+        return { id, path, object, options: readManifestOptions(object), version, location: { file: 'the cluster' } };
     });
     return deletionOrder(sortForApply(manifests));
 }
 function waitsFor(what) {
-    return `it waits for ${what}, which is still there`;
+    return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` };
+}
+/** Prunes an object; where that raises, it is kept. */
+async function pruneOrKeep(decision, context) {
+    const { options, problems, leavingUids } = context;
+    const result = await pruneOne(decision, context).catch((error) => {
+        if (!options.signal.aborted)
+            problems.push(...diagnosticsOf(error));
+        return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' };
+    });
+    // In its Namespace it is somebody else's now, and must not go with that.
+    if (!isPruned(result))
+        leavingUids.delete(decision.uid);
+    return result;
 }
 /** Deletes one object and waits until it is gone. */
-async function pruneOne(decision, { cluster, options, limit, leavingUids }) {
+async function pruneOne(decision, { api, options, limit, leavingUids }) {
     const { id, path, uid } = decision;
-    const { api } = cluster;
     options.signal.throwIfAborted();
     if (holdsOthers(id)) {
         // What was made since this run began may be of a kind that was not there then.
         const discovery = await discoverApis(api);
-        const used = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids);
-        if (used !== undefined)
-            return { ...decision, result: 'kept', ...used };
+        const foreign = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids);
+        if (foreign !== undefined)
+            return { ...decision, result: 'kept', ...foreign };
     }
-    const answer = await deleteUnchanged(decision, cluster, limit);
+    const answer = await deleteUnchanged(decision, api, limit);
     if ('result' in answer)
         return answer;
     if (answer.status >= 300 && answer.status !== 404) {
         const message = `the server refuses to delete it: ${statusMessage(answer)}`;
-        return { ...decision, result: 'kept', message, hint: REFUSED };
+        return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED };
     }
-    const keepers = await waitUntilDeleted(path, uid, api, options);
-    if (keepers !== undefined)
-        return { ...decision, result: 'kept', message: `it was deleted, and ${keepers}`, hint: STUCK };
+    const blockers = await waitUntilDeleted(path, uid, api, options);
+    if (blockers !== undefined) {
+        const message = `it was deleted, and ${blockers}`;
+        return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: STUCK };
+    }
     options.emit({ type: 'object-pruned', id });
     return decision;
 }
-/** A controller may write the status at any moment, and then the object has to be looked at anew. */
-const prune_ATTEMPTS = 10;
+/** A controller may write the status at any moment; then the object is read again, at most so many times in all. */
+const MAX_DELETE_ATTEMPTS = 10;
 /**
  * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
- * Returns the server's answer, or what has become of the departure meanwhile.
+ * Returns the server's answer, or what has become of the object meanwhile.
  */
-async function deleteUnchanged(decision, { api }, limit) {
+async function deleteUnchanged(decision, api, limit) {
     const { id, path, uid, owner } = decision;
     for (let attempt = 1;; attempt += 1) {
-        const seen = await limit(() => api.get(path, PARTIAL_METADATA));
-        if (seen.status !== 200)
-            return seen;
-        const live = parseLiveObject(seen.body);
+        const current = await limit(() => api.get(path, PARTIAL_METADATA));
+        if (current.status !== 200)
+            return current;
+        const live = parseLiveObject(current.body);
         const label = stringField(live.labels, SET_LABEL);
         if (label === undefined)
             return { ...decision, result: 'kept', ...UNLABELLED };
         if (label !== owner)
-            return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' };
+            return { ...decision, result: 'abandoned', ...TAKEN_OVER };
         if (live.uid !== uid)
             return { ...decision, result: 'kept', ...REMADE };
         const annotation = pruneProtection(live.annotations);
         if (annotation !== undefined)
-            return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` };
+            return { ...decision, result: 'kept', ...keptByAnnotation(annotation) };
         const { resourceVersion } = live;
         // Namespaces and definitions take with them what is in them, by controllers of their own.
         const propagation = holdsOthers(id) ? 'Background' : 'Foreground';
         const answer = await limit(() => api.remove(path, { uid, resourceVersion }, propagation));
-        if (answer.status !== 409 || attempt === prune_ATTEMPTS)
+        if (answer.status !== 409 || attempt === MAX_DELETE_ATTEMPTS)
             return answer;
     }
 }
-const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' };
+const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' };
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' };
 const REMADE = {
+    reason: 'UidChanged',
     message: 'somebody has made it anew meanwhile',
     hint: 'Look who did, and delete it by hand if it is to go.',
 };
-const REFUSED = 'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.';
+const REJECTED = 'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.';
 const STUCK = 'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.';
-/** Departures that should have gone, as problems of a run. */
+/** Objects that should have gone, as problems of a run. */
 function pruneFailures(pruneDecisions) {
     return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, code: 'E-PRUNE' }));
 }
@@ -54609,7 +54539,7 @@ function pruneFailures(pruneDecisions) {
 
 
 /** The record of a set whose plan was executed, with the given entries. */
-function nextState(entries, { pruneDecisions }, { record: previous = EMPTY, selection, files }, { source, cluster: { identity, serverVersion } }) {
+function nextState(entries, { pruneDecisions }, { record: previous = EMPTY_RECORD, selection, files }, { source, cluster: { identity, serverVersion } }) {
     // As long as a deletion is postponed, the scope stays that under which its object was applied.
     const isPostponed = pruneDecisions.some((decision) => decision.isPostponed);
     const keepsScope = isPostponed && Object.keys(previous.selection).length > 0;
@@ -54675,29 +54605,14 @@ async function isShallow(git) {
     return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true';
 }
 
-;// CONCATENATED MODULE: ./build/source/ref.js
+;// CONCATENATED MODULE: ./build/source/commit-sha.js
 /** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
 function isCommitSha(text) {
     return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
-/**
- * Parses the `ref` input: a branch, a tag or a full commit id. Returns a string, the reason, for anything that git
- * would not accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or that could be read as an option.
- */
-function parseRef(input) {
-    const lower = input.toLowerCase();
-    if (isCommitSha(lower))
-        return { kind: 'commit', sha: lower };
-    const malformed = input.startsWith('-') ||
-        input.startsWith('/') ||
-        /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(input) ||
-        input === '@';
-    if (malformed)
-        return 'it is neither a branch or tag name nor a full commit id of 40 digits.';
-    return { kind: 'name', name: input };
-}
 
 ;// CONCATENATED MODULE: ./build/source/commit-ancestry.js
+
 
 
 
@@ -54757,7 +54672,7 @@ async function askCheckout(question, config, options) {
         return { kind: 'other' };
     return commit_ancestry_unknown('the checkout lacks its history', HISTORY);
 }
-const ONCE = 'If that is meant, set `allow-rollback: true` for one run.';
+const ONCE = hint `If that is meant, set ${hint_option('allow-rollback', 'true')} for one run.`;
 const HISTORY = 'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.';
 function commit_ancestry_unknown(reason, hint) {
     return { kind: 'unknown', message: reason.replace(/\.$/, ''), hint };
@@ -54769,20 +54684,21 @@ function commit_ancestry_unknown(reason, hint) {
 
 
 
+
 /** Raises E-GUARD where the commit does not descend from the one that was applied last, unless a rollback is allowed. */
 async function requireNewest(record, { set, source, config, signal, tempDir, emit }) {
-    const last = record ?? EMPTY;
+    const last = record ?? EMPTY_RECORD;
     const now = { commit: source.commit ?? '', branch: source.branch ?? '' };
     const options = { environment: gitEnvironment(config.environment), tempDir, signal, emit };
     const ancestry = await compareCommits(now, last, config.source, options);
     const [to, from] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit');
     if (ancestry.kind === 'rewritten') {
         const message = `The branch was rewritten: its tip ${to} does not descend from ${from}, which was applied last. This run follows the branch.`;
-        warn([{ message }], emit);
+        warn([{ reason: 'BranchRewritten', message }], emit);
     }
     if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown')
         return ancestry;
-    if (set.policy.mayRollBack) {
+    if (set.policy.allowRollback) {
         emit({ type: 'rollback', from, to });
         return ancestry;
     }
@@ -54790,13 +54706,15 @@ async function requireNewest(record, { set, source, config, signal, tempDir, emi
     if (ancestry.kind === 'unknown')
         throw new Failure({
             code: 'E-GUARD',
+            reason: 'AncestryUnknown',
             message: `Cannot tell whether commit ${to} descends from ${from} (last applied by ${by}): ${ancestry.message}.`,
             hint: ancestry.hint,
         });
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'NotNewestCommit',
         message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
-        hint: 'A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for one run.',
+        hint: hint `A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set ${hint_option('allow-rollback', 'true')} for one run.`,
     });
 }
 function branches(now, last) {
@@ -54827,7 +54745,7 @@ const [RECORD_READS, RECORD_READ_PAUSE_MS] = [15, 2_000];
 async function waitForSet({ fence, results, wasReady = () => false }, { set, cluster, emit, signal, statusReader }) {
     const inventory = makeInventory(set.inventory.namespace, set.inventory.name);
     const laterRecord = () => readLaterRecord(inventory, fence, cluster.identity, cluster.api);
-    const options = { statusReader, emit, signal, timeout: set.policy.timeout, laterRecord, wasReady };
+    const options = { statusReader, emit, signal, timeout: set.policy.timeoutMs, laterRecord, wasReady };
     throwIfAny(await waitUntilReady(results, 'what was applied stays applied', options));
 }
 /**
@@ -54871,7 +54789,7 @@ function assumptions(readiness) {
     return [...readiness].flatMap(([{ id, location }, { isGuess, health }]) => {
         const message = `Cannot tell whether it is ready: ${health.reason}.`;
         const hint = 'It counts as ready. Check whether its controller is running.';
-        return isGuess ? [{ message, location, object: formatId(id), hint }] : [];
+        return isGuess ? [{ reason: 'ReadinessUnknown', message, location, object: formatId(id), hint }] : [];
     });
 }
 const wait_ready_NOTHING = new Map();
@@ -54886,7 +54804,8 @@ async function deletedByLaterRun(seen, laterRecord, signal) {
         if (dropped.length === deleted.length || reads === RECORD_READS) {
             const by = record.run || 'an unnamed run';
             const message = `A later run of this set deleted it while this run waited for it: ${by}.`;
-            return new Map(dropped.map((each) => [each, { message, location: each.location, object: formatId(each.id) }]));
+            const warning = { reason: 'DeletedByLaterRun', message };
+            return new Map(dropped.map((each) => [each, { ...warning, location: each.location, object: formatId(each.id) }]));
         }
         await CLOCK.sleep(RECORD_READ_PAUSE_MS, signal);
     }
@@ -54913,6 +54832,7 @@ function isNoLongerKept(entry) {
 
 
 
+
 /**
  * Executes a plan while the lock is held: makes sure that the commit is the newest, writes the inventory of what is about to be,
  * applies, prunes, and writes what was done. Returns undefined, with nothing done, where another run has written since the plan
@@ -54924,79 +54844,89 @@ async function executePlan({ stored, input, plan }, lease, execution) {
     const ancestry = await requireNewest(record, execution);
     const pruneDecisions = ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions;
     const permitted = { ...plan, pruneDecisions };
-    cluster.api.admitWrites(plannedWrites(permitted, inventory, lease));
+    const session = cluster.api.openWriteSession(plannedWrites(permitted, inventory, lease));
     const fence = Math.max((record?.fence ?? 0) + 1, lease.count);
     const recordWith = (entries, done) => ({
         ...nextState(entries, done, input, execution),
-        ...{ fence, run: config.run },
+        ...{ fence, run: config.runName },
     });
     const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned);
     const expected = expectedEntries(record, plan, dryRuns);
     const ahead = isQuiet
         ? recordWith(withoutPruned(nextEntries(record?.entries, plan, dryRuns, new Map(), []).entries, pruneDecisions), permitted)
         : recordWith(expected, { pruneDecisions: blockPrunes(pruneDecisions, NOT_YET) });
-    const written = await writeRecord(inventory, ahead, stored, cluster.api);
+    const written = await writeRecord(inventory, ahead, stored, session);
     if (written === undefined)
         return undefined;
-    const done = { ...(await applyAndPrune(permitted, lease, execution)), fence };
+    const done = { ...(await applyAndPrune(permitted, lease, session, execution)), fence };
     emit({ type: 'prune-results', decisions: done.pruneDecisions });
     const problems = [...done.problems, ...plan.pruneErrors];
     if (!done.isCut && !isQuiet) {
         const { entries } = nextEntries(expected, plan, dryRuns, done.written, done.unfinished);
         const last = recordWith(withoutPruned(entries, done.pruneDecisions), done);
-        problems.push(...(await writeFinalRecord(inventory, last, written, execution)));
+        problems.push(...(await writeFinalRecord(inventory, last, written, session, execution)));
     }
     throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems);
     return done;
 }
-const NOT_YET = 'its turn has not come yet';
-const REWRITTEN = 'the branch was rewritten, which may have removed it by accident; the next run deletes it';
-async function applyAndPrune(plan, lease, execution) {
-    const { set, statusReader, emit } = execution;
-    const { conflicts, parallelism, timeout } = set.policy;
+const NOT_YET = { reason: 'NotYet', message: 'its turn has not come yet' };
+const NOT_ALL_APPLIED = { reason: 'NotAllApplied', message: 'not everything could be applied' };
+const NOT_ALL_READY = { reason: 'NotAllReady', message: 'not everything that was applied is ready' };
+const RUN_ENDED = { reason: 'RunEnded', message: 'the run ended before its turn came' };
+const REWRITTEN = {
+    reason: 'BranchRewritten',
+    message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
+};
+async function applyAndPrune(plan, lease, session, execution) {
+    const { set, cluster, statusReader, emit } = execution;
+    const { forceConflicts: force, parallelism, timeoutMs: timeout } = set.policy;
     const signal = AbortSignal.any([execution.signal, lease.lost]);
-    const options = { signal, emit, force: conflicts === 'overwrite', parallelism, timeout, statusReader };
-    const { results, written, unfinished, problems } = await applyPlan(plan, execution, options);
+    const stream = openKubectlStream(cluster, session, { signal, force });
+    const options = { signal, emit, stream, parallelism, timeout, statusReader };
+    const { results, written, unfinished, problems } = await applyPlan(plan, session, execution, options);
     const done = { results, written, unfinished, isReady: false };
     const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result));
     const isCut = (some) => execution.signal.aborted || some.some(isConnectionLost);
     if (!isClean || signal.aborted) {
-        const pruneDecisions = blockPrunes(plan.pruneDecisions, 'not everything could be applied');
+        const pruneDecisions = blockPrunes(plan.pruneDecisions, NOT_ALL_APPLIED);
         return { ...done, pruneDecisions, problems, isCut: isCut(problems) };
     }
     if (!plan.pruneDecisions.some(isPruned))
         return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isCut: isCut([]) };
-    const pruned = await pruneWhenReady(plan, results, execution, options).catch((error) => {
+    const pruned = await pruneWhenReady(plan, results, session, execution, options).catch((error) => {
         const errors = signal.aborted ? [] : diagnosticsOf(error);
-        return { pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'), problems: errors };
+        return {
+            pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED),
+            problems: errors,
+        };
     });
     return { ...pruned, ...done, isReady: true, isCut: isCut(pruned.problems) };
 }
 /** Results after which nothing is pruned. */
 const NOT_APPLIED = new Set(['failed', 'skipped', 'pending', 'terminating']);
-function applyPlan(plan, execution, options) {
-    const { order, externalDependencies, cluster, source, config, emit } = execution;
+function applyPlan(plan, session, execution, options) {
+    const { order, externalDependencies, source, config, emit } = execution;
     return inPhase('apply', emit, async () => {
-        const outcome = await apply(plan, order, externalDependencies, cluster, options);
+        const outcome = await apply(plan, order, externalDependencies, session, options);
         emit({ type: 'unready', objects: outcome.unready });
-        emit({ type: 'results', results: withLocations(outcome.results, source.files, config.limits) });
+        emit({ type: 'results', results: withLocations(outcome.results, source.files, config.readLimits) });
         return outcome;
     });
 }
 /** Prunes what was removed from Git, once everything in Git is ready. */
-async function pruneWhenReady({ pruneDecisions }, results, { cluster, emit }, options) {
+async function pruneWhenReady({ pruneDecisions }, results, session, { emit }, options) {
     const consequence = 'nothing is pruned until it is ready';
     const unready = await waitUntilReady(results, consequence, { ...options, emit });
     if (unready.length > 0) {
-        const kept = blockPrunes(pruneDecisions, 'not everything that was applied is ready');
+        const kept = blockPrunes(pruneDecisions, NOT_ALL_READY);
         return { pruneDecisions: kept, problems: unready };
     }
-    return inPhase('prune', emit, () => prune(pruneDecisions, cluster, { ...options, emit }));
+    return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }));
 }
 /** Writes what was done. The record of what was about to be covers it all, so that this may fail. */
-async function writeFinalRecord(inventory, record, stored, { cluster, emit }) {
+async function writeFinalRecord(inventory, record, stored, session, { emit }) {
     try {
-        const written = await writeRecord(inventory, record, stored, cluster.api);
+        const written = await writeRecord(inventory, record, stored, session);
         return written === undefined ? [inventoryConflict(inventory)] : [];
     }
     catch (error) {
@@ -55004,7 +54934,7 @@ async function writeFinalRecord(inventory, record, stored, { cluster, emit }) {
         if (problems.some(({ code }) => code === 'E-LOCK'))
             return problems;
         const message = `The inventory could not be updated after the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`;
-        warn([{ message, hint: 'What was applied stays applied.' }], emit);
+        warn([{ reason: 'InventoryNotUpdated', message, hint: 'What was applied stays applied.' }], emit);
         return [];
     }
 }
@@ -55012,6 +54942,7 @@ async function writeFinalRecord(inventory, record, stored, { cluster, emit }) {
 function inventoryConflict(inventory) {
     return {
         code: 'E-LOCK',
+        reason: 'InventoryModified',
         message: 'Somebody else wrote the inventory while this run held its lock.',
         object: formatId(inventorySecret(inventory)),
         hint: 'Run again. If it happens again, find out who writes this Secret.',
@@ -55047,10 +54978,9 @@ async function execute(planned, planAgain, execution) {
     const { cluster, saveLock } = execution;
     const { inventory } = planned.input;
     // A client of its own: the lock is released after the run was cancelled, too.
-    const leaseApi = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS);
-    leaseApi.admitWrites(async () => { });
+    const leaseClient = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS);
     try {
-        const lease = await acquireLock(planned, leaseApi, execution);
+        const lease = await acquireLock(planned, leaseClient.openWriteSession(leaseWriteCheck(inventory)), execution);
         saveLock(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }));
         try {
             return await executeUnderLock(planned, planAgain, lease, execution);
@@ -55061,12 +54991,18 @@ async function execute(planned, planAgain, execution) {
         }
     }
     finally {
-        leaseApi.close();
+        leaseClient.close();
     }
 }
-function acquireLock({ stored, input }, api, { set, config, signal, emit }) {
-    const options = { timeout: set.policy.lockTimeout, signal, emit, who: config.run, isFirst: stored.version === '' };
-    return inPhase('lock', emit, () => acquireLease(input.inventory, api, options));
+function acquireLock({ stored, input }, session, { set, config, signal, emit }) {
+    const options = {
+        timeout: set.policy.lockTimeoutMs,
+        signal,
+        emit,
+        who: config.runName,
+        isFirst: stored.version === '',
+    };
+    return inPhase('lock', emit, () => acquireLease(input.inventory, session, options));
 }
 async function executeUnderLock(first, planAgain, lease, execution) {
     // While this run waited for the lock, anything may have changed, not only by the other run.
@@ -55089,69 +55025,63 @@ async function executeUnderLock(first, planAgain, lease, execution) {
 
 
 
-/** The objects of a collection are read one by one until so many were asked for; then it is listed. */
-const object_reader_LIST_FROM_COUNT = 20;
-/** A collection is not listed if it holds more than so many times as many as are wanted of it. */
+
+/** A collection is listed with the so manieth of its objects that is asked for; those before are read one by one. */
+const object_reader_LIST_FROM = 20;
+/** A collection is not listed if it has more than so many times the objects that are wanted of it. */
 const MAX_LIST_RATIO = 2;
 /** Whole objects of one page: one may have more than a megabyte. */
-const PAGE_SIZE = 100;
+const object_reader_PAGE_SIZE = 100;
 /**
- * Makes a function that looks at the object of one of the manifests. Where many of a kind are looked at, the rest is listed at
- * once: members of the set by its label, others by their namespace, but no Secrets of others. What a list does not tell is
- * read by itself; what it tells may be older than what the server says of an object later.
+ * Makes a function that reads the object of one of the manifests. Where many of a collection are asked for, the rest is listed
+ * at once: members of the set by its label, others by their namespace, but no Secrets of others. What is not in a list is
+ * read by itself; what is may be older than what the server says of an object later.
  */
 function openObjectReader(manifests, members, options) {
-    const { api } = options;
-    const listing = limitConcurrency(MAX_PARALLEL_LISTS);
+    const reader = openCollectionReader(options.api);
     const isMember = ({ id }) => members.has(objectKey(id));
-    const collectionOfObject = (manifest) => isMember(manifest) ? memberCollection(manifest, options) : object_reader_collectionPathOf(manifest);
-    const wanted = Map.groupBy(manifests, collectionOfObject);
+    const collectionOf = (manifest) => isMember(manifest) ? memberCollection(manifest, options) : collectionPathOf(manifest);
+    const wanted = Map.groupBy(manifests, collectionOf);
     const asked = new Map();
     const lists = new Map();
-    const size = (path, one) => (isMember(one) ? countIn(members, one) : sizeOf(path, api));
-    const fill = async (path, one) => {
-        const some = new Set(wanted.get(path)?.map(({ id }) => formatNamespacedName(id)));
+    const sizeOf = (path, one) => isMember(one) ? countOfKind(members, one) : reader.estimateSize(path);
+    const listWanted = async (path, one) => {
+        const names = new Set(wanted.get(path)?.map(({ id }) => formatNamespacedName(id)));
         const isForeignSecret = !isMember(one) && formatGroupKind(one.id) === '/Secret';
-        if (isForeignSecret || (await size(path, one)) > MAX_LIST_RATIO * some.size)
+        if (isForeignSecret || (await sizeOf(path, one)) > MAX_LIST_RATIO * names.size)
             return new Map();
-        const result = await listing(() => list(path, 'application/json', api, PAGE_SIZE));
+        const result = await reader.list(path, { contents: 'whole', pageSize: object_reader_PAGE_SIZE });
         const objects = 'objects' in result ? result.objects : [];
-        return new Map(objects
-            .map((object) => [formatNamespacedName(namespacedName(object)), object])
-            .filter(([place]) => some.has(place)));
+        const named = objects.map((object) => [formatNamespacedName(namespacedName(object)), object]);
+        return new Map(named.filter(([name]) => names.has(name)));
     };
     return async (manifest) => {
-        const path = collectionOfObject(manifest);
+        const path = collectionOf(manifest);
         const nth = (asked.get(path) ?? 0) + 1;
         asked.set(path, nth);
-        if (nth === object_reader_LIST_FROM_COUNT)
-            lists.set(path, fill(path, manifest));
+        if (nth === object_reader_LIST_FROM)
+            lists.set(path, listWanted(path, manifest));
         const object = (await lists.get(path))?.get(formatNamespacedName(manifest.id));
+        // The dry runs that ask for it are limited.
         if (!json_isObject(object))
-            return api.get(manifest.path ?? '');
+            return options.api.get(manifest.path ?? '');
         // In a list the server leaves out what is the same for all.
         return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } };
     };
 }
 /** The path of the collection that an object is in. */
-function object_reader_collectionPathOf({ path = '' }) {
+function collectionPathOf({ path = '' }) {
     return path.slice(0, path.lastIndexOf('/'));
 }
 /** The path of a list of the set's members of a manifest's kind. */
 function memberCollection(manifest, { discovery, label }) {
     const apiVersion = apiVersionOf(manifest);
     const resource = discovery.kinds.get(gvkKey(apiVersion, manifest.id.kind));
-    return withLabelSelector(resource === undefined ? object_reader_collectionPathOf(manifest) : collectionPath(apiVersion, resource, ''), ...label);
+    return withLabelSelector(resource === undefined ? collectionPathOf(manifest) : collectionPath(apiVersion, resource, ''), ...label);
 }
 /** How many members are of the kind of one. */
-async function countIn(members, { id }) {
+function countOfKind(members, { id }) {
     return [...members.keys()].filter((key) => formatGroupKind(parseObjectKey(key)) === formatGroupKind(id)).length;
-}
-/** How many objects a collection has, as the server estimates it; infinitely many where it does not say. */
-async function sizeOf(path, api) {
-    const { body } = await api.get(`${path}?limit=1`, PARTIAL_METADATA_LIST);
-    const rest = field(body, 'metadata', 'remainingItemCount');
-    return typeof rest === 'number' ? 1 + rest : Number.POSITIVE_INFINITY;
 }
 
 ;// CONCATENATED MODULE: ./build/object/managed-fields/apply-payload.js
@@ -55160,9 +55090,9 @@ async function sizeOf(path, api) {
 
 const REPLICAS = ['spec', 'replicas'];
 /**
- * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
- * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
- * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
+ * Builds the payload of a manifest, given the live object: without the fields that are `unmanaged` according to the manifest, and
+ * without the number of replicas if an HPA sets it. A field that no other field manager owns would be removed if it were not sent, so
+ * it is sent with its live value. If there is no live object, the manifest is sent as it is.
  */
 function buildPayload(object, unmanaged, live, isScaled) {
     if (live === undefined)
@@ -55182,7 +55112,7 @@ function buildPayload(object, unmanaged, live, isScaled) {
     }, object);
     return { object: payload, unmanagedFields: paths.map((path) => path.join('.')), fullObject };
 }
-/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
+/** Whether the number of replicas was set through the scale subresource, as HPAs and `kubectl scale` do. */
 function isScaledByOthers(live) {
     return listField(live, 'metadata', 'managedFields').some((entry) => stringField(entry, 'subresource') === 'scale' && contains(managedFieldSet(entry), REPLICAS));
 }
@@ -55193,7 +55123,7 @@ function foreignSets(object) {
 function valueAt(value, path) {
     return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
 }
-/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
+/** Returns the path to a field as elements of a field set, with list entries by key or value. */
 function fieldSteps(path, object) {
     let current = object;
     return path.map((step) => {
@@ -55202,7 +55132,7 @@ function fieldSteps(path, object) {
         return isEntry ? { entry: current ?? null } : step;
     });
 }
-/** A copy with the value at a path replaced, or without it. */
+/** Returns a copy with the value at a path replaced or removed. */
 function withValue(value, [step, ...rest], young) {
     if (step === undefined)
         return value;
@@ -55226,6 +55156,54 @@ function withValue(value, [step, ...rest], young) {
     return others;
 }
 
+;// CONCATENATED MODULE: ./build/dry-run/local-merge.js
+
+
+
+
+/**
+ * What applying would make of an object, worked out here because nobody may ask the server: what is sent on top of what lives,
+ * without what we own and no longer send. It knows no defaults and no webhooks.
+ */
+function mergeLocally(live, payload) {
+    return local_merge_merge(strip(live, missing(managedFieldSet(ownManagerEntry(live)), payload)), payload);
+}
+function local_merge_merge(old, young) {
+    if (json_isObject(old) && json_isObject(young)) {
+        const names = new Set([...Object.keys(old), ...Object.keys(young)]);
+        const members = [...names].flatMap((name) => {
+            const [was, is] = [field(old, name), field(young, name)];
+            if (is === undefined)
+                return was === undefined ? [] : [[name, was]];
+            return is === null ? [] : [[name, local_merge_merge(was, is)]];
+        });
+        return Object.fromEntries(members);
+    }
+    if (Array.isArray(old) && Array.isArray(young)) {
+        const key = keyOfEntries(old, young);
+        if (key === undefined)
+            return young;
+        const rest = old.filter((entry) => !young.some((each) => same(field(each, key), field(entry, key))));
+        return [
+            ...young.map((entry) => local_merge_merge(old.find((each) => same(field(each, key), field(entry, key))), entry)),
+            ...rest,
+        ];
+    }
+    return young;
+}
+/** The fields of a set that a value does not have. */
+function missing(set, value) {
+    return Object.fromEntries(Object.entries(set).flatMap(([element, part]) => {
+        if (element === '.' || !json_isObject(part))
+            return [];
+        const member = field_set_memberOf(value, element);
+        if (member === undefined)
+            return [[element, {}]];
+        const below = missing(part, member);
+        return Object.keys(below).length === 0 ? [] : [[element, below]];
+    }));
+}
+
 ;// CONCATENATED MODULE: ./build/dry-run/probe-copy.js
 
 
@@ -55242,14 +55220,14 @@ function copyOf(object, namespace) {
     const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
     return { copy: withField(object, 'metadata', placed), name };
 }
-/** A refusal of a copy as one of the object that it is a copy of. */
+/** The server's answer about a copy, as if it were about the object that it is a copy of. */
 function aboutOriginal(answer, copy, name, home = '', original = home) {
     if (!json_isObject(answer.body))
         return answer;
     const message = statusMessage(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
     return { ...answer, body: withField(answer.body, 'message', message) };
 }
-/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+/** Whether a rejection is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
 function isAboutItsContent({ status, body }) {
     const message = stringField(body, 'message') ?? '';
     const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
@@ -55270,14 +55248,15 @@ function isAboutItsContent({ status, body }) {
 
 
 
+
 /**
  * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
  * server far away half are on the wire.
  */
 const [MAX_DRY_RUNS, MAX_DRY_RUNS_HIGH_LATENCY] = [32, 64];
 /**
- * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
- * that is not there yet is tried as a copy elsewhere.
+ * Asks the server what applying each manifest by itself would do; nothing is written. Namespaces go first: objects in one that
+ * does not exist yet are tried as copies in another one.
  */
 async function dryRunAll(manifests, members, options) {
     const context = { ...options, members, readObject: openObjectReader(manifests, members, options) };
@@ -55286,9 +55265,8 @@ async function dryRunAll(manifests, members, options) {
     const isNamespace = ({ id }) => formatGroupKind(id) === '/Namespace';
     const absent = new Set();
     const dryRunEach = (some) => Promise.all(some.map((manifest) => limit(async () => {
-        const isHomeless = absent.has(manifest.id.namespace);
-        const dryRunResult = isHomeless ? dryRunCopy : dryRunObject;
-        dryRuns.set(manifest, await dryRunResult(manifest, context));
+        const dryRun = absent.has(manifest.id.namespace) ? dryRunCopy : dryRunObject;
+        dryRuns.set(manifest, await dryRun(manifest, context));
     })));
     await dryRunEach(manifests.filter(isNamespace));
     for (const [{ id }, { live, predicted }] of dryRuns)
@@ -55305,27 +55283,38 @@ async function dryRunObject(manifest, context) {
     const live = foundObject(read);
     // What may not be read is neither there nor absent.
     const unreadable = read !== undefined && live === undefined && read.status !== 404;
-    const forbidden = isForbidden(response);
-    const answer = unreadable && !forbidden ? { ...response, ...read } : response;
+    const isForbidden = reasonOf(response) === 'forbidden';
+    const answer = unreadable && !isForbidden ? { ...response, ...read } : response;
     const { warnings, body } = answer;
-    const dryRunResult = { ...payload, warnings, live, predicted: undefined };
+    const dryRunResult = { ...payload, warnings };
     if (answer.status >= 300) {
-        const checkedBy = forbidden && !unreadable ? 'forbidden' : 'server';
-        const mayReplace = isImmutableFieldError(answer) && (readApplyAnnotations(object).mayReplace || runsToCompletion(manifest));
+        const checkedBy = isForbidden && !unreadable ? 'forbidden' : 'server';
+        const rejection = parseRejection(answer, manifest);
+        const mayRecreate = rejection.reason === 'immutable' && (manifest.options.apply.mayRecreate || runsToCompletion(manifest));
         return {
-            ...dryRunResult,
-            checkedBy,
-            rejection: answer,
-            ...(mayReplace ? await dryRunRecreate(manifest, path, payload, context) : {}),
+            ...{ ...dryRunResult, ...prediction(live, undefined, payload), checkedBy, rejection },
+            ...(mayRecreate ? await dryRunRecreate(manifest, path, payload, context) : {}),
         };
     }
     const recreate = live !== undefined && runsToCompletion(manifest) ? await dryRunRecreate(manifest, path, payload, context) : {};
+    const { predicted, ...migration } = await planMigration(manifest, path, live, body, context);
     return {
         ...dryRunResult,
         ...recreate,
+        ...migration,
         checkedBy: 'server',
-        ...(await planMigration(manifest, path, live, body, context)),
+        ...prediction(live, predicted, payload),
     };
+}
+/**
+ * What an apply would make of an object. Where the server did not predict it, its payload is merged into the live object
+ * locally.
+ */
+function prediction(live, predicted, { object }) {
+    const isPredictedByServer = predicted !== undefined;
+    if (live === undefined)
+        return { live, predicted, isPredictedByServer };
+    return { live, predicted: predicted ?? mergeLocally(live, object), isPredictedByServer };
 }
 async function askServer(manifest, path, context) {
     const { api, readObject, members } = context;
@@ -55342,49 +55331,52 @@ async function askServer(manifest, path, context) {
     const isSame = serialise(again.object) === serialise(payload.object);
     return { payload: again, read, answer: isSame ? answer : await sendDryRun(path, again, context) };
 }
-/** Whether an object may have been changed, made or deleted between a look at it and a dry run of its apply. */
+/** Whether an object may have been changed, created or deleted between its reading and a dry run of its apply. */
 function isOlder(read, answer) {
     if (![200, 404].includes(read.status))
         return false;
-    // A refusal does not say of what. Who may not ask gets the same one for every object.
+    // A rejection does not say of which version. Who may not ask gets the same one for every object.
     if (answer.status >= 300)
-        return read.status === 200 && !isForbidden(answer);
+        return read.status === 200 && reasonOf(answer) !== 'forbidden';
     const version = (object) => stringField(object, 'metadata', 'resourceVersion');
     return version(foundObject(read)) !== (answer.status === 201 ? undefined : version(answer.body));
 }
 /**
- * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
- * refuse. What the living one holds, such as a port, is no refusal.
+ * Tries a copy of the object that would be recreated, beside the live one: nothing is deleted whose successor the server would
+ * reject. What the live one holds, such as a port, is no reason.
  */
 async function dryRunRecreate(manifest, path, { fullObject }, { api }) {
     const { copy, name } = copyOf(fullObject, manifest.id.namespace);
     const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
     const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: PARTIAL_METADATA });
     const isFree = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer));
-    return {
-        recreate: { object: fullObject, ...(isFree ? {} : { rejection: aboutOriginal(answer, name, manifest.id.name) }) },
-    };
+    if (isFree)
+        return { recreate: { object: fullObject } };
+    const rejection = parseRejection(aboutOriginal(answer, name, manifest.id.name), manifest);
+    return { recreate: { object: fullObject, rejection } };
 }
 /**
- * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
- * run of an apply can show this; one of the same change by other means does, with what the server puts back by itself.
+ * What adopting an object from its deployer would make of it: what that one wrote and the set does not have goes. The dry run
+ * of an apply cannot show this; that of a merge patch with the same change does, with what the server puts back by itself.
  */
 async function planMigration(manifest, path, live, predicted, { api, label, now }) {
     const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1];
-    if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged)
-        return { live, predicted };
+    if (live === undefined || isOurs || manifest.options.apply.isMerged)
+        return { predicted };
     const migrated = migrateManagedFields(live, apiVersionOf(manifest), now);
     if (migrated === undefined)
-        return { live, predicted };
+        return { predicted };
     const rest = withoutDeployerFields(predicted, migrated);
     if (serialise(rest) === serialise(predicted))
-        return { live, predicted, migratesManagedFields: true };
+        return { predicted, migratesManagedFields: true };
     const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)));
-    if (answer.status >= 300)
-        return { live, predicted: undefined, migratesManagedFields: true, rejection: answer };
-    return { live, predicted: withManagers(answer.body, predicted), migratesManagedFields: true };
+    if (answer.status >= 300) {
+        const rejection = parseRejection(answer, manifest);
+        return { predicted: undefined, migratesManagedFields: true, rejection };
+    }
+    return { predicted: withManagers(answer.body, predicted), migratesManagedFields: true };
 }
-/** An object without what is noted about its field managers, which no patch may change beside other things. */
+/** An object without its `managedFields`, which no patch may change beside other things. */
 function unmanaged(object) {
     return withManagers(object, null);
 }
@@ -55406,27 +55398,22 @@ function uncheckedResult(object, checkedBy) {
         fullObject: object,
         warnings: [],
         checkedBy,
-        live: undefined,
-        predicted: undefined,
+        ...{ live: undefined, predicted: undefined, isPredictedByServer: false },
     };
 }
-/** The object that a look has found. */
+/** The object that was read; undefined where there was none. */
 function foundObject(read) {
     return read?.status === 200 ? read.body : undefined;
 }
 async function preparePayload(manifest, live, options) {
     const { object, id } = manifest;
     const isScaled = live !== undefined && isScaledByOthers(live) && (await options.autoscalers(id));
-    return buildPayload(object, readApplyAnnotations(object).unmanaged, live, isScaled);
+    return buildPayload(object, manifest.options.apply.unmanaged, live, isScaled);
 }
 function sendDryRun(path, { object }, { api, force }) {
     return api.dryRunApply(path, { object: serialise(object), force });
 }
-/** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
-function isForbidden(answer) {
-    return answer.status === 403 && / cannot patch resource /.test(statusMessage(answer));
-}
-/** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
+/** Dry-runs a copy of an object whose Namespace does not exist yet, in a namespace that does, under a name that is free. */
 async function dryRunCopy(manifest, options) {
     const { object, id } = manifest;
     const { api, discovery, namespace } = options;
@@ -55442,7 +55429,8 @@ async function dryRunCopy(manifest, options) {
             return dryRunResult;
         if (!isAboutItsContent(answer))
             continue;
-        return { ...dryRunResult, rejection: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) };
+        const original = aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`);
+        return { ...dryRunResult, rejection: parseRejection(original, manifest) };
     }
     return uncheckedResult(object, 'nobody');
 }
@@ -55452,39 +55440,93 @@ async function dryRunCopy(manifest, options) {
 
 
 /**
- * Looks for autoscalers in the set, and once for each namespace in the cluster. Where the cluster does not tell, everything
- * that somebody has scaled is taken for an autoscaler's, and `warn` hears of it.
+ * Finds HorizontalPodAutoscalers in the set, and in the cluster once for each namespace. Where they cannot be listed,
+ * everything that was scaled is taken for theirs, and `warn` hears of it.
  */
 function openAutoscalers(manifests, api, warn) {
+    const reader = openCollectionReader(api);
     const unlistable = new Set();
     const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
     const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)));
-    const listings = new Map();
+    const lists = new Map();
     const listNamespace = async (namespace) => {
         const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
-        const listing = await list(path, 'application/json', api);
-        if ('objects' in listing)
-            for (const object of listing.objects)
+        const result = await reader.list(path, { contents: 'whole' });
+        if ('objects' in result)
+            for (const object of result.objects)
                 targets.add(targetOf(object, namespace));
         else {
             unlistable.add(namespace);
-            const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`;
-            warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' });
+            const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`;
+            const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.';
+            warn({ reason: 'AutoscalersUnknown', message, hint });
         }
     };
     return async (id) => {
         const { namespace } = id;
-        const known = listings.get(namespace) ?? listNamespace(namespace);
-        listings.set(namespace, known);
+        const known = lists.get(namespace) ?? listNamespace(namespace);
+        lists.set(namespace, known);
         await known;
         return unlistable.has(namespace) || targets.has(objectKey(id));
     };
 }
 function targetOf(autoscaler, namespace) {
     const target = field(autoscaler, 'spec', 'scaleTargetRef');
-    const { group } = partsOf(stringField(target, 'apiVersion') ?? '');
+    const { group } = parseApiVersion(stringField(target, 'apiVersion') ?? '');
     const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part));
     return objectKey({ group, kind, namespace, name });
+}
+
+;// CONCATENATED MODULE: ./build/plan/unchanged.js
+
+
+
+/**
+ * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
+ * such as that it is never applied. A hook is always looked at: it may have failed.
+ */
+function needsDryRun(manifest, hash, entry, live, isSameServer) {
+    const { object, options } = manifest;
+    if (options.apply.apply === 'never' || live?.isTerminating)
+        return false;
+    return runsToCompletion(manifest) || !isSameServer || !isUnchanged(object, hash, entry, live);
+}
+/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
+function mayHaveCompleted(manifest, hash, entry, live) {
+    return live === undefined && entry?.hash === hash && deletesItself(manifest);
+}
+/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
+function deletesItself(manifest) {
+    const { id, object, options } = manifest;
+    const isMortal = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    return isMortal || (runsToCompletion(manifest) && options.hook.deletePolicies.includes('HookSucceeded'));
+}
+/**
+ * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
+ * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
+ * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
+ * does an object of whose metadata we set more than that.
+ */
+function isUnchanged(object, hash, entry, live) {
+    if (entry === undefined || live === undefined || live.isTerminating)
+        return false;
+    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
+        return false;
+    if (entry.resourceVersion === live.resourceVersion)
+        return true;
+    if (entry.generation === undefined || entry.generation !== live.generation)
+        return false;
+    const metadata = field(object, 'metadata');
+    return (json_isObject(metadata) &&
+        Object.keys(metadata).every((name) => PROVABLE_METADATA.has(name)) &&
+        isWithin(field(metadata, 'labels'), live.labels) &&
+        isWithin(field(metadata, 'annotations'), live.annotations));
+}
+const PROVABLE_METADATA = new Set(['name', 'namespace', 'labels', 'annotations']);
+function isWithin(wanted, live) {
+    if (!json_isObject(wanted))
+        return true;
+    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
 }
 
 ;// CONCATENATED MODULE: ./build/kube/readers/prune-candidates.js
@@ -55495,16 +55537,12 @@ function targetOf(autoscaler, namespace) {
 
 
 
-
-
-/** Single reads under way at once. */
-const prune_candidates_MAX_PARALLEL_READS = 16;
 /**
- * Looks at the objects that have left a set, given by their keys. What is not among the members may have lost its label, and is
- * read by itself: that a list does not have it proves nothing.
+ * Reads the objects that have left a set, given by their keys. One that is not among the members may have lost its label, and
+ * is read by itself: that a list does not have it proves nothing.
  */
 async function readCandidates(keys, members, api, discovery) {
-    const limit = limitConcurrency(prune_candidates_MAX_PARALLEL_READS);
+    const reader = openCollectionReader(api);
     let crds;
     const unserved = async (group) => {
         if (discovery.unknown.size > 0)
@@ -55512,7 +55550,7 @@ async function readCandidates(keys, members, api, discovery) {
         // What the server has built in and does not serve it has no more.
         if (!isCustom(group))
             return { kind: 'gone' };
-        crds ??= list(CRD_PATH, PARTIAL_METADATA_LIST, api);
+        crds ??= reader.list(CRD_PATH, { contents: 'metadata' });
         return mayStillExist(group, await crds, discovery) ? UNSERVED : { kind: 'gone' };
     };
     const readCandidate = async (key) => {
@@ -55524,21 +55562,24 @@ async function readCandidates(keys, members, api, discovery) {
         const isStateful = formatGroupKind(id) === 'apps/StatefulSet';
         if (live !== undefined && !isStateful)
             return { kind: 'live', live, path, holdsData: false };
-        const answer = await limit(() => api.get(path, isStateful ? 'application/json' : PARTIAL_METADATA));
-        if (answer.status === 404)
+        const result = await reader.read(path, isStateful ? 'whole' : 'metadata');
+        if (result.kind === 'absent')
             return { kind: 'gone' };
-        if (answer.status !== 200)
-            return { kind: 'unknown', message: `it cannot be read: ${statusMessage(answer)}` };
-        const retention = stringField(answer.body, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted');
-        return { kind: 'live', live: parseLiveObject(answer.body), path, holdsData: retention === 'Delete' };
+        if (result.kind === 'failed')
+            return { kind: 'unknown', reason: 'Unreadable', message: `it cannot be read: ${result.message}` };
+        const retention = stringField(result.object, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted');
+        return { kind: 'live', live: parseLiveObject(result.object), path, holdsData: retention === 'Delete' };
     };
     return new Map(await Promise.all(keys.map(async (key) => [key, await readCandidate(key)])));
 }
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const UNSERVED = { kind: 'unknown', message: 'the server does not serve its kind' };
+const UNSERVED = {
+    ...{ kind: 'unknown', reason: 'KindNotServed' },
+    message: 'the server does not serve its kind',
+};
 /**
- * Whether resources of a kind that the server does not serve may exist all the same. A definition goes after all its resources;
- * one that is there, and of which nothing is served, keeps them.
+ * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted
+ * after all its resources; one that exists, and of which nothing is served, keeps them.
  */
 function mayStillExist(group, crds, discovery) {
     if (!('objects' in crds))
@@ -55552,6 +55593,7 @@ function mayStillExist(group, crds, discovery) {
 }
 
 ;// CONCATENATED MODULE: ./build/engine/observe-removed.js
+
 
 
 
@@ -55610,7 +55652,7 @@ async function inventoryNames(labels, inventory, adoptFrom, { api }) {
 
 
 /** So many names stand in one warning. */
-const previous_record_MAX_NAMES = 20;
+const MAX_NAMES = 20;
 /** Raises E-GUARD where kubectl's set has kinds that the server does not serve: their objects would be lost from sight. */
 function requireServedKinds(kinds, discovery) {
     const missing = kinds.find((id) => findServedKind(id, discovery) === undefined);
@@ -55618,6 +55660,7 @@ function requireServedKinds(kinds, discovery) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'KindNotServed',
         message: `kubectl’s ApplySet has objects of the kind ${missing.kind}, which the server does not serve.`,
         hint: 'If there are none, remove the kind from the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
     });
@@ -55626,8 +55669,8 @@ function requireServedKinds(kinds, discovery) {
 function kubectlRecord({ memberKinds }, members) {
     if (memberKinds.length === 0)
         return undefined;
-    const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING, uid }]);
-    return { ...EMPTY, entries: new Map(entries) };
+    const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING_ENTRY, uid }]);
+    return { ...EMPTY_RECORD, entries: new Map(entries) };
 }
 /** Warnings where objects carry the label of a set that has no inventory (any more). */
 function missingInventory(stored, members, keysInGit, inventory) {
@@ -55636,13 +55679,14 @@ function missingInventory(stored, members, keysInGit, inventory) {
     if (labelled.length === 0)
         return [];
     const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. It is created again, and nothing is pruned.`;
-    const missing = stored.version === '' ? [{ message, object }] : [];
+    const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : [];
     const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)));
     if (strays.length === 0)
         return missing;
-    const list = joinNames(strays.sort(), previous_record_MAX_NAMES);
+    const list = joinNames(strays.sort(), MAX_NAMES);
     const unknown = `These objects carry the label of the set, but are neither in Git nor in an inventory: ${list}.`;
-    return [...missing, { message: unknown, object, hint: 'They are kept. Delete them by hand if they are not needed.' }];
+    const hint = 'They are kept. Delete them by hand if they are not needed.';
+    return [...missing, { reason: 'UnknownMembers', message: unknown, object, hint }];
 }
 
 ;// CONCATENATED MODULE: ./build/engine/observe.js
@@ -55674,7 +55718,7 @@ async function observe({ order, chosenBy }, { inventory, stored, members: readMe
     if (toDryRun.length > 0)
         emit({ type: 'dry-run', objects: toDryRun.length, total: sequence.length });
     const dryRuns = await dryRunAll(toDryRun, members, {
-        ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
+        ...{ api, discovery, namespace: cluster.namespace, force: policy.forceConflicts },
         ...{ autoscalers: openAutoscalers(sequence, api, (warning) => warn([warning], emit)) },
         ...{ label: [SET_LABEL, inventory.id], now: timestamp() },
     });
@@ -55692,12 +55736,18 @@ async function observe({ order, chosenBy }, { inventory, stored, members: readMe
         ...{ order, inventory, record, members, hashes, dryRuns, ...removed, ...chosenBy },
         unknown: discovery.unknown,
         applyOnly: stored.record === undefined
-            ? 'kubectl applied this set before, and this run only records its objects'
+            ? {
+                reason: 'AppliedByKubectl',
+                message: 'kubectl applied this set before, and this run only records its objects',
+            }
             : undefined,
     };
 }
 function serverWarnings(dryRuns) {
-    return [...dryRuns].flatMap(([{ id, location }, { warnings }]) => warnings.map((text) => ({ message: `The server warns: ${text}`, location, object: formatId(id) })));
+    return [...dryRuns].flatMap(([{ id, location }, { warnings }]) => warnings.map((text) => ({
+        ...{ reason: 'ServerWarning', message: `The server warns: ${text}` },
+        ...{ location, object: formatId(id) },
+    })));
 }
 /** Those manifests that the server has to be asked about. */
 async function objectsToDryRun(sequence, record, members, hashes, { api, serverVersion }) {
@@ -55711,25 +55761,718 @@ async function objectsToDryRun(sequence, record, members, hashes, { api, serverV
     return doubtful.filter((_, index) => !hasCompleted[index]);
 }
 
+;// CONCATENATED MODULE: ./build/object/duplicates.js
+
+/** Returns an error (E-DUP) for every manifest whose identity an earlier one has, with both locations. */
+function duplicates(manifests) {
+    const first = new Map();
+    const problems = [];
+    for (const manifest of manifests) {
+        const key = objectKey(manifest.id);
+        const earlier = first.get(key);
+        if (earlier === undefined) {
+            first.set(key, manifest);
+        }
+        else {
+            problems.push({
+                code: 'E-DUP',
+                message: 'The repository has this object twice.',
+                location: manifest.location,
+                relatedLocation: earlier.location,
+                object: formatId(manifest.id),
+                hint: 'Remove one of them, or reconcile the two paths in separate steps.',
+            });
+        }
+    }
+    return problems;
+}
+
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./build/manifests/file-content.js
+
+
+
+/** The text of a manifest file, or why its bytes are none that may be read as one. */
+function decodeFile(file, bytes) {
+    const text = bytes.toString('utf8');
+    if (text.startsWith('version https://git-lfs.github.com/')) {
+        const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
+        const hint = 'Commit manifests as plain files: remove them from .gitattributes and add them again.';
+        return { code: 'E-SOURCE', message, location: { file }, hint };
+    }
+    if (bytes.subarray(0, GIT_CRYPT.length).equals(GIT_CRYPT)) {
+        return {
+            code: 'E-SOURCE',
+            message: 'The file is encrypted with git-crypt.',
+            location: { file },
+            hint: hint `Unlock it in an earlier step into a folder that is given as ${hint_option('repository')}, or leave it out with ${hint_option('exclude')}.`,
+        };
+    }
+    const wrong = firstWrongByte(text, bytes);
+    if (wrong !== undefined) {
+        const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2));
+        const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`;
+        const { line } = placesIn(bytes.toString('latin1', 0, wrong))(wrong);
+        return { code: 'E-PARSE', message, location: { file, line }, hint: 'Save it as UTF-8.' };
+    }
+    const conflict = conflictIn(text);
+    if (conflict === undefined)
+        return text;
+    const message = 'The file holds a merge conflict that nobody has resolved.';
+    const location = { file, ...placesIn(text)(conflict) };
+    return { code: 'E-PARSE', message, location, hint: 'Resolve it, and commit the result.' };
+}
+const GIT_CRYPT = Buffer.from('\0GITCRYPT\0');
+/** Where the first of the marks stands that git leaves in a file: ours, a line between, theirs. */
+function conflictIn(text) {
+    const ours = /^<{7} /m.exec(text)?.index;
+    if (ours === undefined)
+        return undefined;
+    const rest = text.slice(ours);
+    const between = rest.search(/^={7}\r?$/m);
+    return between !== -1 && /^>{7} /m.test(rest.slice(between)) ? ours : undefined;
+}
+/** The offset of the first byte that is no part of a UTF-8 character; undefined where all are. */
+function firstWrongByte(text, bytes) {
+    if ((0,external_node_buffer_.isUtf8)(bytes))
+        return undefined;
+    const again = Buffer.from(text);
+    const differs = bytes.findIndex((byte, index) => byte !== again[index]);
+    // What stands for a wrong character may begin like it.
+    let wrong = differs === -1 ? bytes.length : differs;
+    while (wrong > 0 && !(0,external_node_buffer_.isUtf8)(bytes.subarray(0, wrong)))
+        wrong -= 1;
+    return wrong;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/validation/template.js
+
+
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+/** An error in a field that a template engine should have filled in. */
+function unrenderedTemplate(...path) {
+    return validationError(TEMPLATE_MESSAGE, TEMPLATE_HINT, ...path);
+}
+/** What is said of a template, as a sentence. */
+const TEMPLATE_MESSAGE = 'This looks like a template that nobody has rendered.';
+/** What to do about one. */
+const TEMPLATE_HINT = hint `Render it in an earlier step, or leave the file out with ${hint_option('exclude')}.`;
+
+;// CONCATENATED MODULE: ./build/manifests/parse-problems.js
+
+
+
+
+/**
+ * Returns the issues of a manifest file as diagnostics (E-PARSE), in their order. Of those that stem from an unrendered
+ * template only the first is kept, since the others follow from it.
+ */
+function parseProblems(issues, file, content) {
+    if (issues.length === 0)
+        return [];
+    const placeOf = placesIn(content);
+    const lines = content.split('\n');
+    const [template, ...consequences] = issues.filter((issue) => isUnrendered(issue, placeOf(issue.offset), lines));
+    const isForeign = !/\b(apiVersion|kind)\b/.test(content);
+    const excludeHint = isForeign ? hint ` If it holds no Kubernetes object, leave it out with ${hint_option('exclude')}.` : '';
+    const withHint = (issue) => issue === template
+        ? { ...issue, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
+        : { ...issue, hint: hint `${issue.hint}${excludeHint}` };
+    return issues
+        .filter((issue) => !consequences.includes(issue))
+        .map((issue) => yamlDiagnostic(withHint(issue), file, placeOf));
+}
+/** The longest line that is searched for the brackets of a template, in characters. */
+const MAX_TEMPLATE_LINE_LENGTH = 2_000;
+/** Whether an issue is about the brackets of a template engine, rather than about a text that holds some. */
+function isUnrendered({ isFatal = false }, place, lines) {
+    const line = lines[place.line - 1] ?? '';
+    if (line.length > MAX_TEMPLATE_LINE_LENGTH)
+        return false;
+    const bare = isFatal ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
+    return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
+}
+
+;// CONCATENATED MODULE: ./build/manifests/server-fields.js
+
+/** What the server writes into an object, and nobody else should. */
+const IN_METADATA = [
+    ...['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation'],
+    ...['managedFields', 'resourceVersion', 'selfLink', 'uid'],
+];
+/**
+ * An object without the fields that are the server's: `status` and what it keeps in the metadata. Also says which of them
+ * held anything; those that tools write as mere placeholders, such as `creationTimestamp: null`, go without a word.
+ */
+function withoutServerFields(object) {
+    const metadata = field(object, 'metadata');
+    const found = [
+        ...(field(object, 'status') === undefined ? [] : [['status']]),
+        ...IN_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
+    ];
+    if (found.length === 0)
+        return { object, dropped: [] };
+    const { status: _, ...rest } = object;
+    const kept = json_isObject(metadata)
+        ? withField(rest, 'metadata', Object.fromEntries(Object.entries(metadata).filter(([name]) => !IN_METADATA.includes(name))))
+        : rest;
+    return { object: kept, dropped: found.filter((path) => !isHollow(field(object, ...path))) };
+}
+function isHollow(value) {
+    if (Array.isArray(value))
+        return value.every((member) => isHollow(member));
+    if (json_isObject(value))
+        return Object.values(value).every(isHollow);
+    return value === undefined || value === null || value === '';
+}
+
+;// CONCATENATED MODULE: ./build/object/dns-label.js
+/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
+function isLabel(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/manifests/validation/keyed-lists.js
+
+
+function keyed(key, entries = {}) {
+    return { keys: { [key]: undefined }, entries };
+}
+const CONTAINER = {
+    env: keyed('name'),
+    ports: { keys: { containerPort: undefined, protocol: 'TCP' }, entries: {} },
+    resources: { claims: keyed('name') },
+    volumeDevices: keyed('devicePath'),
+    volumeMounts: keyed('mountPath'),
+};
+const keyed_lists_POD = {
+    containers: keyed('name', CONTAINER),
+    ephemeralContainers: keyed('name', CONTAINER),
+    evictionResponders: keyed('name'),
+    hostAliases: keyed('ip'),
+    imagePullSecrets: keyed('name'),
+    initContainers: keyed('name', CONTAINER),
+    resourceClaims: keyed('name'),
+    resources: { claims: keyed('name') },
+    schedulingGates: keyed('name'),
+    topologySpreadConstraints: { keys: { topologyKey: undefined, whenUnsatisfiable: undefined }, entries: {} },
+    volumes: keyed('name'),
+};
+const TEMPLATE = { template: { spec: keyed_lists_POD } };
+const keyed_lists_WORKLOAD = { spec: TEMPLATE };
+const JOB = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
+const keyed_lists_WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
+/** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
+const KEYED_LISTS = {
+    '/Pod': { spec: keyed_lists_POD },
+    '/PodTemplate': TEMPLATE,
+    '/ReplicationController': keyed_lists_WORKLOAD,
+    '/Service': { spec: { ports: { keys: { port: undefined, protocol: 'TCP' }, entries: {} } } },
+    '/ServiceAccount': { secrets: keyed('name') },
+    'admissionregistration.k8s.io/MutatingAdmissionPolicy': { spec: { matchConditions: keyed('name') } },
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': keyed_lists_WEBHOOKS,
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicy': {
+        spec: { matchConditions: keyed('name'), variables: keyed('name') },
+    },
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': keyed_lists_WEBHOOKS,
+    'apps/DaemonSet': keyed_lists_WORKLOAD,
+    'apps/Deployment': keyed_lists_WORKLOAD,
+    'apps/ReplicaSet': keyed_lists_WORKLOAD,
+    'apps/StatefulSet': keyed_lists_WORKLOAD,
+    'batch/CronJob': { spec: { jobTemplate: { spec: JOB } } },
+    'batch/Job': { spec: JOB },
+    'storage.k8s.io/CSINode': { spec: { drivers: keyed('name') } },
+};
+/** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
+function duplicateEntries(id, object) {
+    const groupKind = formatGroupKind(id);
+    return Object.hasOwn(KEYED_LISTS, groupKind) ? duplicateEntriesIn(object, KEYED_LISTS[groupKind] ?? {}, []) : [];
+}
+function duplicateEntriesIn(value, fields, path) {
+    return Object.entries(fields).flatMap(([name, rule]) => {
+        const member = field(value, name);
+        if (member === undefined)
+            return [];
+        return isKeyed(rule)
+            ? duplicatesAmong(member, rule, [...path, name])
+            : duplicateEntriesIn(member, rule, [...path, name]);
+    });
+}
+function duplicatesAmong(list, { keys, entries }, path) {
+    if (!Array.isArray(list))
+        return [];
+    const first = new Map();
+    return list.flatMap((entry, index) => {
+        const inside = duplicateEntriesIn(entry, entries, [...path, index]);
+        const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing);
+        if (!json_isObject(entry) || key.includes(undefined))
+            return inside;
+        const earlier = first.get(JSON.stringify(key.map(String)));
+        if (earlier !== undefined) {
+            return [{ path: [...path, index], earlier: [...path, earlier], keys: Object.keys(keys) }, ...inside];
+        }
+        first.set(JSON.stringify(key.map(String)), index);
+        return inside;
+    });
+}
+/** Whether a rule is that of a keyed list. */
+function isKeyed(rule) {
+    return 'entries' in rule && 'keys' in rule;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/validation/metadata.js
+
+
+
+/** What is wrong with an object's metadata beside its name and namespace: kubectl and the server refuse it as a whole. */
+function validateMetadata(object) {
+    const metadata = field(object, 'metadata');
+    return [
+        ...validateTexts(metadata, 'labels'),
+        ...validateTexts(metadata, 'annotations'),
+        ...validateKeyedLists(metadata, 'finalizers', (entry) => typeof entry === 'string', 'strings'),
+        ...validateKeyedLists(metadata, 'ownerReferences', json_isObject, 'mappings'),
+        ...validateSetLabel(metadata),
+    ];
+}
+function validateTexts(metadata, name) {
+    const texts = field(metadata, name) ?? null;
+    if (texts === null)
+        return [];
+    if (!json_isObject(texts))
+        return [validationError(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
+    return Object.entries(texts)
+        .filter(([, text]) => typeof text !== 'string' && text !== null)
+        .map(([key]) => validationError(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
+}
+function validateKeyedLists(metadata, name, isFit, what) {
+    const list = field(metadata, name) ?? null;
+    if (list === null || (Array.isArray(list) && list.every(isFit)))
+        return [];
+    return [validationError(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
+}
+/** The label of a set's members says who may delete an object, so no manifest may carry it. */
+function validateSetLabel(metadata) {
+    if (field(metadata, 'labels', SET_LABEL) === undefined)
+        return [];
+    const message = `The label \`${SET_LABEL}\` says which inventory owns an object, and is not for manifests.`;
+    return [validationError(message, 'Remove it.', 'metadata', 'labels', SET_LABEL)];
+}
+
+;// CONCATENATED MODULE: ./build/manifests/validation/names.js
+
+
+
+
+
+/** The longest domain name that the server takes, in characters. */
+const MAX_SUBDOMAIN_LENGTH = 253;
+/** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
+function isDnsSubdomain(text) {
+    return (text.length <= MAX_SUBDOMAIN_LENGTH && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part)));
+}
+/** What every kind asks of a name, and some nothing more: it is a part of the API's paths (apimachinery, IsValidPathSegmentName). */
+function isPathSegment(name) {
+    return name !== '.' && name !== '..' && !/[/%]/.test(name);
+}
+/**
+ * Why an object's name is one that no server takes; undefined for a name that it takes, and for a kind whose rule is not
+ * known: custom resources may come from an API server of their own, with rules of its own.
+ */
+function invalidNameReason(id, object) {
+    const { group, name } = id;
+    const { nameRule, maxNameCharacters = Number.POSITIVE_INFINITY } = factsOf(id);
+    if (!isPathSegment(name))
+        return 'it may not hold `/` or `%`, and not be `.` or `..`';
+    if (nameRule === 'plural and group') {
+        return unlessComposed(name, stringField(object, 'spec', 'names', 'plural'), stringField(object, 'spec', 'group'));
+    }
+    if (nameRule === 'version and group') {
+        const served = stringField(object, 'spec', 'group');
+        return served === '' ? undefined : unlessComposed(name, stringField(object, 'spec', 'version'), served);
+    }
+    if (!hasNameRules(group) || nameRule === 'path segment')
+        return undefined;
+    if (nameRule === 'DNS label')
+        return isLabel(name) ? undefined : `${CHARACTERS}, at most 63`;
+    if (name.length > maxNameCharacters)
+        return `at most ${maxNameCharacters} characters`;
+    return isDnsSubdomain(name) ? undefined : SUBDOMAIN;
+}
+const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends';
+const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most ${MAX_SUBDOMAIN_LENGTH}`;
+function unlessComposed(name, first, group) {
+    if (first === undefined || group === undefined || name === `${first}.${group}`)
+        return undefined;
+    return `it must be \`${first}.${group}\`, after what the object says of itself`;
+}
+/** Problems (E-OBJECT) of custom resources whose definition is in the same set: their names follow the rule of most kinds. */
+function validateCustomNames(manifests) {
+    const defined = new Set(manifests.flatMap((manifest) => parseCrd(manifest)?.groupKind ?? []));
+    return manifests
+        .filter(({ id }) => defined.has(formatGroupKind(id)) && !isDnsSubdomain(id.name))
+        .map(({ id, location }) => ({
+        code: 'E-OBJECT',
+        message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
+        location,
+        object: formatId(id),
+        hint: 'Rename it.',
+    }));
+}
+
+;// CONCATENATED MODULE: ./build/manifests/validation/object.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
+function validateObject(value) {
+    if (!json_isObject(value)) {
+        const next = hint `Correct it, or leave the file out with ${hint_option('exclude')}.`;
+        return { errors: [validationError('This document is not a mapping, so it is no object.', next)] };
+    }
+    const encrypted = encryptedField(value);
+    if (encrypted !== undefined) {
+        const message = 'This is encrypted with SOPS, and is not applied as it stands.';
+        const next = hint `Decrypt it in an earlier step into a folder that is given as ${hint_option('repository')}, or leave it out with ${hint_option('exclude')}.`;
+        return { errors: [{ code: 'E-SOURCE', message, hint: next, path: encrypted }] };
+    }
+    if (isList(value)) {
+        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.';
+        return { errors: [validationError(message, 'Take the list apart.')] };
+    }
+    const typed = typeOf(value);
+    if ('errors' in typed)
+        return typed;
+    const { group, version, kind } = typed;
+    const id = { group, kind, namespace: object_textAt(value, 'namespace'), name: object_textAt(value, 'name') };
+    const errors = [
+        ...validateName(id, value),
+        ...validateNamespace(id, value),
+        ...validateMetadata(value),
+        ...validateAnnotations(value),
+        ...object_validateKeyedLists(id, value),
+        ...validateImages(id, value, []),
+        ...validateSecret(id, value),
+    ];
+    if (errors.length === 0)
+        return { id, version };
+    return id.name === '' ? { errors } : { errors, id };
+}
+function object_textAt(value, name) {
+    const text = field(value, 'metadata', name);
+    return typeof text === 'string' ? text : '';
+}
+const VERSION = /^([\w.-]+\/)?[\w.-]+$/;
+const KIND = /^[A-Za-z][A-Za-z0-9]*$/;
+function typeOf(value) {
+    const apiVersion = field(value, 'apiVersion');
+    const kind = field(value, 'kind');
+    const isVersion = typeof apiVersion === 'string' && VERSION.test(apiVersion);
+    const isKind = typeof kind === 'string' && KIND.test(kind);
+    if (!isVersion || !isKind) {
+        return {
+            errors: [
+                ...(isVersion ? [] : [wordError(value, 'apiVersion', 'a version, such as `v1` or `apps/v1`')]),
+                ...(isKind ? [] : [wordError(value, 'kind', 'the name of a kind, such as `Deployment`')]),
+            ],
+        };
+    }
+    return { ...parseApiVersion(apiVersion), kind };
+}
+function wordError(value, name, wanted) {
+    const word = field(value, name);
+    if (isTemplate(word))
+        return unrenderedTemplate(name);
+    if (word !== undefined)
+        return validationError(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
+    const next = hint `Add ${wanted}; if this is no Kubernetes object, leave the file out with ${hint_option('exclude')}.`;
+    return validationError(`\`${name}\` must be there, and is not.`, next, name);
+}
+function validateName(id, value) {
+    const { kind, name } = id;
+    const given = field(value, 'metadata', 'name');
+    if (isTemplate(given))
+        return [unrenderedTemplate('metadata', 'name')];
+    if (name !== '') {
+        const problem = invalidNameReason(id, value);
+        const message = `The name of this ${kind} is one that the server refuses: ${problem}.`;
+        return problem === undefined ? [] : [validationError(message, 'Rename it.', 'metadata', 'name')];
+    }
+    if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
+        const message = `This ${kind} has \`generateName\`: every run would create one more of it.`;
+        return [validationError(message, 'Give it a `name`.', 'metadata', 'generateName')];
+    }
+    if (given === undefined)
+        return [validationError(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
+    const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`;
+    return [
+        validationError(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name'),
+    ];
+}
+function validateNamespace({ kind, namespace }, value) {
+    const given = field(value, 'metadata', 'namespace') ?? '';
+    if (isTemplate(given))
+        return [unrenderedTemplate('metadata', 'namespace')];
+    if (given === '' || isLabel(namespace))
+        return [];
+    const rule = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
+    return [
+        validationError(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, rule, 'metadata', 'namespace'),
+    ];
+}
+function object_validateKeyedLists(id, value) {
+    return duplicateEntries(id, value).map(({ path, earlier, keys }) => {
+        const which = keys.map((key) => `\`${key}\``).join(' and ');
+        const list = formatFieldPath(path.slice(0, -1));
+        const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
+        return { ...validationError(message, 'Keep one of them.', ...path), earlier };
+    });
+}
+/** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
+function validateImages(id, value, path) {
+    if (path.length === 0 && !Object.hasOwn(KEYED_LISTS, formatGroupKind(id)))
+        return [];
+    if (!json_isObject(value))
+        return [];
+    return Object.entries(value).flatMap(([name, member]) => {
+        const below = [...path, name];
+        if (!/^(init|ephemeral)?containers$/i.test(name) || !Array.isArray(member))
+            return validateImages(id, member, below);
+        return member.flatMap((container, index) => isTemplate(field(container, 'image')) ? [unrenderedTemplate(...below, index, 'image')] : []);
+    });
+}
+/** Values that the server refuses and quotes, in a spelling that nobody else uses: a number may be a password. */
+function validateSecret(id, value) {
+    if (formatGroupKind(id) !== '/Secret')
+        return [];
+    return ['data', 'stringData'].flatMap((name) => {
+        const values = field(value, name);
+        return Object.entries(json_isObject(values) ? values : {})
+            .filter(([, text]) => typeof text !== 'string' && text !== null)
+            .map(([key]) => validationError(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
+    });
+}
+
+;// CONCATENATED MODULE: ./build/manifests/validation/to-diagnostic.js
+
+/** Returns what is wrong with an object as a diagnostic; `id` is undefined where the object has no identity. */
+function validationDiagnostic({ code, message, hint, path, earlier }, id, locate) {
+    const relatedLocation = earlier === undefined ? {} : { relatedLocation: locate(earlier) };
+    const object = id === undefined ? {} : { object: formatId(id) };
+    return { code, message, location: locate(path), ...relatedLocation, ...object, hint };
+}
+
+;// CONCATENATED MODULE: ./build/manifests/read-file.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How many problems, and how many warnings, are reported of one file. */
+const MAX_PROBLEMS_PER_FILE = 100;
+/** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
+function readManifests(file, bytes, limits) {
+    const content = decodeFile(file, bytes);
+    if (typeof content !== 'string')
+        return { manifests: [], skipped: [], warnings: [], problems: [content] };
+    const reading = { manifests: [], skipped: [], warnings: [], problems: [] };
+    const { skipped, problems } = reading;
+    const issues = [];
+    let isEmpty = true;
+    for (const read of readDocuments(content, limits)) {
+        isEmpty = false;
+        const isFull = () => problems.length + issues.length > MAX_PROBLEMS_PER_FILE;
+        if (!isDocument(read))
+            issues.push(read);
+        // What is no object anyway may be read by other rules than kubectl's.
+        else if (read.issues.length > 0 && !notKubernetes(read.value))
+            issues.push(...read.issues);
+        else
+            for (const candidate of objectsIn(read, file))
+                if (!isFull())
+                    addObject(reading, candidate);
+        if (isFull())
+            break;
+    }
+    if (isEmpty)
+        skipped.push({ location: { file }, reason: 'it holds no document' });
+    return { ...reading, problems: limitProblems([...parseProblems(issues, file, content), ...problems], file) };
+}
+function addObject({ manifests, skipped, warnings, problems }, { value, locate }) {
+    const warn = (more) => warnings.push(...more.slice(0, MAX_PROBLEMS_PER_FILE - warnings.length));
+    const reason = json_isObject(value) ? skipReason(value) : undefined;
+    if (reason !== undefined) {
+        skipped.push({ location: locate([]), reason });
+        warn(ignoredHooksIn(value, locate));
+        return;
+    }
+    const validated = validateObject(value);
+    if ('errors' in validated) {
+        const errors = validated.errors.slice(0, MAX_PROBLEMS_PER_FILE + 1);
+        problems.push(...errors.map((error) => validationDiagnostic(error, validated.id, locate)));
+    }
+    if ('version' in validated && json_isObject(value)) {
+        const { object, dropped } = withoutServerFields(value);
+        const name = formatId(validated.id);
+        manifests.push({ ...validated, object, options: readManifestOptions(object), location: locate([]) });
+        warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))]);
+        warn(ignoredHooksIn(value, locate).map((warning) => ({ ...warning, object: name })));
+    }
+}
+function ignoredHooksIn(value, locate) {
+    if (!json_isObject(value))
+        return [];
+    return ignoredHooks(annotationsOf(value)).map(({ path, message, hint }) => ({
+        message,
+        hint,
+        location: locate(path),
+    }));
+}
+function droppedFields(paths, object, location) {
+    const names = paths.map((path) => `\`${path.join('.')}\``);
+    const what = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`;
+    return {
+        message: `${what} the server's to write, and not sent.`,
+        object,
+        location,
+        hint: "Remove what is the server's from the manifest.",
+    };
+}
+function limitProblems(problems, file) {
+    if (problems.length <= MAX_PROBLEMS_PER_FILE)
+        return problems;
+    const message = `The file has more problems than these ${MAX_PROBLEMS_PER_FILE}.`;
+    return [
+        ...problems.slice(0, MAX_PROBLEMS_PER_FILE),
+        { code: 'E-OBJECT', message, location: { file }, hint: 'Correct these first.' },
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/manifests/read-manifests.js
+
+
+
+
+/** How long reading may block the event loop, in milliseconds: responses of the cluster arrive meanwhile. */
+const YIELD_INTERVAL_MS = 10;
+/**
+ * Reads all objects of a set, in the order of its files. An object in a rendered file is located in the file that asked for
+ * it, without a line. Also checks the set as a whole: names of custom resources whose CRD is in it, and objects that it has
+ * twice, in whatever namespace they end up. All problems are reported together.
+ */
+async function readAllManifests(files, limits) {
+    const readings = [];
+    let lastYield = performance.now();
+    for (const { file, bytes, hasSourceLines } of files) {
+        const reading = readManifests(file, bytes, limits);
+        readings.push(hasSourceLines ? reading : withoutLines(reading));
+        if (performance.now() - lastYield < YIELD_INTERVAL_MS)
+            continue;
+        await (0,promises_namespaceObject.setImmediate)();
+        lastYield = performance.now();
+    }
+    const manifests = readings.flatMap((reading) => reading.manifests);
+    return {
+        manifests,
+        skipped: readings.flatMap(({ skipped }) => skipped),
+        warnings: readings.flatMap(({ warnings }) => warnings),
+        problems: [
+            ...readings.flatMap(({ problems }) => problems),
+            ...validateCustomNames(manifests),
+            ...duplicates(manifests),
+        ],
+    };
+}
+function withoutLines({ manifests, skipped, warnings, problems }) {
+    const strip = (item) => item.location === undefined ? item : { ...item, location: { file: item.location.file } };
+    return {
+        manifests: manifests.map(strip),
+        skipped: skipped.map(strip),
+        warnings: warnings.map(strip),
+        problems: problems.map(({ relatedLocation: _, ...problem }) => strip(problem)),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/render/plain.js
+/** Returns manifest files as they are, in the given order; files that the source did not read, being too large, are left out. */
+function readPlainFiles(paths, { files }) {
+    return paths.flatMap((file) => {
+        const bytes = files.get(file);
+        return bytes === undefined ? [] : [{ file, bytes, hasSourceLines: true }];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/render/render-set.js
+
+
+/**
+ * Collects the manifest files of one set: those that its discovery found in the source, as they are, and those that come
+ * from rendering folders. Rejects as `Renderer.render` does.
+ */
+async function renderSet(source, discovery, { addSecrets, ...options }) {
+    const context = { source, ...options };
+    const results = await renderFolders(discovery, context, addSecrets);
+    const rendered = results.flatMap(({ files }) => files);
+    const sizes = checkSizes(new Map(rendered.map(({ file, bytes }) => [file, bytes.length])), context.limits);
+    return {
+        files: [...readPlainFiles(discovery.files, source), ...rendered.filter(({ file }) => sizes.paths.has(file))],
+        skipped: discovery.skipped,
+        warnings: discovery.warnings,
+        problems: [discovery, source, ...results, sizes].flatMap(({ problems }) => problems),
+    };
+}
+/** Renders what belongs to each renderer, one renderer after the other. */
+async function renderFolders({ renders }, context, addSecrets) {
+    const byRenderer = Map.groupBy(renders, ({ renderer }) => renderer);
+    for (const renderer of byRenderer.keys())
+        addSecrets(renderer.secrets(context));
+    const results = [];
+    for (const [renderer, group] of byRenderer) {
+        const folders = group.map(({ folder }) => folder);
+        results.push(await renderer.render(folders, context));
+    }
+    return results;
+}
+
 ;// CONCATENATED MODULE: ./build/engine/read-manifest-set.js
 
 
 
 
 
-/** Reads and renders the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
-async function readManifestSet(source, { scope, policy }, { kubectl, limits }, { emit, addSecrets, tempDir, signal }) {
-    const discovery = discoverFiles(source.entries, scope);
-    const { files, kustomizations } = discovery;
-    if (kustomizations.length > 0)
-        addSecrets(generatedSecrets(source.files, limits));
-    const built = await buildKustomizations(kustomizations, source, { kubectl, limits, tempDir, signal });
-    const reading = await read_manifests_readAll(files, source.files, built.builds, limits);
+
+/** Renders and reads the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
+async function readManifestSet({ scope, policy }, { source, discover, kubectl, limits }, { emit, addSecrets, tempDir, signal }) {
+    const options = { kubectl, limits, tempDir, signal, addSecrets };
+    const rendered = await renderSet(source, discover(source.entries), options);
+    const reading = await readAllManifests(rendered.files, limits);
     addSecrets(secretValues(reading.manifests));
-    const skipped = [...discovery.skipped, ...reading.skipped];
+    const skipped = [...rendered.skipped, ...reading.skipped];
     emit({ type: 'manifests-read', objects: reading.manifests.length, skipped });
-    warn([...discovery.warnings, ...reading.warnings], emit);
-    throwIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems));
+    warn([...rendered.warnings, ...reading.warnings], emit);
+    throwIfAny([...rendered.problems, ...reading.problems]);
     if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty))
         throw noObjects(scope.paths);
     return { manifests: reading.manifests, skippedFiles: skipped.map(({ location }) => location.file) };
@@ -55738,8 +56481,9 @@ function noObjects(paths) {
     const where = paths.map((path) => `\`${path || '.'}\``).join(', ');
     return new Failure({
         code: 'E-GUARD',
+        reason: 'NoObjects',
         message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-        hint: 'Check `path`, `include`, `exclude` and `ref`; the summary lists the skipped files and why. To delete all objects of the set, set `prune: true` and `prune-allow: empty-set`.',
+        hint: hint `Check ${hint_option('path')}, ${hint_option('include')}, ${hint_option('exclude')} and ${hint_option('ref')}; the summary lists the skipped files and why. To delete all objects of the set, set ${hint_option('prune', 'true')} and ${hint_option('prune-allow', 'empty-set')}.`,
     });
 }
 
@@ -55771,6 +56515,7 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
                 continue;
             problems.push({
                 code: 'E-ORDER',
+                reason: isUnknown ? 'DependencyNotFound' : 'DependencyUnreadable',
                 message: `It depends on ${formatId(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: formatId(manifest.id),
@@ -55779,6 +56524,56 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
         }
     }));
     return { externalDependencies, problems: problems.toSorted((a, b) => (a.message < b.message ? -1 : 1)) };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/default-name.js
+
+
+/** The namespace of inventories where nothing else is said. */
+const INVENTORY_NAMESPACE = 'fairlead';
+/**
+ * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
+ * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ */
+function defaultName(source, own, paths, namespace) {
+    const where = nameOfSource(source, own);
+    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
+    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
+    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
+    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
+}
+/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+function nameOfSource(source, own) {
+    if (source.kind === 'remote')
+        return source.url.replace(/\.git$/, '');
+    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
+}
+/** Characters of the part that people read. */
+const MAX_NAME_LENGTH = 40;
+
+;// CONCATENATED MODULE: ./build/inventory/scope-fingerprint.js
+
+
+/**
+ * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
+ * is another one may be missing for that alone: it was moved out of sight, not out of Git.
+ */
+function fingerprintScope({ source, own, scope, namespace }) {
+    return {
+        '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
+        '`path`': digest([...scope.paths].sort()),
+        '`include`': digest([...scope.include].sort()),
+        '`exclude`': digest([...scope.exclude].sort()),
+        'the default namespace': digest([namespace]),
+    };
+}
+function digest(texts) {
+    return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
+}
+/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
+function isElsewhere(source) {
+    return source.kind === 'local' && source.workspacePath === undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/set-label.js
@@ -55819,10 +56614,11 @@ function labelled({ id, location }) {
 
 
 
+
 /**
- * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
- * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
- * the server would ignore. Identities that occur twice are problems (E-DUP).
+ * Resolves the scope of every manifest, from a CRD in the set or else from the server. A namespaced object without a namespace gets
+ * the default one; the namespace of a cluster-scoped object is removed, as the server would ignore it. Objects that occur twice are
+ * errors (E-DUP).
  */
 function resolveScope(manifests, served, defaultNamespace) {
     const defined = new Map(manifests.flatMap((manifest) => {
@@ -55859,8 +56655,9 @@ function resolveScope(manifests, served, defaultNamespace) {
 
 
 
+
 /** Resolves each manifest's scope, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
-async function sortSet({ manifests, skippedFiles }, { scope }, inventory, cluster, { source, environment }, { emit }) {
+async function sortSet({ manifests, skippedFiles }, { scope }, inventory, cluster, { source, ownRepository: own }, { emit }) {
     requireDiscovered(manifests.map(apiVersionOf), cluster.discovery);
     const resolved = resolveScope(manifests, cluster.discovery.kinds, cluster.namespace);
     throwIfAny(resolved.problems);
@@ -55872,7 +56669,6 @@ async function sortSet({ manifests, skippedFiles }, { scope }, inventory, cluste
     emit({ type: 'sorted', order });
     const external = await findExternalDependencies(order, cluster);
     throwIfAny(external.problems);
-    const own = environment.GITHUB_REPOSITORY ?? '';
     const selection = fingerprintScope({ source, own, scope, namespace: cluster.namespace });
     const files = digestFiles(manifests.map(({ location }) => location.file));
     const { externalDependencies } = external;
@@ -55900,10 +56696,10 @@ async function sortSet({ manifests, skippedFiles }, { scope }, inventory, cluste
  * for nothing, executes it under the lock of the set. At last it waits until everything is ready. Raises a `Failure` where it
  * cannot go on, or where not everything went well.
  */
-async function reconcileSet(set, { config, source, kubectl, cluster: connect, previous: loading, }, context) {
+async function reconcileSet(set, { config, source, kubectl, cluster: connect, discover, previous: loading }, context) {
     const { emit, addSecrets } = context;
-    const { limits } = config;
-    const manifests = await inPhase('read', emit, () => readManifestSet(source, set, { kubectl, limits }, context));
+    const { readLimits: limits } = config;
+    const manifests = await inPhase('read', emit, () => readManifestSet(set, { source, discover, kubectl, limits }, context));
     const cluster = await connect();
     const previous = await loading;
     const sorted = await inPhase('sort', emit, () => sortSet(manifests, set, previous.inventory, cluster, config, context));
@@ -55944,6 +56740,7 @@ function asObserved({ plan, input, stored }) {
 }
 
 ;// CONCATENATED MODULE: ./build/engine/require-cluster.js
+
 /** An error (E-GUARD) where the cluster is not the expected one; none where any cluster will do. */
 function requireCluster({ identity }, expected) {
     if (expected === undefined || expected === identity)
@@ -55952,8 +56749,9 @@ function requireCluster({ identity }, expected) {
     return [
         {
             code: 'E-GUARD',
+            reason: 'WrongCluster',
             message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
-            hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system; the credentials must be allowed to `get` it.',
+            hint: hint `Check ${hint_option('kubeconfig')} and ${hint_option('context')}. The id is the uid of the namespace kube-system; the credentials must be allowed to \`get\` it.`,
         },
     ];
 }
@@ -55968,12 +56766,14 @@ function requireCluster({ identity }, expected) {
 
 
 
+
+
+
 /**
  * One run: fetches the repository and connects to the cluster once, and reconciles each set. Emits what it finds out and does.
  * Raises a `Failure` where it cannot go on.
  */
-async function run_run(config, context) {
-    const sets = [config];
+async function run(config, context) {
     const kubectl = openKubectl(config.environment);
     // Connecting begins at once: a login may take as long as the rest of a run without changes.
     const end = new AbortController();
@@ -55981,20 +56781,21 @@ async function run_run(config, context) {
         ...context,
         signal: AbortSignal.any([context.signal, end.signal]),
     });
-    const loading = new Map(sets.map((set) => [set, connecting.then((cluster) => loadInventory(cluster, set))]));
-    for (const promise of [connecting, ...loading.values()])
-        promise.catch(() => { });
+    connecting.catch(() => { });
+    const sets = config.sets.map((set) => {
+        const previous = connecting.then((cluster) => loadInventory(cluster, set));
+        previous.catch(() => { });
+        return { set, previous, discover: discoverOnce(set.scope) };
+    });
     try {
-        const source = await inPhase('fetch', context.emit, () => fetchRepository(config, sets, context));
+        const discoveries = sets.map(({ discover }) => discover);
+        const source = await inPhase('fetch', context.emit, () => fetchRepository(config, discoveries, context));
         await kubectl.version; // before what fails for want of it
         const cluster = once(() => awaitCluster(connecting, kubectl, config, context));
-        for (const set of sets) {
-            const previous = loading.get(set) ?? connecting.then((connected) => loadInventory(connected, set));
-            const setContext = {
-                ...context,
-                emit: (event) => context.emit(event, set.inventory),
-            };
-            await reconcileSet(set, { config, source, kubectl, cluster, previous }, setContext);
+        for (const { set, ...prepared } of sets) {
+            const emit = (event) => context.emit(event, set.inventory);
+            const tempDir = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(context.tempDir, 'set-'));
+            await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir });
         }
     }
     finally {
@@ -56007,14 +56808,14 @@ async function run_run(config, context) {
 async function connectCluster(config, kubectl, { addSecrets, tempDir, signal }) {
     const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir);
     addSecrets(credentials.secrets);
-    return connect(config, credentials, kubectl, { tempDir, signal });
+    return connect(config.cluster, credentials, kubectl, { environment: config.environment, tempDir, signal });
 }
 /** Waits for the connection, which every set shares, and makes sure that it leads to the right cluster. */
 function awaitCluster(connecting, kubectl, config, { emit }) {
     return inPhase('connect', emit, async () => {
         const [cluster, kubectlVersion] = await Promise.all([connecting, kubectl.version]);
         const { context, serverVersion } = cluster;
-        throwIfAny(requireCluster(cluster, config.policy.allowed.cluster));
+        throwIfAny(requireCluster(cluster, config.cluster.expectedId));
         emit({ type: 'connected', context, serverVersion, kubectlVersion });
         return cluster;
     });
@@ -57891,6 +58692,7 @@ function valueText(value) {
 
 
 
+
 /** So many fields of an object stand in the log. */
 const MAX_FIELDS = 20;
 /** So many objects that were removed from Git, and are not pruned, stand in the log. */
@@ -57908,8 +58710,8 @@ const PHASE_TITLES = {
     prune: 'Prune',
     wait: 'Wait until everything is ready',
 };
-/** An event as lines for a log; none for what is told at the end, or not at all. */
-function eventLines(event) {
+/** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
+function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
             return [`Reading the folder ${event.path}.`];
@@ -57992,7 +58794,7 @@ function eventLines(event) {
                 return [`Not ready: ${event.unready} of ${objects(event.total)}.`];
             return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
         case 'warnings':
-            return event.warnings.map(warningText);
+            return event.warnings.map((warning) => warningText(warning, style));
         case 'failed':
             return [];
         default:
@@ -58041,18 +58843,20 @@ function orderLines({ graph, nodes }) {
 }
 /** An error of a report as text for a log: code, location and object, what happened, and what to do. */
 function reportedErrorText(error) {
-    return text_textOf(error.code ?? '', error, '\n');
+    return text_textOf(error.code ?? '', error, error.hint, '\n');
 }
-function warningText(warning) {
-    return text_textOf('warning', warning, ' ');
+function warningText(warning, style) {
+    const { hint } = warning;
+    return text_textOf('warning', warning, hint === undefined ? null : formatHint(hint, style), ' ');
 }
-function text_textOf(kind, diagnostic, between) {
-    const { location, object, hint } = diagnostic;
+function text_textOf(kind, diagnostic, hint, between) {
+    const { location, object } = diagnostic;
     const head = [kind, placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
-    return [`${head}: ${formatMessage(diagnostic)}`, ...(hint == null ? [] : [hint])].join(between);
+    return [`${head}: ${formatMessage(diagnostic)}`, ...(hint === null ? [] : [hint])].join(between);
 }
 
 ;// CONCATENATED MODULE: ./build/github/log.js
+
 
 
 /** Opens the log of the step. */
@@ -58066,7 +58870,7 @@ function openLog(redactor) {
             else if (event.type === 'phase-finished')
                 endGroup();
             else
-                for (const line of eventLines(event))
+                for (const line of eventLines(event, inputStyle))
                     write(line);
             if (event.type === 'sorted' && isDebug())
                 for (const line of orderLines(event.order))
@@ -58412,7 +59216,7 @@ function code(text, redactor) {
 /** GitHub shows ten error annotations of a step and ten warnings; the last one says how many more there are. */
 const MAX_ANNOTATIONS = 10;
 /** GitHub cuts the message of an annotation here. */
-const annotations_MAX_MESSAGE_CHARACTERS = 4_000;
+const MAX_MESSAGE_CHARACTERS = 4_000;
 /** Annotates errors and warnings at the files that they are about. */
 function annotate(report, redactor) {
     const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)];
@@ -58424,7 +59228,7 @@ function annotate(report, redactor) {
         const list = annotations(diagnostics.filter((each) => each.severity === severity), severity, root);
         for (const { title, message, file, line, column } of list) {
             // Cut once it is redacted: half a secret is not recognised.
-            show(redactor.redact(message).slice(0, annotations_MAX_MESSAGE_CHARACTERS), {
+            show(redactor.redact(message).slice(0, MAX_MESSAGE_CHARACTERS), {
                 title: redactor.redact(title),
                 ...(file === undefined ? {} : { file: redactor.redact(file) }),
                 ...(line === undefined ? {} : { startLine: line }),
@@ -58436,7 +59240,7 @@ function annotate(report, redactor) {
 function annotations(diagnostics, severity, root) {
     const isCut = diagnostics.length > MAX_ANNOTATIONS;
     const shown = isCut ? diagnostics.slice(0, MAX_ANNOTATIONS - 1) : diagnostics;
-    const list = shown.map((diagnostic) => annotations_annotation(diagnostic, root));
+    const list = shown.map((diagnostic) => annotation(diagnostic, root));
     if (!isCut)
         return list;
     const more = `${diagnostics.length - shown.length} more ${severity}s`;
@@ -58445,7 +59249,7 @@ function annotations(diagnostics, severity, root) {
         { title: `More ${severity}s`, message: `There are ${more}: see the summary or the log of this step.` },
     ];
 }
-function annotations_annotation(diagnostic, root) {
+function annotation(diagnostic, root) {
     const { code, object, hint, location } = diagnostic;
     const { file, line, column = 1 } = location ?? {};
     return {
@@ -58520,378 +59324,14 @@ async function publish(report, redactor, log, temp) {
     log.write(report.summary);
 }
 
-;// CONCATENATED MODULE: ./build/github/state.js
-
-/** A secret that is shorter, or has white space, is not given to the runner: it masks line by line, and innocent words. */
-const MIN_MASKED_CHARACTERS = 6;
-/** Saves a value for the post step, should this process be killed. */
-function saveForPost(name, value) {
-    saveState(name, value);
-}
-/** Has the runner mask secrets for the rest of the job. */
-function state_maskSecrets(secrets) {
-    for (const secret of secrets)
-        if (secret.length >= MIN_MASKED_CHARACTERS && !/\s/.test(secret))
-            core_setSecret(secret);
-}
-
-;// CONCATENATED MODULE: ./build/options/inputs.js
-const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE'];
-/** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
-function openInputs(environment) {
-    const problems = [];
-    // Only ASCII white space: a name may end in a character that merely looks like a space.
-    const text = (name) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
-    const refuse = (name, reason, hint) => {
-        problems.push({
-            code: 'E-INPUT',
-            message: `Input \`${name}\`: ${reason}`,
-            ...(hint === undefined ? {} : { hint }),
-        });
-    };
-    return {
-        text,
-        refuse,
-        problems,
-        lines: (name) => (text(name) ?? '')
-            .split('\n')
-            .map((line) => line.trim())
-            .filter((line) => line !== ''),
-        boolean: (name, usual = false) => {
-            const value = text(name) ?? '';
-            if (value === '')
-                return usual;
-            if (!TRUE.includes(value) && !FALSE.includes(value)) {
-                refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`);
-            }
-            return TRUE.includes(value);
-        },
-        oneOf: (name, allowed) => {
-            const value = text(name) ?? '';
-            const word = allowed.find((candidate) => candidate === value);
-            if (word === undefined && value !== '') {
-                refuse(name, `\`${value}\` is not known. Allowed: ${allowed.map((each) => `\`${each}\``).join(', ')}.`);
-            }
-            return word;
-        },
-        parsed: (name, result) => {
-            if (typeof result !== 'string')
-                return result;
-            refuse(name, result);
-            return undefined;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/options/kubeconfig.js
-const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
-    'or pass the file with `kubeconfig: ${' +
-    '{ secrets.KUBECONFIG }}`.';
-/**
- * Reads the `kubeconfig` input: `env`, or the content of a kubeconfig, plain or base64. `fromEnvironment` is the value
- * of `$KUBECONFIG`. Returns a string, the reason with its remedy, for anything else. There is no fallback to a file in
- * the home folder: a missing secret must never make a run deploy to another cluster.
- */
-function parseKubeconfig(input, fromEnvironment) {
-    if (input === '') {
-        return ('it is empty. Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no ' +
-            'secrets, a secret of an environment needs `environment:` on the job, and a misspelled name is empty too.');
-    }
-    if (input === 'env') {
-        if (fromEnvironment === undefined || fromEnvironment === '') {
-            return `it is \`env\`, but the variable KUBECONFIG is not set in this job. ${LOGIN}`;
-        }
-        return { kind: 'files', paths: fromEnvironment };
-    }
-    const text = decode(input);
-    if (text === undefined) {
-        return `it is neither \`env\` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG. ${LOGIN}`;
-    }
-    return { kind: 'content', text };
-}
-function decode(input) {
-    if (looksLikeKubeconfig(input))
-        return input;
-    const packed = input.replaceAll(/\s/g, '');
-    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
-        return undefined;
-    const text = Buffer.from(packed, 'base64').toString('utf8');
-    return looksLikeKubeconfig(text) ? text : undefined;
-}
-function looksLikeKubeconfig(text) {
-    return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
-}
-
-;// CONCATENATED MODULE: ./build/options/prune.js
-/** Reads the lines of `prune-allow`. A string says what is wrong. */
-function parsePermissions(lines) {
-    const objects = [];
-    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
-        const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
-        if (kind === '')
-            return `${JSON.stringify(line)} allows nothing. Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`;
-        const [name, namespace] = rest.split('/').slice(1).reverse();
-        objects.push({
-            kind,
-            ...(group === undefined ? {} : { group }),
-            ...(namespace === undefined ? {} : { namespace }),
-            ...(name === undefined ? {} : { name }),
-        });
-    }
-    return { objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) };
-}
-const EMPTY_SET = 'empty-set';
-const SCOPE_CHANGE = 'scope-change';
-/** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
-function parsePruneLimit(text) {
-    if (text === '')
-        return {};
-    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
-    if ((objects === '' && percent === '') || Number(percent) > 100)
-        return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
-    return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
-}
-
-;// CONCATENATED MODULE: ./build/options/policy.js
-
-
-/** Reads what a run is to do; `event` is the name of what started it. */
-function readPolicy(inputs, event) {
-    // The commit of a pull request, or of a merge queue, is not merged yet.
-    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
-    const digest = inputs.text('digest') ?? '';
-    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
-        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
-    const processes = inputs.text('processes') ?? '';
-    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
-        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
-    return {
-        mode,
-        conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
-        prune: readPrune(inputs),
-        mayRollBack: inputs.boolean('allow-rollback'),
-        adoptFrom: readTakeOver(inputs),
-        allowed: readBounds(inputs),
-        wait: inputs.boolean('wait', true),
-        timeout: readDuration('timeout', 10 * 60_000, inputs),
-        lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
-        ...(digest === '' ? {} : { digest }),
-        ...(processes === '' ? {} : { parallelism: Number(processes) }),
-    };
-}
-/** More kubectl processes than that keep a runner busy with themselves. */
-const MOST_PROCESSES = 32;
-function readPrune(inputs) {
-    const permissions = inputs.parsed('prune-allow', parsePermissions(inputs.lines('prune-allow')));
-    const limit = inputs.parsed('prune-limit', parsePruneLimit(inputs.text('prune-limit') ?? ''));
-    return {
-        isOn: inputs.boolean('prune'),
-        ...(permissions ?? { objects: [], mayEmpty: false, mayChangeScope: false }),
-        ...(limit ?? {}),
-    };
-}
-function readTakeOver(inputs) {
-    return inputs.lines('take-over').map((line) => {
-        if (!/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
-            inputs.refuse('take-over', `${JSON.stringify(line)} is no inventory. Write \`NAMESPACE/NAME\`, as the conflict names it.`);
-        return line;
-    });
-}
-function readBounds(inputs) {
-    const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
-    const cluster = inputs.text('cluster-id') ?? '';
-    for (const name of namespaces)
-        if (!isLabel(name))
-            inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
-    for (const kind of kinds)
-        if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
-            inputs.refuse('allowed-kinds', `${JSON.stringify(kind)} is no kind. Write \`Deployment\` or \`Deployment.apps\`, one a line.`);
-    return {
-        ...(namespaces.length === 0 ? {} : { namespaces }),
-        ...(kinds.length === 0 ? {} : { kinds }),
-        ...(cluster === '' ? {} : { cluster }),
-    };
-}
-const policy_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** Reads a duration such as `90s`, `10m` or `1h`, in milliseconds. */
-function readDuration(name, usual, inputs) {
-    const text = inputs.text(name) ?? '';
-    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
-    if (text === '')
-        return usual;
-    if (digits === '' || Number(digits) === 0)
-        inputs.refuse(name, `${JSON.stringify(text)} is no duration. Write a whole number with its unit, such as \`90s\`, \`10m\` or \`1h\`.`);
-    return Number(digits) * (policy_UNITS[unit] ?? 0);
-}
-
-;// CONCATENATED MODULE: ./build/options/repository.js
-const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
-/**
- * Parses the `repository` input. `owner/name` means the GitHub server of the run, whose address is `serverUrl`.
- * Returns a string, the reason with its remedy, for anything else; the reason never repeats a URL's credentials.
- */
-function parseRepository(input, serverUrl) {
-    if (/\p{Cc}/u.test(input))
-        return `it holds a control character. ${FORMS}`;
-    if (input.startsWith('./') || input.startsWith('/'))
-        return { kind: 'local', path: input };
-    if (input.includes('://'))
-        return parseUrl(input, serverUrl);
-    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input);
-    if (isScpLike)
-        return { kind: 'remote', transport: 'ssh', url: input };
-    const [owner, name, ...more] = input.split('/');
-    if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
-        return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` };
-    }
-    return `it is none of the known forms. ${FORMS}`;
-}
-function parseUrl(input, serverUrl) {
-    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
-    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input))
-        return `it is not a URL. ${FORMS}`;
-    const url = new URL(input);
-    const isOwnServer = url.origin === new URL(serverUrl).origin;
-    if (url.hostname === '' || url.hostname.startsWith('-'))
-        return `its host is missing or malformed. ${FORMS}`;
-    if (url.protocol === 'ssh:') {
-        if (url.password !== '')
-            return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.';
-        return { kind: 'remote', transport: 'ssh', url: input };
-    }
-    // Plain http only to the run's own server, which some companies run without TLS inside their network.
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
-        if (url.username !== '' || url.password !== '')
-            return 'it holds credentials. Move them to the `token` input.';
-        if (url.search !== '' || url.hash !== '')
-            return 'it has a query or a fragment, which a repository URL has not.';
-        return { kind: 'remote', transport: 'https', url: input };
-    }
-    return `${url.protocol}// is not supported. ${FORMS}`;
-}
-function isRepositoryPart(part) {
-    return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
-}
-
-;// CONCATENATED MODULE: ./build/options/source.js
-
-
-
-/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
-const DEFAULT_TOKEN = 'default:';
-/** Reads where the repository is, and how it may be read; undefined where that was refused. */
-function readSource(inputs, environment, serverUrl) {
-    const own = environment.GITHUB_REPOSITORY ?? '';
-    const given = inputs.text('repository') ?? '';
-    if (given === '' && own === '') {
-        inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.');
-        return undefined;
-    }
-    const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl));
-    const isOwn = given === '' || given.toLowerCase() === own.toLowerCase();
-    const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined);
-    if (repository === undefined || ref === undefined)
-        return undefined;
-    if (repository.kind === 'local') {
-        const workspace = (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.');
-        const path = (0,external_node_path_namespaceObject.resolve)(workspace, repository.path);
-        const workspacePath = (0,external_node_path_namespaceObject.relative)(workspace, path);
-        const upstream = upstreamOf(inputs, environment, serverUrl);
-        return {
-            ...{ kind: 'local', path, ref },
-            ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
-            ...(upstream === undefined ? {} : { upstream }),
-        };
-    }
-    const { transport, url } = repository;
-    const sshKey = inputs.text('ssh-key') ?? '';
-    const sshKnownHosts = inputs.text('ssh-known-hosts') ?? '';
-    if (transport !== 'ssh' && sshKey !== '') {
-        inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.');
-    }
-    const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined;
-    return {
-        kind: 'remote',
-        transport,
-        url,
-        ref,
-        ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
-        ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
-        ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
-        ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
-        ...(mirrors === undefined ? {} : { mirrors }),
-    };
-}
-function readRef(inputs, ownSha) {
-    const given = inputs.text('ref') ?? '';
-    if (given !== '')
-        return inputs.parsed('ref', parseRef(given));
-    return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
-}
-/** The branch on which the run's own commit is, where it is on one. */
-function branchOf({ GITHUB_REF: ref = '' }) {
-    return ref.startsWith('refs/heads/') ? { branch: ref } : {};
-}
-/** The workflow's own repository at the run's own commit. */
-function upstreamOf(inputs, environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment;
-    const repository = parseRepository(own, serverUrl);
-    if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha))
-        return undefined;
-    const { url } = repository;
-    return {
-        ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
-        ...branchOf(environment),
-        ...authorizationFor(url, inputs, serverUrl),
-    };
-}
-function authorizationFor(url, inputs, serverUrl) {
-    const token = tokenFor(url, inputs, serverUrl);
-    return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` };
-}
-/** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
-function tokenFor(url, inputs, serverUrl) {
-    const given = inputs.text('token') ?? '';
-    if (/\p{Cc}/u.test(given))
-        inputs.refuse('token', 'it holds a line break or another control character.');
-    if (!given.startsWith(DEFAULT_TOKEN))
-        return given;
-    return new URL(url).origin === new URL(serverUrl).origin ? given.slice(DEFAULT_TOKEN.length) : '';
-}
-/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
-function basicCredentials(token) {
-    return Buffer.from(`x-access-token:${token}`).toString('base64');
-}
-/** Texts of the inputs about the repository that must not appear in any output. */
-function source_secretsOf(inputs) {
-    const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
-    const forms = token === '' ? [] : [token, basicCredentials(token)];
-    return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '');
-}
-function mirrorFolder(inputs, environment) {
-    const cache = environment.RUNNER_TOOL_CACHE;
-    if (cache === undefined || cache === '') {
-        inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.');
-        return undefined;
-    }
-    return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
-}
-
-;// CONCATENATED MODULE: ./build/options/config.js
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./build/github/runner.js
 
 
 /**
- * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
- * Raises one E-INPUT failure with every problem found.
+ * Reads what the runner of GitHub Actions passes to a step in its environment; `platform` is Node's name of the operating
+ * system. Raises E-INPUT on Windows, and where the URL of the server is none.
  */
-function readConfig(environment, platform) {
+function readRunner(environment, platform) {
     if (platform === 'win32') {
         const message = 'Fairlead runs on Linux and macOS, not on Windows.';
         throw new Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' });
@@ -58901,79 +59341,927 @@ function readConfig(environment, platform) {
         const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
         throw new Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' });
     }
-    const inputs = openInputs(environment);
-    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
-    const source = readSource(inputs, environment, serverUrl);
-    const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') };
-    const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty;
-    const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) };
-    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
-    const cluster = readCluster(inputs, environment);
-    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
-    throwIfAny(inputs.problems);
-    if (source === undefined || cluster === undefined || limits === undefined)
-        throw new Error('a refused input recorded no problem');
-    return deepFreeze({
-        source,
-        scope,
-        limits,
-        cluster,
-        inventory,
-        policy,
-        run: runOf(environment, serverUrl),
-        environment: { ...environment },
-        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
-        secrets: source_secretsOf(inputs),
-    });
-}
-function readInventory(inputs, own, source, { paths }, cluster) {
-    const name = inputs.text('name') ?? '';
-    const namespace = checkNamespace('inventory-namespace', inputs);
-    if (name !== '' && !isLabel(name))
-        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
     return {
-        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
-        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+        input: (name) => environment[`INPUT_${name.toUpperCase()}`],
+        serverUrl,
+        repository: environment.GITHUB_REPOSITORY ?? '',
+        sha: environment.GITHUB_SHA ?? '',
+        ref: environment.GITHUB_REF ?? '',
+        event: environment.GITHUB_EVENT_NAME ?? '',
+        runUrl: runUrl(environment, serverUrl),
+        toolCache: environment.RUNNER_TOOL_CACHE ?? '',
+        workspace: (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.'),
+        tempDir: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+        environment: { ...environment },
     };
 }
-/** The namespace that an input names; refuses what can be none. */
-function checkNamespace(input, inputs) {
-    const namespace = inputs.text(input) ?? '';
-    if (namespace !== '' && !isLabel(namespace)) {
-        const rule = 'lower-case letters, digits and `-`, at most 63.';
-        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
-    }
-    return namespace;
+function runUrl(environment, serverUrl) {
+    const { GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
+    if (repository === '' || id === '')
+        return '';
+    return `${new URL(serverUrl).origin}/${repository}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
 }
-function runOf(environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
-    if (own === '' || id === '')
-        return 'a run outside of a workflow';
-    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
+
+;// CONCATENATED MODULE: ./build/github/state.js
+
+/** A secret that is shorter, or has white space, is not given to the runner: it masks line by line, and innocent words. */
+const MIN_MASKED_CHARACTERS = 6;
+/** Saves a value for the post step, should this process be killed. */
+function saveForPost(name, value) {
+    saveState(name, value);
 }
-function readPaths(inputs) {
-    const lines = inputs.lines('path');
-    const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
-        const parts = line.split('/').filter((part) => part !== '' && part !== '.');
-        if (line.startsWith('/') ||
-            line.startsWith('~') ||
-            line.includes('\\') ||
-            /\p{Cc}/u.test(line) ||
-            parts.includes('..')) {
-            inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`);
-        }
-        return parts.join('/');
+/** Has the runner mask secrets for the rest of the job. */
+function addMasks(secrets) {
+    for (const secret of secrets)
+        if (secret.length >= MIN_MASKED_CHARACTERS && !/\s/.test(secret))
+            core_setSecret(secret);
+}
+
+;// CONCATENATED MODULE: ./build/options/renamed.js
+
+/** Every old name of an option. */
+const RENAMED_OPTIONS = [
+    { oldName: 'conflicts', newName: 'force-conflicts', values: { overwrite: 'true', fail: 'false' } },
+    { oldName: 'digest', newName: 'plan-digest' },
+    { oldName: 'limits', newName: 'read-limits' },
+    { oldName: 'mirror', newName: 'git-cache' },
+    { oldName: 'processes', newName: 'parallelism' },
+    { oldName: 'take-over', newName: 'adopt-from' },
+];
+/** A problem (E-INPUT) for every option that was given by its old name, even an empty one: it would be ignored. */
+function renamedOptionProblems({ input }) {
+    return RENAMED_OPTIONS.flatMap((renamed) => {
+        const text = input(renamed.oldName);
+        return text === undefined ? [] : [problem(renamed, text.trim())];
     });
-    return [...new Set(paths)];
 }
-function readCluster(inputs, environment) {
-    const input = inputs.text('kubeconfig') ?? 'env';
-    const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
-    const context = inputs.text('context') ?? '';
-    const namespace = checkNamespace('namespace', inputs);
-    if (kubeconfig === undefined)
+function problem({ oldName, newName, values }, text) {
+    const value = values?.[text];
+    const next = value === undefined
+        ? hint `Write ${hint_option(newName)} instead.`
+        : hint `Write ${hint_option(newName, value)} instead of ${hint_option(oldName, text)}.`;
+    return { code: 'E-INPUT', message: `Input \`${oldName}\`: it is called \`${newName}\` now.`, hint: next };
+}
+
+;// CONCATENATED MODULE: ./build/options/parsed.js
+/** The result of parsing a text that is a value. */
+function accepted(value) {
+    return { value };
+}
+/** The result of parsing a text that is none. */
+function parsed_refused(reason, hint) {
+    return { refusals: [{ reason, ...(hint === undefined ? {} : { hint }) }] };
+}
+
+;// CONCATENATED MODULE: ./build/options/kubeconfig.js
+
+
+const LOGIN = hint `Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), or pass the file with ${hint_option('kubeconfig', '${' + '{ secrets.KUBECONFIG }}')}.`;
+const EMPTY = 'Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no secrets, a secret of an ' +
+    'environment needs `environment:` on the job, and a misspelled name is empty too.';
+/**
+ * Parses the option `kubeconfig`: `env`, or the content of a kubeconfig, plain or base64. There is no fallback to a file in
+ * the home folder: a missing secret must never make a run deploy to another cluster.
+ */
+function parseKubeconfig(text, { environment }) {
+    if (text === '')
+        return parsed_refused('it is empty.', EMPTY);
+    if (text === 'env') {
+        const { KUBECONFIG: paths = '' } = environment;
+        if (paths === '')
+            return parsed_refused('it is `env`, but the variable KUBECONFIG is not set in this job.', LOGIN);
+        return accepted({ kind: 'files', paths });
+    }
+    const content = decode(text);
+    if (content !== undefined)
+        return accepted({ kind: 'content', text: content });
+    return parsed_refused('it is neither `env` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG.', LOGIN);
+}
+function decode(text) {
+    if (looksLikeKubeconfig(text))
+        return text;
+    const packed = text.replaceAll(/\s/g, '');
+    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
         return undefined;
-    return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) };
+    const decoded = Buffer.from(packed, 'base64').toString('utf8');
+    return looksLikeKubeconfig(decoded) ? decoded : undefined;
+}
+function looksLikeKubeconfig(text) {
+    return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/options/text-parsers.js
+
+
+/** A text that is used as it stands; undefined where it is empty. */
+function parseText(text) {
+    return accepted(text === '' ? undefined : text);
+}
+/** The lines of a text, without surrounding white space and without empty ones. */
+function linesOf(text) {
+    return text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+}
+/** A list, one member a line; `check` says why a line is no member. */
+function parseLines(text, check = () => undefined) {
+    const lines = linesOf(text);
+    const refusals = lines.flatMap((line) => check(line) ?? []);
+    return refusals.length > 0 ? { refusals } : accepted(lines);
+}
+const TRUE = ['true', 'True', 'TRUE'];
+const FALSE = ['false', 'False', 'FALSE'];
+/** A boolean in the six spellings that the runner's own toolkit accepts. */
+function parseBoolean(text) {
+    if (TRUE.includes(text))
+        return accepted(true);
+    if (FALSE.includes(text))
+        return accepted(false);
+    return parsed_refused(`\`${text}\` is no boolean.`, 'Write true or false (True, TRUE, False and FALSE are accepted too).');
+}
+/** A whole number from `min` to `max`; undefined where the text is empty. */
+function parseInteger(text, min, max) {
+    if (text === '')
+        return accepted(undefined);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max)
+        return accepted(value);
+    return parsed_refused(`it must be a whole number from ${min} to ${max}.`);
+}
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
+/** A duration such as `90s`, `10m` or `1h`, in milliseconds. */
+function parseDuration(text) {
+    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
+    const value = Number(digits) * (UNITS_MS[unit] ?? 0);
+    if (value > 0)
+        return accepted(value);
+    return parsed_refused(`${JSON.stringify(text)} is no duration.`, 'Write a whole number with its unit, such as `90s`, `10m` or `1h`.');
+}
+/** The name of a namespace; undefined where the text is empty. */
+function parseNamespace(text) {
+    if (text === '' || isLabel(text))
+        return parseText(text);
+    return parsed_refused(`${JSON.stringify(text)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`);
+}
+
+;// CONCATENATED MODULE: ./build/options/paths.js
+
+
+/** Parses the option `path`: paths inside the repository, one a line, each without leading, trailing or doubled slashes. */
+function parsePaths(text) {
+    const lines = linesOf(text);
+    const refusals = lines.filter(leadsOutside).map(refusal);
+    return refusals.length > 0 ? { refusals } : accepted([...new Set(lines.map((line) => paths_partsOf(line).join('/')))]);
+}
+function leadsOutside(line) {
+    return /^[/~]|\\|\p{Cc}/u.test(line) || paths_partsOf(line).includes('..');
+}
+function paths_partsOf(line) {
+    return line.split('/').filter((part) => part !== '' && part !== '.');
+}
+function refusal(line) {
+    return { reason: `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.` };
+}
+
+;// CONCATENATED MODULE: ./build/options/prune.js
+
+
+const EMPTY_SET = 'empty-set';
+const SCOPE_CHANGE = 'scope-change';
+/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one a line. */
+function parsePermissions(text) {
+    const lines = linesOf(text);
+    const objects = [];
+    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
+        const permission = permissionIn(line);
+        if (permission === undefined)
+            return parsed_refused(`${JSON.stringify(line)} allows nothing.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
+        objects.push(permission);
+    }
+    return accepted({ objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) });
+}
+function permissionIn(line) {
+    const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
+    if (kind === '')
+        return undefined;
+    const [name, namespace] = rest.split('/').slice(1).reverse();
+    return {
+        kind,
+        ...(group === undefined ? {} : { group }),
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(name === undefined ? {} : { name }),
+    };
+}
+/** Parses the option `prune-limit`: a number, a percentage, or both with a blank between; undefined where it is empty. */
+function parsePruneLimit(text) {
+    if (text === '')
+        return accepted(undefined);
+    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
+    if ((objects === '' && percent === '') || Number(percent) > 100)
+        return parsed_refused(`${JSON.stringify(text)} is no limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
+    return accepted({ objects: Number(objects || 0), percent: Number(percent || 0) });
+}
+
+;// CONCATENATED MODULE: ./build/options/read-limits.js
+
+
+
+const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
+/** Parses the option `read-limits`: lines such as `file-size=10MiB`; limits that none of them sets keep their defaults. */
+function parseReadLimits(text) {
+    const limits = {};
+    for (const line of linesOf(text)) {
+        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+            const known = Object.keys(DEFAULT_LIMITS).join(', ');
+            return parsed_refused(`${JSON.stringify(line)} sets no limit.`, `Write for instance \`file-size=10MiB\`; there are ${known}.`);
+        }
+        const value = parseLimit(name, written);
+        if (value === undefined) {
+            const form = isSizeLimit(name)
+                ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`'
+                : 'a whole number from 1, in digits alone';
+            return parsed_refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`);
+        }
+        limits[name] = value;
+    }
+    return accepted({ ...DEFAULT_LIMITS, ...limits });
+}
+/** The value of one limit; undefined where the text is none. */
+function parseLimit(name, text) {
+    const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text) ?? [];
+    const factor = isSizeLimit(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
+    const value = Number(digits) * (factor ?? 0);
+    return value >= 1 && Number.isSafeInteger(value) ? value : undefined;
+}
+/** The limits with their defaults, as `name` (value), for help texts. */
+function describeLimits() {
+    const written = (name, value) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value));
+    return Object.entries(DEFAULT_LIMITS)
+        .map(([name, value]) => `\`${name}\` (${written(name, value)})`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/options/ref.js
+
+
+/**
+ * Parses the option `ref`: a branch, a tag or a full commit id; undefined where it is empty. Refuses what git would not
+ * accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or could read as an option.
+ */
+function parseRef(text) {
+    if (text === '')
+        return accepted(undefined);
+    const lower = text.toLowerCase();
+    if (isCommitSha(lower))
+        return accepted({ kind: 'commit', sha: lower });
+    const isMalformed = text.startsWith('-') ||
+        text.startsWith('/') ||
+        /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(text) ||
+        text === '@';
+    if (isMalformed)
+        return parsed_refused('it is neither a branch or tag name nor a full commit id of 40 digits.');
+    return accepted({ kind: 'name', name: text });
+}
+
+;// CONCATENATED MODULE: ./build/options/repository.js
+
+
+/**
+ * Parses the option `repository`; an empty one is the workflow's own repository, as is its `owner/name`. A reason for
+ * refusal never repeats a URL's credentials.
+ */
+function parseRepository(text, { repository: own, serverUrl }) {
+    if (text === '' && own === '')
+        return parsed_refused('it is empty and this is no workflow run.', 'Say which repository to read.');
+    const address = parseAddress(text || own, serverUrl);
+    if ('refusals' in address)
+        return address;
+    return accepted({ ...address.value, isOwn: text === '' || text.toLowerCase() === own.toLowerCase() });
+}
+const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
+/** Parses where a repository is. `owner/name` means the GitHub server at `serverUrl`. */
+function parseAddress(text, serverUrl) {
+    if (/\p{Cc}/u.test(text))
+        return parsed_refused('it holds a control character.', FORMS);
+    if (text.startsWith('./') || text.startsWith('/'))
+        return accepted({ kind: 'local', path: text });
+    if (text.includes('://'))
+        return parseUrl(text, serverUrl);
+    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(text);
+    if (isScpLike)
+        return accepted({ kind: 'remote', transport: 'ssh', url: text });
+    const [owner, name, ...more] = text.split('/');
+    if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
+        return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` });
+    }
+    return parsed_refused('it is none of the known forms.', FORMS);
+}
+function parseUrl(text, serverUrl) {
+    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text))
+        return parsed_refused('it is not a URL.', FORMS);
+    const url = new URL(text);
+    const isOwnServer = url.origin === new URL(serverUrl).origin;
+    if (url.hostname === '' || url.hostname.startsWith('-'))
+        return parsed_refused('its host is missing or malformed.', FORMS);
+    if (url.protocol === 'ssh:') {
+        if (url.password !== '')
+            return parsed_refused('it holds a password.', hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
+        return accepted({ kind: 'remote', transport: 'ssh', url: text });
+    }
+    // Plain http only to the run's own server, which some companies run without TLS inside their network.
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
+        if (url.username !== '' || url.password !== '')
+            return parsed_refused('it holds credentials.', hint `Move them to ${hint_option('token')}.`);
+        if (url.search !== '' || url.hash !== '')
+            return parsed_refused('it has a query or a fragment, which a repository URL has not.');
+        return accepted({ kind: 'remote', transport: 'https', url: text });
+    }
+    return parsed_refused(`${url.protocol}// is not supported.`, FORMS);
+}
+function isRepositoryPart(part) {
+    return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
+}
+
+;// CONCATENATED MODULE: ./build/options/set-parsers.js
+
+
+
+const MODES = ['apply', 'plan'];
+/** Parses the option `mode`. By default the commit of a pull request or a merge queue, which is not merged yet, is planned. */
+function parseMode(text, { event }) {
+    if (text === '')
+        return accepted(/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
+    const mode = MODES.find((known) => known === text);
+    if (mode !== undefined)
+        return accepted(mode);
+    return parsed_refused(`\`${text}\` is not known.`, `Allowed: ${MODES.map((known) => `\`${known}\``).join(', ')}.`);
+}
+/** Parses the option `plan-digest`; undefined where it is empty. */
+function parsePlanDigest(text) {
+    if (text === '' || /^sha256:[0-9a-f]{64}$/.test(text))
+        return parseText(text);
+    return parsed_refused('it is no digest of a plan.', 'Write the output `plan-digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+}
+/** Parses the option `name`; undefined where it is empty. */
+function parseSetName(text) {
+    if (text === '' || isLabel(text))
+        return parseText(text);
+    return parsed_refused(`${JSON.stringify(text)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+}
+/** Parses the option `adopt-from`: inventories, one a line. */
+function parseAdoptFrom(text) {
+    return parseLines(text, (line) => {
+        if (/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
+            return undefined;
+        return {
+            reason: `${JSON.stringify(line)} is no inventory.`,
+            hint: 'Write `NAMESPACE/NAME`, as the conflict names it.',
+        };
+    });
+}
+/** Parses the option `allowed-namespaces`: names, one a line. */
+function parseAllowedNamespaces(text) {
+    return parseLines(text, (line) => isLabel(line) ? undefined : { reason: `${JSON.stringify(line)} is no namespace name.`, hint: 'Write one a line.' });
+}
+/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one a line. */
+function parseAllowedKinds(text) {
+    return parseLines(text, (line) => {
+        if (/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(line))
+            return undefined;
+        return {
+            reason: `${JSON.stringify(line)} is no kind.`,
+            hint: 'Write `Deployment` or `Deployment.apps`, one a line.',
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/options/token.js
+
+/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
+const WORKFLOW_TOKEN_PREFIX = 'default:';
+/** The default of `token` in action.yml. */
+const WORKFLOW_TOKEN = `${WORKFLOW_TOKEN_PREFIX}\${{ github.token }}`;
+/** Parses the option `token`; undefined where there is none. */
+function parseToken(text) {
+    if (/\p{Cc}/u.test(text))
+        return parsed_refused('it holds a line break or another control character.');
+    const isWorkflowToken = text.startsWith(WORKFLOW_TOKEN_PREFIX);
+    const token = isWorkflowToken ? text.slice(WORKFLOW_TOKEN_PREFIX.length) : text;
+    return accepted(token === '' ? undefined : { text: token, isWorkflowToken });
+}
+
+;// CONCATENATED MODULE: ./build/options/table.js
+
+
+
+
+
+
+
+
+
+/** What options are about, in the order in which tables list them. */
+const OPTION_GROUPS = (/* unused pure expression or super */ null && (['Source', 'Cluster', 'Set', 'Plan', 'Prune', 'Safety', 'Wait', 'Performance']));
+/** The maximum of `parallelism`: more kubectl processes keep a runner busy with themselves. */
+const MAX_PARALLELISM = 32;
+const BOOLEAN = '`true` or `false`';
+const table_DURATION = 'a whole number with the unit `s`, `m` or `h`';
+/** Every option, by its name. */
+const OPTIONS = {
+    repository: {
+        group: 'Source',
+        default: '',
+        defaultText: 'the workflow’s own repository',
+        parse: parseRepository,
+        values: '`owner/name` on the GitHub server of the run, an `https://` or `ssh://` URL, `user@host:path`, or a folder that starts with `./` or `/`',
+        help: 'The repository to read. A folder that is the root of a checkout is read at its commit; any other folder, such as one that an earlier step rendered, is read as it is on disk.',
+        summary: 'repository to read: `owner/name`, an `https://` or `ssh://` URL, `user@host:path`, or a folder (`./rendered`)',
+        example: 'example/config',
+    },
+    ref: {
+        group: 'Source',
+        default: '',
+        defaultText: 'the commit that started the run; for another repository, its default branch',
+        parse: parseRef,
+        values: 'a branch, a tag, or a full commit ID',
+        help: 'The branch, tag or commit to read.',
+        summary: 'branch, tag or full commit ID to read',
+        example: 'release-1.2',
+    },
+    path: {
+        group: 'Source',
+        default: '.',
+        parse: parsePaths,
+        values: 'paths relative to the root of the repository, one per line',
+        help: 'Where the manifests are. Every .yaml, .yml and .json file below a path is read, and symbolic links inside the repository are followed. A path that contains a kustomization is built with `kubectl kustomize` instead.',
+        summary: 'paths of the manifests or kustomizations, one per line',
+        example: 'deploy/prod',
+    },
+    include: {
+        group: 'Source',
+        default: '',
+        defaultText: 'all files',
+        parse: (text) => parseLines(text),
+        values: 'patterns as in a .gitignore, relative to the root of the repository, one per line',
+        help: 'Read only those files below `path` that match a pattern.',
+        summary: 'read only files that match these .gitignore patterns, one per line',
+        example: 'apps/**/*.yaml',
+    },
+    exclude: {
+        group: 'Source',
+        default: '',
+        defaultText: 'no files',
+        parse: (text) => parseLines(text),
+        values: 'patterns as in a .gitignore, relative to the root of the repository, one per line',
+        help: 'Skip those files below `path` that match a pattern; they are listed in the log and in the job summary. A file that `path` names itself and files that a kustomization refers to are read in any case.',
+        summary: 'skip files that match these .gitignore patterns, one per line',
+        example: 'charts/',
+    },
+    'read-limits': {
+        group: 'Source',
+        default: '',
+        defaultText: 'limits far above usual manifests',
+        parse: parseReadLimits,
+        values: 'lines of the form `name=value`; sizes have a unit (KiB, MiB or GiB)',
+        help: `Raise or lower limits on what is read. The defaults are ${describeLimits()}.`,
+        summary: 'limits on what is read, one `name=value` per line',
+        example: 'file-size=10MiB',
+    },
+    token: {
+        group: 'Source',
+        default: '',
+        actionDefault: WORKFLOW_TOKEN,
+        defaultText: 'the workflow’s own token',
+        parse: parseToken,
+        values: 'a token that may read the repository',
+        help: 'The token for reading the repository over https. The workflow’s own token is only sent to the GitHub server of the run; to read from another server, set a token.',
+        summary: 'token for reading the repository over https',
+        example: '${' + '{ secrets.CONFIG_TOKEN }}',
+    },
+    'ssh-key': {
+        group: 'Source',
+        default: '',
+        defaultText: 'the SSH agent of the runner',
+        parse: parseText,
+        values: 'a private key without a passphrase',
+        help: 'The private key for reading the repository over SSH.',
+        summary: 'private key for reading the repository over SSH',
+        example: '${' + '{ secrets.DEPLOY_KEY }}',
+    },
+    'ssh-known-hosts': {
+        group: 'Source',
+        default: '',
+        defaultText: 'the published keys of github.com, gitlab.com, bitbucket.org and ssh.dev.azure.com',
+        parse: parseText,
+        values: 'lines of a known_hosts file',
+        help: 'The public keys of the SSH host. A host without a known key is refused.',
+        summary: 'public keys of the SSH host, as lines of a known_hosts file',
+        example: 'git.example.com ssh-ed25519 AAAAC3Nza...',
+    },
+    'git-cache': {
+        group: 'Source',
+        default: 'false',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Keep a bare clone of the repository in the tool cache of the runner between jobs. For self-hosted runners and large repositories.',
+        summary: 'keep a bare clone in the tool cache between jobs, for self-hosted runners',
+        example: 'true',
+    },
+    kubeconfig: {
+        group: 'Cluster',
+        default: 'env',
+        isEmptyParsed: true,
+        parse: parseKubeconfig,
+        values: 'the content of a kubeconfig, plain or base64-encoded, or `env`',
+        help: 'The credentials for the cluster. `env` stands for the file that the variable KUBECONFIG names, as set by the login action of a cloud. An empty value is refused, so that a missing secret never selects another cluster.',
+        summary: 'content of a kubeconfig, plain or base64-encoded, or `env` for the file that `$KUBECONFIG` names',
+        example: '${' + '{ secrets.KUBECONFIG }}',
+    },
+    context: {
+        group: 'Cluster',
+        default: '',
+        defaultText: 'the current context',
+        parse: parseText,
+        values: 'the name of a context',
+        help: 'The context of the kubeconfig to use.',
+        summary: 'context of the kubeconfig to use',
+        example: 'production',
+    },
+    namespace: {
+        group: 'Cluster',
+        default: '',
+        defaultText: 'the namespace of the context, else `default`',
+        parse: parseNamespace,
+        values: 'the name of a namespace',
+        help: 'The namespace of objects that do not specify one.',
+        summary: 'namespace of objects that do not specify one',
+        example: 'shop',
+    },
+    name: {
+        group: 'Set',
+        default: '',
+        defaultText: 'derived from the repository, `path` and `namespace`',
+        parse: parseSetName,
+        values: 'lower-case letters, digits and `-`, at most 63 characters',
+        help: 'The name of the set, and of the Secret in which its inventory is kept.',
+        summary: 'name of the set and of its inventory',
+        example: 'shop-production',
+    },
+    'inventory-namespace': {
+        group: 'Set',
+        default: '',
+        defaultText: '`namespace` if it is set, else `fairlead`, which is created if it does not exist',
+        parse: parseNamespace,
+        values: 'the name of a namespace',
+        help: 'The namespace of the inventory and of the lock of the set.',
+        summary: 'namespace of the inventory and of the lock',
+        example: 'fairlead',
+    },
+    'adopt-from': {
+        group: 'Set',
+        default: '',
+        defaultText: 'none',
+        parse: parseAdoptFrom,
+        values: 'inventories as `NAMESPACE/NAME`, one per line',
+        help: 'Other sets whose objects this set may adopt. An object of any other set is a conflict.',
+        summary: 'other sets whose objects may be adopted, `NAMESPACE/NAME`, one per line',
+        example: 'fairlead/old-name',
+    },
+    mode: {
+        group: 'Plan',
+        default: '',
+        defaultText: '`plan` for runs started by a pull request or a merge queue, else `apply`',
+        parse: parseMode,
+        values: '`apply` or `plan`',
+        help: 'Whether to apply the plan, or only to report it without writing anything.',
+        summary: '`apply`, or `plan` to report what would change without writing anything',
+        example: 'plan',
+    },
+    'plan-digest': {
+        group: 'Plan',
+        default: '',
+        defaultText: 'any plan is applied',
+        parse: parsePlanDigest,
+        values: '`sha256:` and 64 hexadecimal digits, from the output `plan-digest`',
+        help: 'The digest of the reviewed plan. Any other plan is refused before anything is written.',
+        summary: 'digest of the reviewed plan; any other plan is refused',
+        example: '${' + '{ needs.plan.outputs.plan-digest }}',
+    },
+    'force-conflicts': {
+        group: 'Plan',
+        default: 'true',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Take over fields that other field managers own, and report from whom. With `false` such a conflict fails the run before anything is written.',
+        summary: 'take over fields that other field managers own; with `false` a conflict fails the run',
+        example: 'false',
+    },
+    prune: {
+        group: 'Prune',
+        default: 'false',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Delete objects removed from Git, after a successful apply, in reverse dependency order. With `false` they are only listed.',
+        summary: 'delete objects removed from Git, after a successful apply, in reverse dependency order',
+        example: 'true',
+    },
+    'prune-allow': {
+        group: 'Prune',
+        default: '',
+        defaultText: 'nothing',
+        parse: parsePermissions,
+        values: 'lines of the form `Kind`, `Kind/NAME` or `Kind/NAMESPACE/NAME`, with the kind as `Kind` or `Kind.group`, or the words `scope-change` and `empty-set`',
+        help: 'Allow deletions that are refused by default: Namespaces, CustomResourceDefinitions, PersistentVolumes and PersistentVolumeClaims by kind or name; `scope-change` if `path`, `include`, `exclude` or the like have changed; `empty-set` if no objects are left in Git.',
+        summary: 'deletions to allow that are refused by default, one per line: `Namespace/shop`, `PersistentVolumeClaim/shop/data`, `scope-change`, `empty-set`',
+        example: 'PersistentVolumeClaim/shop/data',
+    },
+    'prune-limit': {
+        group: 'Prune',
+        default: '',
+        defaultText: '`10 20%`, and never more than half of the set',
+        parse: parsePruneLimit,
+        values: 'a number of objects, a percentage of the set, or both',
+        help: 'The maximum number of objects that one run may delete. Of a number and a percentage the larger applies.',
+        summary: 'maximum number of objects that one run may delete: `25`, `50%`, `25 50%`',
+        example: '25 50%',
+    },
+    'allow-rollback': {
+        group: 'Safety',
+        default: 'false',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Apply a commit that does not descend from the last applied one. With `false` it is refused unless it is the tip of the same branch, so that re-running an old workflow run does not undo a newer one.',
+        summary: 'apply a commit that does not descend from the last applied one',
+        example: 'true',
+    },
+    'allowed-namespaces': {
+        group: 'Safety',
+        default: '',
+        defaultText: 'all namespaces',
+        parse: parseAllowedNamespaces,
+        values: 'names of namespaces, one per line',
+        help: 'The namespaces in which objects may be written. An object anywhere else fails the run before anything is written.',
+        summary: 'namespaces in which objects may be written, one per line',
+        example: 'shop',
+    },
+    'allowed-kinds': {
+        group: 'Safety',
+        default: '',
+        defaultText: 'all kinds',
+        parse: parseAllowedKinds,
+        values: 'kinds as `Kind` or `Kind.group`, one per line',
+        help: 'The kinds of objects that may be written. An object of any other kind fails the run before anything is written.',
+        summary: 'kinds of objects that may be written, one per line',
+        example: 'Certificate.cert-manager.io',
+    },
+    'cluster-id': {
+        group: 'Safety',
+        default: '',
+        defaultText: 'any cluster',
+        parse: parseText,
+        values: 'the UID of the namespace kube-system',
+        help: 'The cluster to reconcile. Any other cluster is refused.',
+        summary: 'UID of the namespace kube-system of the intended cluster; any other cluster is refused',
+        example: '6f3b0c5e-1f0b-4b53-9d3e-8f2f9c0b7a11',
+    },
+    wait: {
+        group: 'Wait',
+        default: 'true',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Wait until everything that was applied is ready, and fail with the reason, the events and the log of what is not. With `false` the run ends after the apply; sync waves, `depends-on` and pruning still wait for what comes before them.',
+        summary: 'wait until everything that was applied is ready; with `false` the run ends after the apply',
+        example: 'false',
+    },
+    timeout: {
+        group: 'Wait',
+        default: '10m',
+        parse: parseDuration,
+        values: table_DURATION,
+        help: 'How long to wait for one object, until it is ready or deleted.',
+        summary: 'how long to wait for one object, until it is ready or deleted',
+        example: '90s',
+    },
+    'lock-timeout': {
+        group: 'Wait',
+        default: '10m',
+        parse: parseDuration,
+        values: table_DURATION,
+        help: 'How long to wait for another run of the same set.',
+        summary: 'how long to wait for another run of the same set',
+        example: '30m',
+    },
+    parallelism: {
+        group: 'Performance',
+        default: '',
+        defaultText: 'chosen from the number of objects and the latency of the cluster',
+        parse: (text) => parseInteger(text, 1, MAX_PARALLELISM),
+        values: `a whole number from 1 to ${MAX_PARALLELISM}`,
+        help: 'The maximum number of concurrent kubectl processes. With `1` objects are applied strictly one after the other.',
+        summary: 'maximum number of concurrent kubectl processes',
+        example: '1',
+    },
+};
+/** The options as a list, in the order of the table. */
+function listOptions() {
+    return OPTION_NAMES.map((name) => ({ name, ...OPTIONS[name] }));
+}
+const OPTION_NAMES = Object.keys(OPTIONS);
+
+;// CONCATENATED MODULE: ./build/options/read-options.js
+
+
+/** Reads all options. */
+function readOptions(runner) {
+    const parsed = listOptions().map((row) => ({ name: row.name, result: parseOption(row, runner) }));
+    const values = parsed.flatMap(({ name, result }) => ('value' in result ? [[name, result.value]] : []));
+    const refused = parsed.flatMap(({ name, result }) => 'value' in result ? [] : result.refusals.map((refusal) => optionProblem(name, refusal)));
+    // Each value is what its row's parser made.
+    return {
+        values: Object.fromEntries(values),
+        problems: [...renamedOptionProblems(runner), ...refused],
+    };
+}
+function parseOption(row, runner) {
+    // Only ASCII white space: a name may end in a character that merely looks like a space.
+    const text = runner.input(row.name)?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+    const isGiven = text !== undefined && (text !== '' || row.isEmptyParsed === true);
+    return row.parse(isGiven ? text : row.default, runner);
+}
+/** Why an option cannot be used, as a problem. */
+function optionProblem(name, { reason, hint }) {
+    return { code: 'E-INPUT', message: `Input \`${name}\`: ${reason}`, ...(hint === undefined ? {} : { hint }) };
+}
+
+;// CONCATENATED MODULE: ./build/options/set.js
+
+/** The set that the options describe. */
+function buildSet(values, source, { repository: own }) {
+    const { path: paths, include, exclude, namespace } = values;
+    const prune = buildPrunePolicy(values);
+    return {
+        scope: { paths, include, exclude, ...(prune.isOn && prune.mayEmpty ? { mayBeMissing: true } : {}) },
+        inventory: {
+            namespace: values['inventory-namespace'] ?? namespace ?? INVENTORY_NAMESPACE,
+            name: values.name ?? defaultName(source, own, paths, namespace),
+        },
+        policy: buildPolicy(values, prune),
+    };
+}
+function buildPolicy(values, prune) {
+    const { mode, wait, parallelism } = values;
+    const planDigest = values['plan-digest'];
+    return {
+        mode,
+        forceConflicts: values['force-conflicts'],
+        prune,
+        allowRollback: values['allow-rollback'],
+        adoptFrom: values['adopt-from'],
+        allowed: buildAllowed(values),
+        wait,
+        timeoutMs: values.timeout,
+        lockTimeoutMs: values['lock-timeout'],
+        ...(planDigest === undefined ? {} : { planDigest }),
+        ...(parallelism === undefined ? {} : { parallelism }),
+    };
+}
+function buildPrunePolicy(values) {
+    const most = values['prune-limit'];
+    return { isOn: values.prune, ...values['prune-allow'], ...(most === undefined ? {} : { most }) };
+}
+function buildAllowed(values) {
+    const [namespaces, kinds] = [values['allowed-namespaces'], values['allowed-kinds']];
+    return { ...(namespaces.length === 0 ? {} : { namespaces }), ...(kinds.length === 0 ? {} : { kinds }) };
+}
+
+;// CONCATENATED MODULE: ./build/options/source.js
+
+
+
+
+/** What is wrong with options about the source that are right each by itself. */
+function sourceContradictions(values, { toolCache }) {
+    const { repository } = values;
+    if (repository?.kind !== 'remote')
+        return [];
+    const isKeyUnused = values['ssh-key'] !== undefined && repository.transport !== 'ssh';
+    const isCacheMissing = values['git-cache'] === true && toolCache === '';
+    return [...(isKeyUnused ? [KEY_UNUSED] : []), ...(isCacheMissing ? [CACHE_MISSING] : [])];
+}
+const KEY_UNUSED = {
+    name: 'ssh-key',
+    reason: 'it is given, but `repository` is no ssh URL.',
+    hint: hint `Write ${hint_option('repository', 'git@host:owner/name')}.`,
+};
+const CACHE_MISSING = {
+    name: 'git-cache',
+    reason: 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.',
+};
+/** Where the repository is, and how it may be read. */
+function buildSource(values, runner) {
+    const { repository } = values;
+    const ref = values.ref ?? defaultRef(repository.isOwn ? runner.sha : '');
+    if (repository.kind === 'local')
+        return buildLocal(repository.path, ref, values, runner);
+    const { transport, url } = repository;
+    const sshKey = values['ssh-key'];
+    const sshKnownHosts = values['ssh-known-hosts'];
+    return {
+        ...{ kind: 'remote', transport, url, ref },
+        ...(repository.isOwn && ref.kind === 'commit' && values.ref === undefined ? branchOf(runner) : {}),
+        ...(transport === 'https' ? authorizationFor(url, values.token, runner) : {}),
+        ...(sshKey === undefined ? {} : { sshKey: `${sshKey}\n` }),
+        ...(sshKnownHosts === undefined ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
+        ...(values['git-cache'] ? { cacheDir: (0,external_node_path_namespaceObject.join)(runner.toolCache, 'fairlead', 'git-cache') } : {}),
+    };
+}
+function defaultRef(ownSha) {
+    return isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
+}
+function buildLocal(folder, ref, { token }, runner) {
+    const path = (0,external_node_path_namespaceObject.resolve)(runner.workspace, folder);
+    const workspacePath = (0,external_node_path_namespaceObject.relative)(runner.workspace, path);
+    const upstream = upstreamOf(token, runner);
+    return {
+        ...{ kind: 'local', path, ref },
+        ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
+        ...(upstream === undefined ? {} : { upstream }),
+    };
+}
+/** The branch of the run's own commit, if it is on one. */
+function branchOf({ ref }) {
+    return ref.startsWith('refs/heads/') ? { branch: ref } : {};
+}
+/** The workflow's own repository at the run's own commit. */
+function upstreamOf(token, runner) {
+    const { repository, sha, serverUrl } = runner;
+    const address = parseAddress(repository, serverUrl);
+    if ('refusals' in address || address.value.kind !== 'remote' || !isCommitSha(sha))
+        return undefined;
+    const { url } = address.value;
+    return {
+        ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
+        ...branchOf(runner),
+        ...authorizationFor(url, token, runner),
+    };
+}
+/** The workflow's own token goes to the run's own server only, any other where the workflow sends it. */
+function authorizationFor(url, token, { serverUrl }) {
+    if (token === undefined)
+        return {};
+    if (token.isWorkflowToken && new URL(url).origin !== new URL(serverUrl).origin)
+        return {};
+    return { authorization: `basic ${basicCredentials(token)}` };
+}
+/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
+function basicCredentials({ text }) {
+    return Buffer.from(`x-access-token:${text}`).toString('base64');
+}
+/** Texts of the options about the source that must not appear in any output. */
+function sourceSecrets({ token, 'ssh-key': sshKey }) {
+    return [
+        ...(token === undefined ? [] : [token.text, basicCredentials(token)]),
+        ...(sshKey === undefined ? [] : [sshKey]),
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/options/config.js
+
+
+
+
+/** Reads all options into a frozen `Config`. Raises one E-INPUT failure with every problem found. */
+function readConfig(runner) {
+    const { values, problems } = readOptions(runner);
+    const contradictions = sourceContradictions(values, runner).map(({ name, ...refusal }) => optionProblem(name, refusal));
+    throwIfAny([...problems, ...contradictions]);
+    // Without problems every option has a value.
+    return deepFreeze(buildConfig(values, runner));
+}
+function buildConfig(values, runner) {
+    const source = buildSource(values, runner);
+    return {
+        source,
+        readLimits: values['read-limits'],
+        cluster: buildCluster(values),
+        sets: [buildSet(values, source, runner)],
+        ownRepository: runner.repository,
+        environment: runner.environment,
+        runName: runner.runUrl || 'a run outside of a workflow',
+        tempDir: runner.tempDir,
+        secrets: sourceSecrets(values),
+    };
+}
+function buildCluster({ kubeconfig, context, namespace, 'cluster-id': expectedId }) {
+    return {
+        kubeconfig,
+        ...(context === undefined ? {} : { context }),
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(expectedId === undefined ? {} : { expectedId }),
+    };
 }
 function deepFreeze(value) {
     for (const member of Object.values(value)) {
@@ -58985,9 +60273,11 @@ function deepFreeze(value) {
 
 ;// CONCATENATED MODULE: ./build/report/object-reports.js
 
-/** An error or a warning as the report has it. */
-function diagnosticReport(diagnostic) {
-    const { reason = null, message, object = null, location = null, relatedLocation = null, hint = null } = diagnostic;
+
+
+/** An error or a warning as the report has it, its hint with options in the `style` of the entry point. */
+function diagnosticReport(diagnostic, style) {
+    const { reason = null, message, object = null, location = null, relatedLocation = null, hint } = diagnostic;
     const code = 'code' in diagnostic ? diagnostic.code : null;
     return {
         severity: code === null ? 'warning' : 'error',
@@ -58997,7 +60287,7 @@ function diagnosticReport(diagnostic) {
         object,
         location,
         relatedLocation,
-        hint,
+        hint: hint === undefined ? null : formatHint(hint, style),
     };
 }
 /** The objects of a set that are not unchanged, each with what was planned for it. */
@@ -59014,7 +60304,7 @@ function objectReport(applyResult, plan) {
     return {
         ...idReport(manifest.id),
         ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
-        ...{ reason: plan?.reason ?? null, message: message ?? null },
+        ...{ reason: (plan?.result === result && plan.reason) || null, message: message ?? null },
         ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
         ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
         ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
@@ -59042,12 +60332,14 @@ function errorsOfResults(results) {
             return [{ ...TERMINATING, location: manifest.location, object }];
         if (result !== 'failed')
             return [];
-        const { message, location = manifest.location, likelyCause: hint } = applyResult;
-        return [{ code: 'E-APPLY', message, location, object, ...(hint === undefined ? {} : { hint }) }];
+        const { reason, message, location = manifest.location, likelyCause: hint } = applyResult;
+        const why = reason === undefined ? {} : { reason };
+        return [{ code: 'E-APPLY', ...why, message, location, object, ...(hint === undefined ? {} : { hint }) }];
     });
 }
 const TERMINATING = {
     code: 'E-APPLY',
+    reason: 'Terminating',
     message: 'The object is being deleted; what is applied to it would be deleted as well.',
     hint: 'Run again once it is gone. If it stays, look at its finalizers.',
 };
@@ -59139,8 +60431,8 @@ function firstLine(message) {
 
 
 
-/** Opens a recorder that knows of nothing yet. */
-function openRecorder() {
+/** Opens a recorder that knows of nothing yet. `style` is how hints write options. */
+function openRecorder(style) {
     const run = { warnings: [], errors: [] };
     const sets = new Map();
     return {
@@ -59156,7 +60448,7 @@ function openRecorder() {
             recordDiagnostics(event, set);
             recordOfSet(event, set);
         },
-        report: () => runReport(run, [...sets.values()]),
+        report: () => runReport(run, [...sets.values()], style),
     };
 }
 function newSet(inventory) {
@@ -59214,16 +60506,16 @@ function recordOfSet(event, set) {
             break;
     }
 }
-function runReport(run, facts) {
+function runReport(run, facts, style) {
     const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run;
-    const sets = facts.map((set) => setReport(set, run));
+    const sets = facts.map((set) => setReport(set, run, style));
     const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result));
     // An error of the run is told once, in the sentence about its first set, or alone.
     const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary);
     return {
         ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
         ...{ repository, workspacePath, commit: commit ?? null, context },
-        diagnostics: [...errors, ...warnings].map(diagnosticReport),
+        diagnostics: [...errors, ...warnings].map((each) => diagnosticReport(each, style)),
         sets,
     };
 }
@@ -59242,7 +60534,7 @@ function worstOf(results) {
     const order = ['failed', 'changed', 'planned'];
     return order.find((result) => results.includes(result)) ?? 'unchanged';
 }
-function setReport(set, run) {
+function setReport(set, run, style) {
     const results = recorder_resultsOf(set);
     const decisions = pruneDecisionsOf(set);
     const errors = [...set.errors, ...errorsOfResults(set.results)];
@@ -59257,7 +60549,7 @@ function setReport(set, run) {
         skippedFiles: set.skippedFiles.map(({ location, reason: message }) => ({ location, message })),
         ...{ dryRuns: set.dryRuns, kubectlRuns: set.kubectlRuns },
         order: set.order === undefined ? null : orderReport(set.order),
-        diagnostics: [...errors, ...set.warnings].map(diagnosticReport),
+        diagnostics: [...errors, ...set.warnings].map((each) => diagnosticReport(each, style)),
     };
 }
 function resultOf(set, counts, pruneCounts, errors) {
@@ -59312,13 +60604,13 @@ function makeRedactor() {
                     // Servers and tools quote what they complain about.
                     const quoted = JSON.stringify(form).slice(1, -1);
                     for (const each of [form, quoted, Buffer.from(form).toString('base64')])
-                        redactor_addToIndex(each, secrets);
+                        addToIndex(each, secrets);
                 }
             }
         },
     };
 }
-function redactor_addToIndex(secret, secrets) {
+function addToIndex(secret, secrets) {
     const start = secret.slice(0, MIN_SECRET_LENGTH);
     const others = secrets.get(start) ?? [];
     if (!others.includes(secret))
@@ -59367,12 +60659,12 @@ function codes(text) {
 
 
 /** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
-const LONGEST = 103 - '/api.sock'.length;
+const MAX_FOLDER_BYTES = 103 - '/api.sock'.length;
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
 function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
     const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(parent, 'fairlead-'));
-    if (Buffer.byteLength(folder) <= LONGEST)
+    if (Buffer.byteLength(folder) <= MAX_FOLDER_BYTES)
         return folder;
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true });
     return (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'fairlead-'));
@@ -59393,11 +60685,13 @@ function removeTempDir(folder) {
 
 
 
+
+
 /** The step of a workflow: one run with the inputs of the step. Publishes what came of it, and sets the exit code. */
 async function runAction() {
     const redactor = makeRedactor();
     const log = openLog(redactor);
-    const recorder = openRecorder();
+    const recorder = openRecorder(inputStyle);
     const stop = new AbortController();
     // The runner signals this process only, so the children have to hear it from here.
     for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -59420,16 +60714,16 @@ async function runAction() {
     };
     let temp;
     const errors = await action_attempt(async () => {
-        const config = readConfig(process.env, process.platform);
+        const config = readConfig(readRunner(process.env, process.platform));
         redactor.addSecrets(config.secrets);
-        state_maskSecrets(config.secrets);
-        temp = config.temp;
-        const tempDir = makeTempDir(config.temp);
+        addMasks(config.secrets);
+        temp = config.tempDir;
+        const tempDir = makeTempDir(config.tempDir);
         // For the post step, should this process be killed before it has cleaned up.
         save('scratch', tempDir);
         try {
             const saveLock = (lock) => save('lock', lock);
-            await run_run(config, { emit, addSecrets: redactor.addSecrets, signal: stop.signal, tempDir, saveLock });
+            await run(config, { emit, addSecrets: redactor.addSecrets, signal: stop.signal, tempDir, saveLock });
         }
         finally {
             removeTempDir(tempDir);
@@ -59462,7 +60756,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2199);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8032);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9704);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

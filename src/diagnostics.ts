@@ -1,3 +1,4 @@
+import type { Hint } from './hint.ts'
 /** The classes of failure a user can meet; each names the room whose promise could not be kept. */
 export type ErrorCode =
   | 'E-INPUT'
@@ -43,10 +44,10 @@ export interface Diagnostic {
   readonly location?: Location
   /** The other place, where two things clash. */
   readonly relatedLocation?: Location
-  /** The Kubernetes object it is about, as `describe` in manifests/ writes it. */
+  /** The Kubernetes object it is about, as `formatId` writes it. */
   readonly object?: string
-  /** What the reader can do about it, as a sentence. */
-  readonly hint?: string
+  /** What the reader can do about it. */
+  readonly hint?: Hint
 }
 
 /** Something that a run can go on with, and that its reader should know. */
@@ -74,12 +75,12 @@ export class Failure extends Error {
 }
 
 /** More problems of one run nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 1_000
+const MAX_PROBLEMS = 1_000
 
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
 export function throwIfAny(problems: readonly Diagnostic[]): void {
-  const [first, ...rest] = problems.slice(0, MOST_PROBLEMS)
-  const more = problems.length - MOST_PROBLEMS
+  const [first, ...rest] = problems.slice(0, MAX_PROBLEMS)
+  const more = problems.length - MAX_PROBLEMS
   if (first === undefined) return
   if (more > 0) rest.push({ code: first.code, message: `There are ${more} more problems.` })
   throw new Failure(first, ...rest)

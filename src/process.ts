@@ -3,7 +3,18 @@ import type { Readable } from 'node:stream'
 import { getExecOutput } from '@actions/exec'
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
-const GRACE = 2_000
+const TERMINATION_GRACE_MS = 2_000
+
+/** A process environment as Node gives it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variables of an environment whose names `keep` accepts. */
+export function pickVariables(parent: Environment, keep: (name: string) => boolean): Record<string, string> {
+  const entries = Object.entries(parent).flatMap(([name, value]) =>
+    value === undefined || !keep(name) ? [] : [[name, value] as const],
+  )
+  return Object.fromEntries(entries)
+}
 
 /** How a child process ended, with all it wrote. A signal's name stands in `signal` and `code` is then null. */
 export interface Exit {
@@ -31,7 +42,7 @@ export interface ChildOptions {
  * The child leads its own process group, which is ended as a whole when `signal` aborts.
  * Rejects when the program cannot be started.
  */
-export function run(
+export function runProgram(
   command: string,
   args: readonly string[],
   options: ChildOptions & { readonly stdin?: string | Buffer },
@@ -158,7 +169,7 @@ function endOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () =>
 function end(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return
   signalGroup(child, 'SIGTERM')
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE)
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), TERMINATION_GRACE_MS)
   child.once('exit', () => clearTimeout(timer))
 }
 

@@ -1,3 +1,4 @@
+import { type Hint, hint, option } from './hint.ts'
 /** Bounds on what one run reads: a mistake or a hostile file is refused before it costs time and memory. */
 export interface ReadLimits {
   /** Bytes of one manifest file. */
@@ -18,7 +19,8 @@ export interface ReadLimits {
   readonly 'expanded-size': number
 }
 
-const MIB = 1024 * 1024
+/** Bytes of a mebibyte. */
+export const MIB = 1024 * 1024
 
 /** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
 export const DEFAULT_LIMITS: ReadLimits = {
@@ -32,39 +34,18 @@ export const DEFAULT_LIMITS: ReadLimits = {
   'expanded-size': 16 * MIB,
 }
 
-const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }
-
-/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
-export function parseLimits(lines: readonly string[]): ReadLimits | string {
-  const limits: Record<string, number> = {}
-  for (const line of lines) {
-    const [name = '', written = ''] = line.split('=').map((part) => part.trim())
-    const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? []
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-      return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`
-    }
-    const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined
-    const value = Number(digits) * (factor ?? 0)
-    if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-      return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`
-    }
-    limits[name] = value
-  }
-  return { ...DEFAULT_LIMITS, ...limits }
-}
-
 /** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
 export function limitPassed(
   name: keyof ReadLimits,
   limits: ReadLimits,
   needed = limits[name] * 2,
-): { readonly allowed: string; readonly hint: string } {
+): { readonly allowed: string; readonly hint: Hint } {
   const bound = limits[name]
-  const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US')
-  const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed
+  const written = isSizeLimit(name) ? sizeText(bound) : bound.toLocaleString('en-US')
+  const more = isSizeLimit(name) ? `${Math.ceil(needed / MIB)}MiB` : needed
   return {
     allowed: `the limit \`${name}\` is ${written}`,
-    hint: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+    hint: hint`If this is meant, raise it with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
   }
 }
 
@@ -74,6 +55,7 @@ export function sizeText(bytes: number): string {
   return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`
 }
 
-function isSize(name: string): boolean {
+/** Whether a limit is a number of bytes. */
+export function isSizeLimit(name: string): boolean {
   return name.endsWith('-size')
 }

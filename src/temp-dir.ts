@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
-const LONGEST = 103 - '/api.sock'.length
+const MAX_FOLDER_BYTES = 103 - '/api.sock'.length
 
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
 export function makeTempDir(parent: string): string {
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'fairlead-'))
-  if (Buffer.byteLength(folder) <= LONGEST) return folder
+  if (Buffer.byteLength(folder) <= MAX_FOLDER_BYTES) return folder
   rmSync(folder, { recursive: true })
   return mkdtempSync(join(tmpdir(), 'fairlead-'))
 }

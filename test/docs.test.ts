@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { load } from 'js-yaml'
+import { GENERATED_FILES } from '../scripts/generated-files.ts'
+import { OUTPUTS } from '../src/github/outputs-table.ts'
+import { OPTIONS } from '../src/options/table.ts'
 import { action } from '../testbed/step.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -22,15 +25,18 @@ test('the README’s first screen is the example workflow', () => {
   assert.deepEqual(load(shown), load(read('examples/workflows/reconcile.yml')))
 })
 
-test('the README has every input and output of action.yml, and no other', () => {
-  const names = (heading: string) => {
-    const [, section = ''] = new RegExp(`## ${heading}\n(.*?)\n## `, 's').exec(read('README.md')) ?? []
-    return [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([\w-]+)`/g)].map((match) => match[1]),
-    )
-  }
-  assert.deepEqual(names('Inputs').toSorted(), Object.keys(action.inputs).toSorted())
-  assert.deepEqual(names('Outputs').toSorted(), Object.keys(action.outputs).toSorted())
+for (const { path, generate } of GENERATED_FILES) {
+  test(`${path} is what the tables of options and outputs give`, () => {
+    assert.equal(read(path), generate(read(path)), 'run `npm run generate`')
+  })
+}
+
+test('the action has the inputs and outputs of the tables, and no other', () => {
+  assert.deepEqual(Object.keys(action.inputs), Object.keys(OPTIONS))
+  assert.deepEqual(
+    Object.keys(action.outputs),
+    OUTPUTS.map(({ name }) => name),
+  )
 })
 
 test('every error class is explained in docs/reference/errors.md, and no other', () => {

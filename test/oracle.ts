@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isInteger, parse } from 'lossless-json'
 import { field, isObject, type Json, type JsonObject, serialise } from '../src/json.ts'
-import { run } from '../src/process.ts'
+import { runProgram } from '../src/process.ts'
 import { binaries } from '../testbed/binaries.ts'
 import { temporaryFolder } from '../testbed/repository.ts'
 
@@ -31,7 +31,7 @@ async function readBatch(kubectl: string, texts: readonly string[]): Promise<(st
     return [`--filename=${folder}/${index}.yaml`, `--filename=${folder}/${index}.mark.yaml`]
   })
   const args = ['annotate', '--local', ...files, '--output=json', 'oracle=x']
-  const exit = await run(kubectl, args, { env: { PATH: '/bin', HOME: folder } })
+  const exit = await runProgram(kubectl, args, { env: { PATH: '/bin', HOME: folder } })
   const refused = new Set([...exit.stderr.matchAll(/\/oracle\/(\d+)\.yaml/g)].map(([, index]) => Number(index)))
   const read: string[][] = [[]]
   for (const object of objectsIn(String(exit.stdout))) {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run, startChildServer } from '../src/process.ts'
+import { runProgram, startChildServer } from '../src/process.ts'
 import { temporaryFolder } from '../testbed/repository.ts'
 
 const env = { PATH: '/usr/bin:/bin' }
@@ -21,26 +21,26 @@ function isRunning(pid: number): boolean {
 }
 
 test('a program’s output, input and exit code are kept apart', async () => {
-  const exit = await run('sh', ['-c', 'cat; echo problem >&2; exit 3'], { env, stdin: 'given' })
+  const exit = await runProgram('sh', ['-c', 'cat; echo problem >&2; exit 3'], { env, stdin: 'given' })
   assert.deepEqual([exit.code, String(exit.stdout), exit.stderr], [3, 'given', 'problem\n'])
 })
 
 test('a program that reads nothing of a large input is no error', async () => {
-  assert.equal((await run('true', [], { env, stdin: Buffer.alloc(20_000_000) })).code, 0)
+  assert.equal((await runProgram('true', [], { env, stdin: Buffer.alloc(20_000_000) })).code, 0)
 })
 
 test('nothing of the parent’s environment is inherited', async () => {
-  assert.doesNotMatch(String((await run('env', [], { env })).stdout), /HOME=/)
+  assert.doesNotMatch(String((await runProgram('env', [], { env })).stdout), /HOME=/)
 })
 
 test('a program that is not there is an error', async () => {
-  await assert.rejects(run('no-such-program', [], { env }), { code: 'ENOENT' })
+  await assert.rejects(runProgram('no-such-program', [], { env }), { code: 'ENOENT' })
 })
 
 test('aborting ends the program and what it started, even if it does not want to', async () => {
   const pids = join(temporaryFolder(), 'pids')
   const stop = new AbortController()
-  const running = run('sh', ['-c', `trap '' TERM; sleep 60 & echo $$ $! >'${pids}'; wait; sleep 60`], {
+  const running = runProgram('sh', ['-c', `trap '' TERM; sleep 60 & echo $$ $! >'${pids}'; wait; sleep 60`], {
     env,
     signal: stop.signal,
   })
@@ -61,8 +61,8 @@ test('a tethered program ends with stop, and with its own exit the tether is gon
 test('a tethered program does not outlive a parent that is killed', async () => {
   const pids = join(temporaryFolder(), 'pids')
   const script = `
-    import { tether } from ${JSON.stringify(join(import.meta.dirname, '../src/process.ts'))}
-    tether('sh', ['-c', 'echo $$ >${pids}; exec sleep 60'], { env: { PATH: '/usr/bin:/bin' } })
+    import { startChildServer } from ${JSON.stringify(join(import.meta.dirname, '../src/process.ts'))}
+    startChildServer('sh', ['-c', 'echo $$ >${pids}; exec sleep 60'], { env: { PATH: '/usr/bin:/bin' } })
     setInterval(() => {}, 1000)`
   const parent = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: 'inherit' })
   await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, 
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ChildServer, type Exit, run, startChildServer } from '../src/process.ts'
+import { type ChildServer, type Exit, runProgram, startChildServer } from '../src/process.ts'
 import { binaries } from './binaries.ts'
 import type { Progress } from './gobuild.ts'
 import { type Authority, type KeyPair, makeAuthority, makeSigningPair } from './pki.ts'
@@ -152,7 +152,7 @@ async function start(bin: string, folder: string, components: ChildServer[]): Pr
   const admin = await write('admin', authority.clientPair('admin', ['system:masters']))
   const own = await write(OWN_USER, authority.clientPair(OWN_USER, ['system:masters']))
   const kubectl: ControlPlane['kubectl'] = (args, stdin) =>
-    run(join(bin, 'kubectl'), ['--kubeconfig', own, `--cache-dir=${join(folder, 'discovery')}`, ...args], {
+    runProgram(join(bin, 'kubectl'), ['--kubeconfig', own, `--cache-dir=${join(folder, 'discovery')}`, ...args], {
       env: { PATH: process.env.PATH ?? '', HOME: folder, KUBERC: 'off' },
       ...(stdin === undefined ? {} : { stdin }),
     })

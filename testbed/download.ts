@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../src/process.ts'
+import { runProgram } from '../src/process.ts'
 import { inWorkFolder, platform } from './cache.ts'
 import type { Progress } from './gobuild.ts'
 import { versions } from './versions.ts'
@@ -49,7 +49,7 @@ async function downloadEtcd(folder: string, progress: Progress): Promise<boolean
   const archive = await fetchChecked(`${release}/${stem}.tar.gz`, sum)
   await inWorkFolder(folder, async (work) => {
     const args = ['-xzf', '-', '-C', work, '--strip-components=1', `${stem}/etcd`]
-    const exit = await run('tar', args, { env: { PATH: process.env.PATH ?? '' }, stdin: archive })
+    const exit = await runProgram('tar', args, { env: { PATH: process.env.PATH ?? '' }, stdin: archive })
     if (exit.code !== 0) throw new Error(`cannot unpack ${stem}.tar.gz: ${exit.stderr}`)
     renameSync(join(work, 'etcd'), join(folder, 'etcd'))
   })

@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../src/process.ts'
+import { runProgram } from '../src/process.ts'
 import { inWorkFolder, platform } from './cache.ts'
 import { versions } from './versions.ts'
 
@@ -61,7 +61,7 @@ async function go(
   const ticker = setInterval(() => progress(`still building ${name} (${elapsed()}) ...`), 30_000)
   try {
     const inherited = Object.fromEntries(Object.entries(process.env).map(([key, value]) => [key, value ?? '']))
-    const exit = await run('go', args, { env: { ...inherited, ...env }, cwd }).catch(() => {
+    const exit = await runProgram('go', args, { env: { ...inherited, ...env }, cwd }).catch(() => {
       throw new Error(
         'What is not downloaded is built from source, which needs Go 1.26 or newer on PATH (https://go.dev/dl). ' +
           'For the control plane, KUBEBUILDER_ASSETS may point at a folder that has all of its programs instead.',

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../src/process.ts'
+import { runProgram } from '../src/process.ts'
 import { cacheFolder, inWorkFolder } from './cache.ts'
 import { installTool, type Progress } from './gobuild.ts'
 
@@ -29,9 +29,13 @@ export async function zizmor(progress: Progress): Promise<string> {
   await inWorkFolder(cacheFolder(), async (work) => {
     const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
     const target = `--target=${join(work, 'zizmor')}`
-    const exit = await run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', target, `zizmor==${ZIZMOR}`], {
-      env,
-    })
+    const exit = await runProgram(
+      'python3',
+      ['-m', 'pip', 'install', '--quiet', '--no-deps', target, `zizmor==${ZIZMOR}`],
+      {
+        env,
+      },
+    )
     if (exit.code !== 0) throw new Error(`pip could not install zizmor ${ZIZMOR}:\n${exit.stderr}`)
     mkdirSync(folder, { recursive: true })
     renameSync(join(work, 'zizmor', 'bin', 'zizmor'), program)

@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3592:
+/***/ 1916:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31520,6 +31520,40 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./build/hint.js
+/** Refers to an option in a `hint`, with the value to give it, if a particular one is meant. */
+function hint_option(name, value) {
+    return { option: name, ...(value === undefined ? {} : { value: String(value) }) };
+}
+/** Builds a hint from a template; its values are texts, references to options and other hints. */
+function hint_hint(texts, ...values) {
+    const parts = texts.flatMap((text, index) => [text, ...partsOf(values[index] ?? '')]);
+    const merged = parts.reduce(addPart, []);
+    return merged.every((part) => typeof part === 'string') ? merged.join('') : merged;
+}
+function partsOf(value) {
+    if (typeof value === 'string' || typeof value === 'number')
+        return [String(value)];
+    return 'option' in value ? [value] : value;
+}
+/** Appends a part, to the last one where both are texts, so that equal hints have equal parts. */
+function addPart(parts, part) {
+    const last = parts.at(-1);
+    if (part === '')
+        return parts;
+    if (typeof part !== 'string' || typeof last !== 'string')
+        return [...parts, part];
+    return [...parts.slice(0, -1), last + part];
+}
+/** An option as an input of the action: `name`, or `name: value`. */
+const inputStyle = ({ option, value }) => `\`${option}${value === undefined ? '' : `: ${value}`}\``;
+/** A hint as text, its options written in a style. */
+function formatHint(hint, style = inputStyle) {
+    if (typeof hint === 'string')
+        return hint;
+    return hint.map((part) => (typeof part === 'string' ? part : style(part))).join('');
+}
+
 ;// CONCATENATED MODULE: ./build/diagnostics.js
 /** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
 function diagnostics_placeOf(location) {
@@ -31543,11 +31577,11 @@ class diagnostics_Failure extends Error {
     }
 }
 /** More problems of one run nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 1_000;
+const MAX_PROBLEMS = 1_000;
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
 function throwIfAny(problems) {
-    const [first, ...rest] = problems.slice(0, MOST_PROBLEMS);
-    const more = problems.length - MOST_PROBLEMS;
+    const [first, ...rest] = problems.slice(0, MAX_PROBLEMS);
+    const more = problems.length - MAX_PROBLEMS;
     if (first === undefined)
         return;
     if (more > 0)
@@ -31564,6 +31598,250 @@ function diagnostics_diagnosticsOf(error) {
 /** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
 function isConnectionLost(problem) {
     return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
+}
+
+;// CONCATENATED MODULE: ./build/graph/edge-rules.js
+/**
+ * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
+ * The table in docs/ordering.md says who else knows them.
+ */
+const edge_rules_EDGE_RULES = {
+    namespace: { strength: 'hard', text: '{to} lives in {from}' },
+    definition: { strength: 'hard', text: '{from} defines the kind of {to}' },
+    'depends-on': { strength: 'explicit', text: '{to} depends on {from}' },
+    wave: { strength: 'explicit', text: '{to} comes after {from}' },
+    reads: { strength: 'soft', text: '{to} reads {from}' },
+    mounts: { strength: 'soft', text: '{to} mounts {from}' },
+    'runs as': { strength: 'soft', text: '{to} runs as {from}' },
+    'is of': { strength: 'soft', text: '{to} is of {from}' },
+    default: { strength: 'soft', text: '{from} is the default for {to}' },
+    'uses device': { strength: 'soft', text: '{to} claims {from}' },
+    role: { strength: 'soft', text: '{to} grants {from}' },
+    subject: { strength: 'soft', text: '{to} gives rights to {from}' },
+    'token of': { strength: 'soft', text: '{to} holds a token of {from}' },
+    'governed by': { strength: 'soft', text: '{to} is governed by {from}' },
+    'routes to': { strength: 'soft', text: '{to} routes to {from}' },
+    'attaches to': { strength: 'soft', text: '{to} attaches to {from}' },
+    'restored from': { strength: 'soft', text: '{to} is restored from {from}' },
+    'bound to': { strength: 'soft', text: '{to} binds {from}' },
+    parameter: { strength: 'soft', text: '{to} takes its parameters from {from}' },
+    scales: { strength: 'soft', text: '{to} scales {from}' },
+    guards: { strength: 'soft', text: '{from} guards the Pods of {to}' },
+    'answered by': { strength: 'soft', text: '{to} is answered by {from}' },
+    'converted by': { strength: 'soft', text: '{to} is converted by {from}' },
+    serves: { strength: 'soft', text: '{from} serves the kind of {to}' },
+    rights: { strength: 'soft', text: '{to} needs the rights that {from} gives' },
+    limits: { strength: 'soft', text: '{from} holds for Pods made after it, also those of {to}' },
+    'refers to': { strength: 'soft', text: '{to} refers to {from}' },
+    policy: { strength: 'soft', text: '{from} judges what comes after it, also {to}' },
+    finalizes: { strength: 'soft', text: '{to} may have to finalize {from}' },
+    'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
+};
+const RANKS = new Map(Object.keys(edge_rules_EDGE_RULES).map((name, rank) => [name, rank]));
+/** The rank of a rule among all, from 0 for the strongest. */
+function edge_rules_ruleRank(name) {
+    return RANKS.get(name) ?? RANKS.size;
+}
+
+;// CONCATENATED MODULE: ./build/graph/graph.js
+
+/** Whether an edge may be dropped where it closes a cycle. */
+function graph_isSoft({ rule }) {
+    return EDGE_RULES[rule].strength === 'soft';
+}
+/** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
+function graph_edgesBy(end, edges, nodes) {
+    const lists = Array.from({ length: nodes }, () => []);
+    for (const edge of edges)
+        lists[edge[end]]?.push(edge);
+    return lists;
+}
+
+;// CONCATENATED MODULE: ./build/graph/split-joins.js
+
+/** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
+const MAX_PAIRS = 10_000;
+/**
+ * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
+ * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
+ */
+function split_joins_splitJoins({ nodes, edges, external }, components) {
+    const added = [];
+    const more = [];
+    const gone = new Set();
+    const leaving = edgesBy('from', edges, nodes.length);
+    const arriving = edgesBy('to', edges, nodes.length);
+    for (const component of components) {
+        const into = Map.groupBy(component, ({ to }) => to);
+        const outOf = Map.groupBy(component, ({ from }) => from);
+        for (const [index, first] of into) {
+            const join = nodes[index];
+            const then = outOf.get(index) ?? [];
+            const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes));
+            if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS)
+                continue;
+            for (const { from, rule, path } of first)
+                for (const { to } of then)
+                    if (from !== to)
+                        more.push({ from, to, rule, path });
+            const inComponent = new Set(then);
+            const others = (leaving[index] ?? []).filter((edge) => !inComponent.has(edge));
+            const twin = nodes.length + added.length;
+            if (others.length > 0)
+                added.push(join);
+            if (others.length > 0)
+                more.push(...first.map((edge) => ({ ...edge, to: twin })));
+            for (const edge of others)
+                more.push({ ...edge, from: twin });
+            for (const edge of first)
+                gone.add(edge);
+            // Without anything before it the milestone would stand for nothing.
+            if (arriving[index]?.length === first.length)
+                for (const edge of leaving[index] ?? [])
+                    gone.add(edge);
+        }
+    }
+    return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external };
+}
+/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
+function isBetweenObjects({ from, to }, index, nodes) {
+    return nodes[from === index ? to : from]?.kind !== 'milestone';
+}
+
+;// CONCATENATED MODULE: ./build/graph/topological-sort.js
+
+
+/**
+ * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
+ * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
+ */
+function topological_sort_topologicalSort(nodes, edges, priority = (node) => node) {
+    const leaving = edgesBy('from', edges, nodes);
+    const waiting = new Int32Array(nodes);
+    for (const { to } of edges)
+        waiting[to] = (waiting[to] ?? 0) + 1;
+    const ready = [...waiting.keys()].filter((node) => waiting[node] === 0);
+    const queue = new TinyQueue(ready, (a, b) => priority(a) - priority(b));
+    const order = [];
+    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+        order.push(node);
+        for (const { to } of leaving[node] ?? []) {
+            waiting[to] = (waiting[to] ?? 0) - 1;
+            if (waiting[to] === 0)
+                queue.push(to);
+        }
+    }
+    return order;
+}
+
+;// CONCATENATED MODULE: ./build/graph/cycles.js
+
+
+
+
+
+/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
+function cycles_contradictsAnnotation({ against }) {
+    return against.some(({ rule }) => edge_rules_EDGE_RULES[rule].strength === 'explicit');
+}
+/**
+ * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
+ * they would close one. Equal graphs give equal results.
+ */
+function cycles_breakCycles(whole) {
+    const count = whole.nodes.length;
+    if (topologicalSort(count, whole.edges).length === count)
+        return { graph: whole, dropped: [], cycles: [] };
+    const strict = whole.edges.filter((edge) => !isSoft(edge));
+    const cycles = stronglyConnected(count, strict).map(shortestCycle);
+    if (cycles.length > 0)
+        return { graph: whole, dropped: [], cycles };
+    const graph = splitJoins(whole, stronglyConnected(count, whole.edges));
+    const dropped = stronglyConnected(graph.nodes.length, graph.edges).flatMap(dropSoftEdges);
+    const gone = new Set(dropped.map(({ edge }) => edge));
+    return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] };
+}
+/** The edges of a knot that have to go so that no cycle is left. */
+function dropSoftEdges(component) {
+    const reachability = edgeIndex(component.filter((edge) => !isSoft(edge)));
+    // What leads into a milestone is taken first: without it the milestone would stand for nothing.
+    const soft = component
+        .filter(isSoft)
+        .toSorted((a, b) => ruleRank(a.rule) - ruleRank(b.rule) || b.to - a.to || a.from - b.from);
+    return soft.flatMap((edge) => {
+        const against = shortestPath(reachability, edge.to, edge.from);
+        if (against !== undefined)
+            return [{ edge, against }];
+        addEdgeToIndex(reachability, edge);
+        return [];
+    });
+}
+/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
+const MAX_EDGES_SEARCHED = 2_000_000;
+function shortestCycle(component) {
+    const reachability = edgeIndex(component);
+    let shortest = [];
+    let budget = MAX_EDGES_SEARCHED;
+    for (const edge of component.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+        const way = shortestPath(reachability, edge.to, edge.from);
+        if (way !== undefined && (shortest.length === 0 || way.length + 1 < shortest.length))
+            shortest = [edge, ...way];
+        budget -= component.length;
+        if (shortest.length > 0 && (shortest.length <= 2 || budget < 0))
+            break;
+    }
+    return shortest;
+}
+/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
+function stronglyConnected(nodes, edges) {
+    const component = components(nodes, edges);
+    const tied = edges.filter(({ from, to }) => component[from] === component[to]);
+    return [...Map.groupBy(tied, ({ from }) => component[from]).values()];
+}
+/** The component of each node, as the index of one of its nodes. */
+function components(nodes, edges) {
+    const leaving = edgesBy('from', edges, nodes);
+    const component = new Int32Array(nodes).fill(-1);
+    const found = new Int32Array(nodes);
+    const lowest = new Int32Array(nodes);
+    const position = new Int32Array(nodes);
+    const open = [];
+    let count = 0;
+    for (let start = 0; start < nodes; start += 1) {
+        // A stack of our own: a chain of dependencies may be longer than the call stack.
+        const path = found[start] === 0 ? [start] : [];
+        for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+            if (found[node] === 0) {
+                count += 1;
+                found[node] = count;
+                lowest[node] = count;
+                open.push(node);
+            }
+            const edge = leaving[node]?.[position[node] ?? 0];
+            if (edge === undefined) {
+                path.pop();
+                if (lowest[node] === found[node])
+                    closeComponent(node, open, component);
+                const parent = path.at(-1);
+                if (parent !== undefined)
+                    lowest[parent] = Math.min(lowest[parent] ?? 0, lowest[node] ?? 0);
+                continue;
+            }
+            position[node] = (position[node] ?? 0) + 1;
+            if (found[edge.to] === 0)
+                path.push(edge.to);
+            else if (component[edge.to] === -1)
+                lowest[node] = Math.min(lowest[node] ?? 0, found[edge.to] ?? 0);
+        }
+    }
+    return component;
+}
+function closeComponent(root, open, component) {
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+        component[node] = root;
+        if (node === root)
+            return;
+    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
@@ -32622,460 +32900,452 @@ function json_serialise(value) {
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${json_serialise(member)}`).join(',')}}`;
 }
 
-;// CONCATENATED MODULE: ./build/object/manifest.js
+;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
 
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-function manifest_formatId({ group, kind, namespace, name }) {
-    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
-    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+const NO_ANNOTATIONS = Object.freeze({});
+/** The annotations of an object; empty if it has none. */
+function read_annotation_annotationsOf(object) {
+    const found = field(object, 'metadata', 'annotations');
+    return isObject(found) ? found : NO_ANNOTATIONS;
 }
-/** A number of objects in words, for instance `1 object`. */
-function formatCount(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+/** The text of an annotation; undefined if it is missing or not a string. */
+function read_annotation_annotationText(annotations, { name }) {
+    return stringField(annotations, name);
 }
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-function manifest_formatGroupKind({ group, kind }) {
-    return `${group}/${kind}`;
+/** The entries of an annotation that is a list separated by commas; empty if it is missing. */
+function read_annotation_annotationList(annotations, annotation) {
+    const text = read_annotation_annotationText(annotations, annotation);
+    return text === undefined ? [] : text.split(',').map((entry) => entry.trim());
 }
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function manifest_objectKey({ group, kind, namespace, name }) {
-    return `${group}/${kind}/${namespace}/${name}`;
-}
-/** The identity that a key of `keyOf` stands for. */
-function manifest_parseObjectKey(key) {
-    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
-    return { group, kind, namespace, name };
-}
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function manifest_apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
-}
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-    ...[
-        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-    ].map((name) => `${name}.k8s.io`),
-]);
-/** Whether a group is one of custom resources. */
-function manifest_isCustom(group) {
-    return !BUILT_IN.has(group);
-}
-/** The group and the version of an `apiVersion`; the core group is empty. */
-function manifest_partsOf(apiVersion) {
-    const [version = '', group = ''] = apiVersion.split('/').reverse();
-    return { group, version };
+/** The path to an annotation in its object. */
+function read_annotation_annotationPath({ name }) {
+    return ['metadata', 'annotations', name];
 }
 
-;// CONCATENATED MODULE: ./build/graph/edge-rules.js
-/**
- * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
- * The table in docs/ordering.md says who else knows them.
- */
-const edge_rules_EDGE_RULES = {
-    namespace: { strength: 'hard', text: '{to} lives in {from}' },
-    definition: { strength: 'hard', text: '{from} defines the kind of {to}' },
-    'depends-on': { strength: 'explicit', text: '{to} depends on {from}' },
-    wave: { strength: 'explicit', text: '{to} comes after {from}' },
-    reads: { strength: 'soft', text: '{to} reads {from}' },
-    mounts: { strength: 'soft', text: '{to} mounts {from}' },
-    'runs as': { strength: 'soft', text: '{to} runs as {from}' },
-    'is of': { strength: 'soft', text: '{to} is of {from}' },
-    default: { strength: 'soft', text: '{from} is the default for {to}' },
-    'uses device': { strength: 'soft', text: '{to} claims {from}' },
-    role: { strength: 'soft', text: '{to} grants {from}' },
-    subject: { strength: 'soft', text: '{to} gives rights to {from}' },
-    'token of': { strength: 'soft', text: '{to} holds a token of {from}' },
-    'governed by': { strength: 'soft', text: '{to} is governed by {from}' },
-    'routes to': { strength: 'soft', text: '{to} routes to {from}' },
-    'attaches to': { strength: 'soft', text: '{to} attaches to {from}' },
-    'restored from': { strength: 'soft', text: '{to} is restored from {from}' },
-    'bound to': { strength: 'soft', text: '{to} binds {from}' },
-    parameter: { strength: 'soft', text: '{to} takes its parameters from {from}' },
-    scales: { strength: 'soft', text: '{to} scales {from}' },
-    guards: { strength: 'soft', text: '{from} guards the Pods of {to}' },
-    'answered by': { strength: 'soft', text: '{to} is answered by {from}' },
-    'converted by': { strength: 'soft', text: '{to} is converted by {from}' },
-    serves: { strength: 'soft', text: '{from} serves the kind of {to}' },
-    rights: { strength: 'soft', text: '{to} needs the rights that {from} gives' },
-    limits: { strength: 'soft', text: '{from} holds for Pods made after it, also those of {to}' },
-    'refers to': { strength: 'soft', text: '{to} refers to {from}' },
-    policy: { strength: 'soft', text: '{from} judges what comes after it, also {to}' },
-    finalizes: { strength: 'soft', text: '{to} may have to finalize {from}' },
-    'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
+;// CONCATENATED MODULE: ./build/object/annotations/table.js
+const [MANIFEST, LIVE, HOOK, INVENTORY] = [
+    'any manifest',
+    'any live object',
+    'the manifest of a hook',
+    'the Secret of an inventory',
+];
+const KEEPS = 'keeps an object that was removed from Git';
+const SUSPENDS = 'suspends the object: it is not waited for';
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
+const table_ANNOTATIONS = {
+    dependsOn: {
+        ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
+        effect: 'Applies the object only after the objects that it names are ready: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` for cluster-scoped ones, separated by commas.',
+    },
+    kptDependsOn: {
+        ...{ name: 'config.kubernetes.io/depends-on', origin: 'kpt and Config Sync', on: MANIFEST },
+        effect: 'The same as `fairlead.dev/depends-on`.',
+    },
+    syncWave: {
+        ...{ name: 'argocd.argoproj.io/sync-wave', origin: 'Argo CD', on: MANIFEST },
+        effect: 'Applies the object in a wave, an integer (default 0), after everything in earlier waves is ready.',
+    },
+    hook: {
+        ...{ name: 'argocd.argoproj.io/hook', origin: 'Argo CD', on: MANIFEST },
+        effect: 'Applies the object in the phase `PreSync`, `Sync` or `PostSync`; a Job or a Pod runs again whenever the set changes. `Skip` leaves it out, and so do `SyncFail`, `PreDelete` and `PostDelete`, with a warning.',
+    },
+    hookDeletePolicy: {
+        ...{ name: 'argocd.argoproj.io/hook-delete-policy', origin: 'Argo CD', on: HOOK },
+        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it succeeded or failed; `BeforeHookCreation` is the default, and always applies.',
+    },
+    helmHook: {
+        ...{ name: 'helm.sh/hook', origin: 'Helm', on: MANIFEST },
+        effect: 'Hooks for deletion, rollback and tests are left out; others are applied like any other object. Both with a warning.',
+    },
+    wait: {
+        ...{ name: 'fairlead.dev/wait', origin: 'Fairlead', on: MANIFEST },
+        effect: '`false` does not wait until the object is ready.',
+    },
+    ignoreHealthcheck: {
+        ...{ name: 'argocd.argoproj.io/ignore-healthcheck', origin: 'Argo CD', on: MANIFEST },
+        effect: '`true` is the same as `fairlead.dev/wait: "false"`.',
+    },
+    unmanaged: {
+        ...{ name: 'fairlead.dev/unmanaged', origin: 'Fairlead', on: MANIFEST },
+        effect: 'Leaves fields to others once the object exists: JSON pointers (RFC 6901), separated by commas, such as `/spec/replicas`.',
+    },
+    fluxSsa: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/ssa', origin: 'Flux', on: 'any manifest, any live object' },
+        effect: '`Merge` does not take over the fields of another deployer, `IfNotPresent` only creates the object, `Ignore` neither applies nor deletes it.',
+    },
+    fluxReconcile: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/reconcile', origin: 'Flux', on: 'any manifest, any live object' },
+        effect: '`disabled` neither applies nor deletes the object.',
+    },
+    fluxForce: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/force', origin: 'Flux', on: MANIFEST },
+        effect: '`enabled` deletes and creates the object again where an immutable field changes; never one that holds data or other objects.',
+    },
+    syncOptions: {
+        ...{ name: 'argocd.argoproj.io/sync-options', origin: 'Argo CD', on: 'any manifest, any live object' },
+        effect: '`Force=true` is the same as `kustomize.toolkit.fluxcd.io/force: enabled`. `Prune=false`, `Delete=false`, `Prune=confirm` and `Delete=confirm` keep an object that was removed from Git.',
+    },
+    prune: {
+        ...{ name: 'fairlead.dev/prune', origin: 'Fairlead', on: LIVE },
+        effect: `\`keep\`, or any word but \`allow\`, ${KEEPS}. \`allow\` lets it be deleted although it holds data or other objects.`,
+    },
+    fluxPrune: {
+        ...{ name: 'kustomize.toolkit.fluxcd.io/prune', origin: 'Flux', on: LIVE },
+        effect: `\`disabled\` ${KEEPS}.`,
+    },
+    helmResourcePolicy: {
+        ...{ name: 'helm.sh/resource-policy', origin: 'Helm', on: LIVE },
+        effect: `\`keep\` ${KEEPS}.`,
+    },
+    lifecycleDeletion: {
+        ...{ name: 'client.lifecycle.config.k8s.io/deletion', origin: 'Config Sync', on: LIVE },
+        effect: `\`detach\` ${KEEPS}.`,
+    },
+    cliUtilsOnRemove: {
+        ...{ name: 'cli-utils.sigs.k8s.io/on-remove', origin: 'cli-utils', on: LIVE },
+        effect: `\`keep\` ${KEEPS}.`,
+    },
+    kappDeleteStrategy: {
+        ...{ name: 'kapp.k14s.io/delete-strategy', origin: 'kapp', on: LIVE },
+        effect: `\`orphan\` ${KEEPS}.`,
+    },
+    kluctlSkipDelete: {
+        ...{ name: 'kluctl.io/skip-delete', origin: 'kluctl', on: LIVE },
+        effect: `\`true\` ${KEEPS}.`,
+    },
+    localConfig: {
+        ...{ name: 'config.kubernetes.io/local-config', origin: 'kustomize and kpt', on: MANIFEST },
+        effect: '`true` leaves the object out: it is not meant for a cluster.',
+    },
+    defaultStorageClass: {
+        ...{
+            name: 'storageclass.kubernetes.io/is-default-class',
+            origin: 'Kubernetes',
+            on: 'the manifest of a StorageClass',
+        },
+        effect: '`true` applies the class before the claims that name none.',
+    },
+    defaultIngressClass: {
+        ...{
+            name: 'ingressclass.kubernetes.io/is-default-class',
+            origin: 'Kubernetes',
+            on: 'the manifest of an IngressClass',
+        },
+        effect: '`true` applies the class before the Ingresses that name none.',
+    },
+    ingressClass: {
+        ...{ name: 'kubernetes.io/ingress.class', origin: 'Kubernetes', on: 'the manifest of an Ingress' },
+        effect: 'The Ingress names a class, so it does not depend on the default one.',
+    },
+    serviceAccountName: {
+        ...{ name: 'kubernetes.io/service-account.name', origin: 'Kubernetes', on: 'the manifest of a Secret' },
+        effect: 'Applies the ServiceAccount that it names before this Secret, which holds its token.',
+    },
+    deploymentRevision: {
+        ...{
+            name: 'deployment.kubernetes.io/revision',
+            origin: 'Kubernetes',
+            on: 'live Deployments and their ReplicaSets',
+        },
+        effect: 'Identifies the newest ReplicaSet, whose Pods are inspected if a Deployment is not ready.',
+    },
+    autoscalingConditions: {
+        ...{
+            name: 'autoscaling.alpha.kubernetes.io/conditions',
+            origin: 'Kubernetes',
+            on: 'live HorizontalPodAutoscalers',
+        },
+        effect: 'Holds the conditions in `autoscaling/v1`.',
+    },
+    kedaPaused: {
+        ...{ name: 'autoscaling.keda.sh/paused', origin: 'KEDA', on: 'live custom resources' },
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
+    },
+    kedaPausedReplicas: {
+        ...{ name: 'autoscaling.keda.sh/paused-replicas', origin: 'KEDA', on: 'live custom resources' },
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
+    },
+    clusterApiPaused: {
+        ...{ name: 'cluster.x-k8s.io/paused', origin: 'Cluster API', on: 'live custom resources' },
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
+    },
+    crossplanePaused: {
+        ...{ name: 'crossplane.io/paused', origin: 'Crossplane', on: 'live custom resources' },
+        effect: `\`true\` ${SUSPENDS}.`,
+    },
+    eckManaged: {
+        ...{ name: 'eck.k8s.elastic.co/managed', origin: 'Elastic Cloud on Kubernetes', on: 'live custom resources' },
+        effect: `\`false\` ${SUSPENDS}.`,
+    },
+    kserveStop: {
+        ...{ name: 'serving.kserve.io/stop', origin: 'KServe', on: 'live custom resources' },
+        effect: `\`true\` ${SUSPENDS}.`,
+    },
+    strimziPauseReconciliation: {
+        ...{ name: 'strimzi.io/pause-reconciliation', origin: 'Strimzi', on: 'live custom resources' },
+        effect: `\`true\` ${SUSPENDS}.`,
+    },
+    cnpgHibernation: {
+        ...{ name: 'cnpg.io/hibernation', origin: 'CloudNativePG', on: 'live Clusters' },
+        effect: `\`on\` ${SUSPENDS}.`,
+    },
+    cnpgReconciliationLoop: {
+        ...{ name: 'cnpg.io/reconciliationLoop', origin: 'CloudNativePG', on: 'live Clusters' },
+        effect: `\`disabled\` ${SUSPENDS}.`,
+    },
+    kubeflowResourceStopped: {
+        ...{ name: 'kubeflow-resource-stopped', origin: 'Kubeflow', on: 'live Notebooks' },
+        effect: `Any value ${SUSPENDS}.`,
+    },
+    rolloutsWorkloadGeneration: {
+        ...{ name: 'rollout.argoproj.io/workload-generation', origin: 'Argo Rollouts', on: 'live Rollouts' },
+        effect: 'The generation of the Deployment that a Rollout must have observed before it is ready.',
+    },
+    numaplaneResultState: {
+        ...{
+            name: 'numaplane.numaproj.io/progressive-result-state',
+            origin: 'Numaplane',
+            on: 'live resources of Numaflow',
+        },
+        effect: '`failed` makes the object degraded.',
+    },
+    ranFor: {
+        ...{ name: 'fairlead.dev/ran-for', origin: 'Fairlead', on: 'hooks that are a Job or a Pod' },
+        effect: 'Written: a digest of the set that the hook runs for, without values of Secrets.',
+    },
+    applySetTooling: {
+        ...{ name: 'applyset.kubernetes.io/tooling', origin: 'kubectl (KEP-3659)', on: INVENTORY },
+        effect: 'Written and read: the tool that manages the set. A set of kubectl is adopted, one of another tool is not.',
+    },
+    applySetKinds: {
+        ...{ name: 'applyset.kubernetes.io/contains-group-kinds', origin: 'kubectl (KEP-3659)', on: INVENTORY },
+        effect: 'Written: the kinds of the members. Read where a set of kubectl is adopted.',
+    },
+    applySetNamespaces: {
+        ...{ name: 'applyset.kubernetes.io/additional-namespaces', origin: 'kubectl (KEP-3659)', on: INVENTORY },
+        effect: 'Written: the namespaces of the members. Read where a set of kubectl is adopted.',
+    },
 };
-const RANKS = new Map(Object.keys(edge_rules_EDGE_RULES).map((name, rank) => [name, rank]));
-/** The rank of a rule among all, from 0 for the strongest. */
-function edge_rules_ruleRank(name) {
-    return RANKS.get(name) ?? RANKS.size;
-}
 
-;// CONCATENATED MODULE: ./build/graph/graph.js
-
-/** Whether an edge may be dropped where it closes a cycle. */
-function graph_isSoft({ rule }) {
-    return EDGE_RULES[rule].strength === 'soft';
-}
-/** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
-function graph_edgesBy(end, edges, nodes) {
-    const lists = Array.from({ length: nodes }, () => []);
-    for (const edge of edges)
-        lists[edge[end]]?.push(edge);
-    return lists;
-}
-
-;// CONCATENATED MODULE: ./build/graph/split-joins.js
-
-/** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
-const MAX_PAIRS = 10_000;
-/**
- * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
- * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
- */
-function split_joins_splitJoins({ nodes, edges, external }, components) {
-    const added = [];
-    const more = [];
-    const gone = new Set();
-    const leaving = edgesBy('from', edges, nodes.length);
-    const arriving = edgesBy('to', edges, nodes.length);
-    for (const component of components) {
-        const into = Map.groupBy(component, ({ to }) => to);
-        const outOf = Map.groupBy(component, ({ from }) => from);
-        for (const [index, first] of into) {
-            const join = nodes[index];
-            const then = outOf.get(index) ?? [];
-            const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes));
-            if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS)
-                continue;
-            for (const { from, rule, path } of first)
-                for (const { to } of then)
-                    if (from !== to)
-                        more.push({ from, to, rule, path });
-            const inComponent = new Set(then);
-            const others = (leaving[index] ?? []).filter((edge) => !inComponent.has(edge));
-            const twin = nodes.length + added.length;
-            if (others.length > 0)
-                added.push(join);
-            if (others.length > 0)
-                more.push(...first.map((edge) => ({ ...edge, to: twin })));
-            for (const edge of others)
-                more.push({ ...edge, from: twin });
-            for (const edge of first)
-                gone.add(edge);
-            // Without anything before it the milestone would stand for nothing.
-            if (arriving[index]?.length === first.length)
-                for (const edge of leaving[index] ?? [])
-                    gone.add(edge);
-        }
-    }
-    return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external };
-}
-/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
-function isBetweenObjects({ from, to }, index, nodes) {
-    return nodes[from === index ? to : from]?.kind !== 'milestone';
-}
-
-;// CONCATENATED MODULE: ./build/graph/topological-sort.js
-
-
-/**
- * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
- * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
- */
-function topological_sort_topologicalSort(nodes, edges, priority = (node) => node) {
-    const leaving = edgesBy('from', edges, nodes);
-    const waiting = new Int32Array(nodes);
-    for (const { to } of edges)
-        waiting[to] = (waiting[to] ?? 0) + 1;
-    const ready = [...waiting.keys()].filter((node) => waiting[node] === 0);
-    const queue = new TinyQueue(ready, (a, b) => priority(a) - priority(b));
-    const order = [];
-    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-        order.push(node);
-        for (const { to } of leaving[node] ?? []) {
-            waiting[to] = (waiting[to] ?? 0) - 1;
-            if (waiting[to] === 0)
-                queue.push(to);
-        }
-    }
-    return order;
-}
-
-;// CONCATENATED MODULE: ./build/graph/cycles.js
+;// CONCATENATED MODULE: ./build/object/annotations/hook-annotations.js
 
 
 
 
-
-/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
-function cycles_contradictsAnnotation({ against }) {
-    return against.some(({ rule }) => edge_rules_EDGE_RULES[rule].strength === 'explicit');
-}
-/**
- * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
- * they would close one. Equal graphs give equal results.
- */
-function cycles_breakCycles(whole) {
-    const count = whole.nodes.length;
-    if (topologicalSort(count, whole.edges).length === count)
-        return { graph: whole, dropped: [], cycles: [] };
-    const strict = whole.edges.filter((edge) => !isSoft(edge));
-    const cycles = stronglyConnected(count, strict).map(shortestCycle);
-    if (cycles.length > 0)
-        return { graph: whole, dropped: [], cycles };
-    const graph = splitJoins(whole, stronglyConnected(count, whole.edges));
-    const dropped = stronglyConnected(graph.nodes.length, graph.edges).flatMap(dropSoftEdges);
-    const gone = new Set(dropped.map(({ edge }) => edge));
-    return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] };
-}
-/** The edges of a knot that have to go so that no cycle is left. */
-function dropSoftEdges(component) {
-    const reachability = edgeIndex(component.filter((edge) => !isSoft(edge)));
-    // What leads into a milestone is taken first: without it the milestone would stand for nothing.
-    const soft = component
-        .filter(isSoft)
-        .toSorted((a, b) => ruleRank(a.rule) - ruleRank(b.rule) || b.to - a.to || a.from - b.from);
-    return soft.flatMap((edge) => {
-        const against = shortestPath(reachability, edge.to, edge.from);
-        if (against !== undefined)
-            return [{ edge, against }];
-        addToIndex(reachability, edge);
-        return [];
-    });
-}
-/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
-const MAX_EDGES_SEARCHED = 2_000_000;
-function shortestCycle(component) {
-    const reachability = edgeIndex(component);
-    let shortest = [];
-    let budget = MAX_EDGES_SEARCHED;
-    for (const edge of component.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
-        const way = shortestPath(reachability, edge.to, edge.from);
-        if (way !== undefined && (shortest.length === 0 || way.length + 1 < shortest.length))
-            shortest = [edge, ...way];
-        budget -= component.length;
-        if (shortest.length > 0 && (shortest.length <= 2 || budget < 0))
-            break;
-    }
-    return shortest;
-}
-/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
-function stronglyConnected(nodes, edges) {
-    const component = components(nodes, edges);
-    const tied = edges.filter(({ from, to }) => component[from] === component[to]);
-    return [...Map.groupBy(tied, ({ from }) => component[from]).values()];
-}
-/** The component of each node, as the index of one of its nodes. */
-function components(nodes, edges) {
-    const leaving = edgesBy('from', edges, nodes);
-    const component = new Int32Array(nodes).fill(-1);
-    const found = new Int32Array(nodes);
-    const lowest = new Int32Array(nodes);
-    const position = new Int32Array(nodes);
-    const open = [];
-    let count = 0;
-    for (let start = 0; start < nodes; start += 1) {
-        // A stack of our own: a chain of dependencies may be longer than the call stack.
-        const path = found[start] === 0 ? [start] : [];
-        for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
-            if (found[node] === 0) {
-                count += 1;
-                found[node] = count;
-                lowest[node] = count;
-                open.push(node);
-            }
-            const edge = leaving[node]?.[position[node] ?? 0];
-            if (edge === undefined) {
-                path.pop();
-                if (lowest[node] === found[node])
-                    closeComponent(node, open, component);
-                const parent = path.at(-1);
-                if (parent !== undefined)
-                    lowest[parent] = Math.min(lowest[parent] ?? 0, lowest[node] ?? 0);
-                continue;
-            }
-            position[node] = (position[node] ?? 0) + 1;
-            if (found[edge.to] === 0)
-                path.push(edge.to);
-            else if (component[edge.to] === -1)
-                lowest[node] = Math.min(lowest[node] ?? 0, found[edge.to] ?? 0);
-        }
-    }
-    return component;
-}
-function closeComponent(root, open, component) {
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-        component[node] = root;
-        if (node === root)
-            return;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/object/annotations/ordering.js
-
-
-/** The phases in the order in which they follow each other. */
-const ordering_PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
-const DEPENDS_ON = (/* unused pure expression or super */ null && (['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on']));
-const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
-const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
-const HELM_HOOK = 'helm.sh/hook';
-/** Our annotation by which nobody waits for an object. */
-const WAIT = 'fairlead.dev/wait';
-/** That of Argo CD. */
-const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+/** The phases, in order. */
+const hook_annotations_SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
+/** Other hooks of Argo CD, which do not run during a sync. */
 const OTHER_HOOKS = (/* unused pure expression or super */ null && (['SyncFail', 'PreDelete', 'PostDelete', 'Skip']));
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
+/** Hooks of Helm that run neither on installation nor on upgrade. */
 const OTHER_HELM_HOOKS = [
     ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
     ...['test', 'test-success', 'test-failure'],
 ];
 const DELETE_POLICIES = (/* unused pure expression or super */ null && (['BeforeHookCreation', 'HookSucceeded', 'HookFailed']));
-/** Reads the directives of an object without `directiveFlaws`. */
-function ordering_readOrdering(object) {
-    const wave = annotation(object, WAVE);
-    return {
-        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
-            const id = referenceIn(text);
-            return id === undefined ? [] : [{ id, annotation }];
-        })),
-        wave: wave === undefined ? undefined : Number(wave),
-        hook: phasesOf(object)[0],
-        isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
-    };
+/** Reads the annotations of hooks; `validateHook` has found no error in them. */
+function readHook(annotations) {
+    const [phase] = phasesIn(annotations);
+    const deletePolicies = phase === undefined ? [] : annotationList(annotations, ANNOTATIONS.hookDeletePolicy);
+    return { phase, deletePolicies };
 }
-/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
-function readDeletePolicies(object) {
-    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
-}
-/** Malformed directives of an object, each with the annotation it stands in. */
-function validateOrdering(object) {
+/** Errors in the annotations of hooks. */
+function validateHook(annotations) {
+    const phases = phasesIn(annotations);
+    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
     return [
-        ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
-        ...waveFlaws(object),
-        ...waitFlaws(object),
-        ...hookFlaws(object),
+        ...validateWords(annotations, ANNOTATIONS.hook, [...hook_annotations_SYNC_PHASES, ...OTHER_HOOKS]),
+        ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
+        ...(phases.length > 1 ? [several] : []),
     ];
 }
+function validateWords(annotations, annotation, known) {
+    return annotationList(annotations, annotation)
+        .filter((word) => !known.includes(word))
+        .map((word) => {
+        const message = `\`${annotation.name}\` has no value \`${word}\`.`;
+        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
+    });
+}
+/** The phases that a hook runs in, each once. */
+function phasesIn(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.hook);
+    return hook_annotations_SYNC_PHASES.filter((phase) => hooks.includes(phase));
+}
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
+ * Returns why a hook is not applied: it runs neither during a sync of Argo CD nor on a Helm installation or upgrade. Undefined for
+ * every other object.
  */
-function unsupportedHook(object) {
-    const hooks = listOf(object, HOOK);
-    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
+function unsupportedHook(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.hook);
+    const others = hooks.length > 0 ? hooks : annotationList(annotations, ANNOTATIONS.helmHook);
     const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
     if (others.length === 0 || !others.every((hook) => known.includes(hook)))
         return undefined;
     if (others.every((hook) => hook === 'Skip'))
-        return `its annotation \`${HOOK}\` says so`;
+        return `its annotation \`${ANNOTATIONS.hook.name}\` says so`;
     return `it is a hook for ${others.join(' and ')}, and those are not run`;
 }
-/** What an object asks for that is not done as people may expect. */
-function ignoredHooks(object) {
-    const hooks = listOf(object, HOOK);
+/** Returns the hooks of an object that are not run, or not as by their tool. */
+function ignoredHooks(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.hook);
     return [
-        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
-        ...(hooks.length === 0 ? ignoredHelmHooks(object) : []),
+        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(ignoredArgoHook),
+        ...(hooks.length === 0 ? ignoredHelmHooks(annotations) : []),
     ];
 }
-function notRun(hook) {
-    const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
-    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, hint };
+function ignoredArgoHook(hook) {
+    const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.';
+    return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint };
 }
-function ignoredHelmHooks(object) {
-    const hooks = listOf(object, HELM_HOOK);
+function ignoredHelmHooks(annotations) {
+    const hooks = annotationList(annotations, ANNOTATIONS.helmHook);
     if (hooks.length === 0)
         return [];
     const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const hint = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
-    return [{ path: pathOf(HELM_HOOK), message, hint }];
+    const next = hint `Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${option('exclude')}.`;
+    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
 }
-function pathOf(name) {
-    return ['metadata', 'annotations', name];
+
+;// CONCATENATED MODULE: ./build/object/kinds.js
+
+/**
+ * The steps in which kinds are applied: namespaces and CRDs, policies that admission reads, accounts and their permissions,
+ * configuration, storage, network, workloads. Kinds that are not listed, mainly custom resources, are `others`. Webhooks and other
+ * admission come last, because what answers them must run first.
+ */
+const APPLY_STEPS = [
+    ...['namespaces', 'definitions', 'admission policies', 'bindings of admission policies', 'classes', 'limits'],
+    ...['service accounts', 'roles', 'role bindings', 'configuration', 'volumes', 'claims', 'services'],
+    ...['disruption budgets', 'workloads', 'scaling and ingress', 'others', 'API services', 'webhooks'],
+];
+const POD_TEMPLATE = ['spec', 'template'];
+const COUNTS = { generationCountsChanges: true };
+const WORKLOAD = { step: 'workloads', podTemplate: POD_TEMPLATE, hasPods: true };
+const BY_EVENTS = { reportsRejectedPodsByEvents: true };
+const CLASS = { isNamedWithoutNamespace: true };
+const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true };
+/** What is known about built-in kinds, by group and kind. */
+const KINDS = {
+    '/ConfigMap': { step: 'configuration', defaultObject: 'kube-root-ca.crt' },
+    '/Endpoints': { step: 'services', isByproduct: true },
+    '/Event': { isByproduct: true, nameRule: 'path segment' },
+    '/LimitRange': { step: 'limits', limitsPods: true },
+    '/Namespace': { step: 'namespaces', holdsOthers: true, isReadyAtOnce: true, nameRule: 'DNS label' },
+    '/PersistentVolume': { step: 'volumes', holdsData: true, isNamedWithoutNamespace: true },
+    '/PersistentVolumeClaim': { step: 'claims', holdsData: true },
+    '/Pod': { step: 'workloads', podTemplate: [], hasPods: true },
+    '/PodTemplate': { podTemplate: ['template'] },
+    '/ReplicationController': { ...WORKLOAD, ...BY_EVENTS },
+    '/ResourceQuota': { step: 'limits', limitsPods: true },
+    '/Secret': { step: 'configuration' },
+    '/Service': { step: 'services', nameRule: 'DNS label' },
+    '/ServiceAccount': { step: 'service accounts', defaultObject: 'default' },
+    'admissionregistration.k8s.io/MutatingAdmissionPolicy': POLICY,
+    'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': { step: 'bindings of admission policies' },
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': { step: 'webhooks' },
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicy': POLICY,
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': { step: 'bindings of admission policies' },
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': { step: 'webhooks' },
+    'apiextensions.k8s.io/CustomResourceDefinition': {
+        ...{ step: 'definitions', holdsOthers: true, nameRule: 'plural and group' },
+        ...COUNTS,
+    },
+    'apiregistration.k8s.io/APIService': { step: 'API services', nameRule: 'version and group' },
+    'apps/DaemonSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
+    'apps/Deployment': { ...WORKLOAD, ...COUNTS },
+    'apps/ReplicaSet': { ...WORKLOAD, ...COUNTS },
+    'apps/StatefulSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
+    // A new Pod has no metrics for the first minutes.
+    'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
+    'batch/CronJob': {
+        ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
+        // The Jobs that it starts are not waited for. The server appends to its name for their names.
+        ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
+    },
+    'batch/Job': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
+    'certificates.k8s.io/CertificateSigningRequest': { nameRule: 'path segment' },
+    // Bundles of a signer begin with its name and a colon.
+    'certificates.k8s.io/ClusterTrustBundle': { nameRule: 'path segment' },
+    'coordination.k8s.io/LeaseCandidate': { isByproduct: true },
+    'discovery.k8s.io/EndpointSlice': { step: 'services', isByproduct: true },
+    'events.k8s.io/Event': { isByproduct: true },
+    'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': { isNamedWithoutNamespace: true },
+    'metrics.k8s.io/PodMetrics': { isByproduct: true },
+    'networking.k8s.io/IPAddress': { nameRule: 'path segment' },
+    'networking.k8s.io/Ingress': { step: 'scaling and ingress', ...COUNTS },
+    'networking.k8s.io/IngressClass': { step: 'classes', ...CLASS },
+    'networking.k8s.io/NetworkPolicy': { step: 'limits', limitsPods: true, ...COUNTS },
+    'node.k8s.io/RuntimeClass': { step: 'classes', ...CLASS },
+    'policy/PodDisruptionBudget': { step: 'disruption budgets', nameRule: 'path segment', ...COUNTS },
+    'rbac.authorization.k8s.io/ClusterRole': { step: 'roles', isNamedWithoutNamespace: true, nameRule: 'path segment' },
+    'rbac.authorization.k8s.io/ClusterRoleBinding': { step: 'role bindings', nameRule: 'path segment' },
+    'rbac.authorization.k8s.io/Role': { step: 'roles', nameRule: 'path segment' },
+    'rbac.authorization.k8s.io/RoleBinding': { step: 'role bindings', nameRule: 'path segment' },
+    'resource.k8s.io/DeviceClass': CLASS,
+    'scheduling.k8s.io/PriorityClass': { step: 'classes', ...CLASS },
+    'storage.k8s.io/CSIDriver': { isNamedWithoutNamespace: true },
+    'storage.k8s.io/StorageClass': { step: 'classes', ...CLASS },
+    'storage.k8s.io/VolumeAttributesClass': CLASS,
+};
+const FACTS = new Map(Object.entries(KINDS));
+const NO_FACTS = {};
+/** What is known about a kind; empty for custom resources. */
+function kinds_factsOf(id) {
+    return FACTS.get(formatGroupKind(id)) ?? NO_FACTS;
 }
-function annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name);
+/** The kinds for which a fact holds, without their groups. */
+function kindNames(holds) {
+    return new Set([...FACTS].flatMap(([key, facts]) => (holds(facts) ? [key.slice(key.indexOf('/') + 1)] : [])));
 }
-/** The members of an annotation that is a list with commas; none where there is no such annotation. */
-function listOf(object, name) {
-    return (annotation(object, name)
-        ?.split(',')
-        .map((text) => text.trim()) ?? []);
+const NAMED_WITHOUT_NAMESPACE = kindNames(({ isNamedWithoutNamespace }) => isNamedWithoutNamespace === true);
+/** Whether references to a kind, given without its group, have no namespace. */
+function kinds_isNamedWithoutNamespace(kind) {
+    return NAMED_WITHOUT_NAMESPACE.has(kind);
 }
-/** The phases a hook runs in, each once. */
-function phasesOf(object) {
-    const hooks = listOf(object, HOOK);
-    return ordering_PHASES.filter((phase) => hooks.includes(phase));
+/** Whether deleting an object may delete data or other objects. */
+function isPrecious({ holdsData, holdsOthers }) {
+    return holdsData === true || holdsOthers === true;
 }
-function inAnnotation(name, message, hint) {
-    return validationError(message, hint, ...pathOf(name));
+const NEVER_RECREATED = kindNames(isPrecious);
+/** Whether objects of a kind, in any group, must never be recreated, regardless of annotations. */
+function isNeverRecreated(kind) {
+    return NEVER_RECREATED.has(kind);
 }
-const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
-function referenceIn(text) {
-    const parts = text.split('/');
-    const [group = '', namespaces, namespace = ''] = parts;
-    const [kind = '', name = ''] = parts.slice(-2);
-    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
-    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
-        return undefined;
-    return { group, kind, namespace: isNamespaced ? namespace : '', name };
+/** Whether the deletion of an object must be allowed, by the run or by the object: it holds data or other objects. */
+function kinds_needsPermission(id) {
+    return isPrecious(kinds_factsOf(id));
 }
-function dependencyFlaws(object, name) {
-    const texts = listOf(object, name);
-    const broken = texts.filter((text) => referenceIn(text) === undefined);
-    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
-    return [
-        ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
-            return inAnnotation(name, message, GRAMMAR);
-        }),
-        ...(twice === undefined
-            ? []
-            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
-    ];
+/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a CRD. */
+function kinds_holdsOthers(id) {
+    return kinds_factsOf(id).holdsOthers === true;
 }
-function waveFlaws(object) {
-    const text = annotation(object, WAVE);
-    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
-        return [];
-    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+/** Whether an equal generation means that only status and metadata may have changed. */
+function generationCountsChanges(id) {
+    return kinds_isCustom(id.group) || kinds_factsOf(id).generationCountsChanges === true;
 }
-function waitFlaws(object) {
-    const text = annotation(object, WAIT);
-    if (text === undefined || text === 'true' || text === 'false')
-        return [];
-    return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')];
+const NAMES_FOLLOW_RULES = [
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        ...['admissionregistration', 'apiextensions', 'apiregistration', 'certificates', 'coordination', 'discovery'],
+        ...['events', 'flowcontrol.apiserver', 'networking', 'node', 'rbac.authorization', 'resource', 'scheduling'],
+        ...['storage', 'storagemigration'],
+    ].map((name) => `${name}.k8s.io`),
+];
+/** Reviews, which have no names, and objects of the API server itself. */
+const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io'];
+/** The API groups that are built into every server, without custom ones that end like one. */
+const BUILT_IN_GROUPS = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES]);
+const GROUPS_WITH_NAME_RULES = new Set(NAMES_FOLLOW_RULES);
+/** Whether a group is one of custom resources. */
+function kinds_isCustom(group) {
+    return !BUILT_IN_GROUPS.has(group);
 }
-function hookFlaws(object) {
-    const words = (name, known) => listOf(object, name)
-        .filter((word) => !known.includes(word))
-        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
-    const phases = phasesOf(object);
-    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
-    return [
-        ...words(HOOK, [...ordering_PHASES, ...OTHER_HOOKS]),
-        ...words(DELETE_POLICY, DELETE_POLICIES),
-        ...(phases.length > 1 ? [several] : []),
-    ];
+/** Whether the rules for the names of a group's kinds are known. Other servers may have rules of their own. */
+function hasNameRules(group) {
+    return GROUPS_WITH_NAME_RULES.has(group);
 }
 
 ;// CONCATENATED MODULE: ./build/graph/edges/explicit-edges.js
@@ -33083,23 +33353,23 @@ function hookFlaws(object) {
 
 
 
+
 /** Where everything is that says nothing else. */
-const DEFAULT_WAVE = { phase: ordering_PHASES.indexOf('Sync'), wave: 0 };
+const DEFAULT_WAVE = { phase: hook_annotations_SYNC_PHASES.indexOf('Sync'), wave: 0 };
 /** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
 function explicit_edges_linkExplicitly(graph) {
-    const directives = graph.manifests.map(({ object }) => readOrdering(object));
-    directives.forEach(({ dependsOn }, index) => {
-        for (const { id, annotation } of dependsOn)
+    graph.manifests.forEach(({ options }, index) => {
+        for (const { id, annotation } of options.ordering.dependsOn)
             graph.addEdge(graph.find(id) ?? graph.externalNode(id), index, 'depends-on', [
                 'metadata',
                 'annotations',
                 annotation,
             ]);
     });
-    const requested = directives.map(({ wave, hook }) => {
-        if (wave === undefined && hook === undefined)
+    const requested = graph.manifests.map(({ options: { ordering, hook } }) => {
+        if (ordering.wave === undefined && hook.phase === undefined)
             return undefined;
-        return { phase: PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 };
+        return { phase: SYNC_PHASES.indexOf(hook.phase ?? 'Sync'), wave: ordering.wave ?? 0 };
     });
     return requested.some((wave) => wave !== undefined) ? linkWaves(graph, requested) : [];
 }
@@ -33154,7 +33424,7 @@ function settleWaves(graph, requested) {
                     continue;
                 if (manifest !== undefined) {
                     const current = waves[from] ?? DEFAULT_WAVE;
-                    const isFree = requested[from] === undefined || mustExistFirst(manifest);
+                    const isFree = requested[from] === undefined || holdsOthers(manifest.id);
                     if (compareWaves(current, wave) <= 0 || !isFree || compareWaves(earliest[from] ?? wave, wave) > 0)
                         continue;
                     if (requested[from] !== undefined)
@@ -33173,7 +33443,7 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
     const leaving = edgesBy('from', strict, nodes);
     const earliest = Array.from({ length: nodes }, (_, index) => {
         const manifest = manifests[index];
-        return manifest === undefined || mustExistFirst(manifest) ? undefined : requested[index];
+        return manifest === undefined || holdsOthers(manifest.id) ? undefined : requested[index];
     });
     for (const index of topologicalSort(nodes, strict)) {
         const own = earliest[index];
@@ -33186,10 +33456,6 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
         }
     }
     return earliest;
-}
-/** Whether the server refuses what comes before an object that it needs. */
-function mustExistFirst({ id }) {
-    return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(formatGroupKind(id));
 }
 function waveTooLate({ id, location }, requested, needed) {
     return {
@@ -33205,13 +33471,13 @@ function compareWaves(a, b) {
 function waveTitle({ phase, wave }) {
     if (phase === DEFAULT_WAVE.phase)
         return `wave ${wave}`;
-    return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`;
+    return wave === 0 ? `${SYNC_PHASES[phase]}` : `wave ${wave} of ${SYNC_PHASES[phase]}`;
 }
 
 ;// CONCATENATED MODULE: ./build/object/crd.js
 
 
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
 function crd_parseCrd({ id, object }) {
     if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
         return undefined;
@@ -33230,238 +33496,36 @@ function crd_parseCrd({ id, object }) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/object/api-status.js
+;// CONCATENATED MODULE: ./build/object/manifest.js
 
-/** The message of a refusal, in the server's own words. */
-function api_status_statusMessage(answer) {
-    return json_stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function manifest_apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
 }
-/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-function isFromProxy({ status, body }) {
-    return status >= 500 && json_field(body, 'kind') === undefined;
-}
-
-;// CONCATENATED MODULE: ./build/kube/discovery.js
-
-
-
-const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
-/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
-async function discoverApis(api) {
-    const paths = ['/api', '/apis'];
-    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
-    const failed = answers.find(({ status }) => status !== 200);
-    if (failed !== undefined)
-        throw discoveryFailed('all', failed);
-    if (answers.every(({ body }) => json_stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
-        return aggregated(answers.flatMap(({ body }) => json_listField(body, 'items')));
-    }
-    const [core, named] = answers;
-    const groups = json_listField(named?.body, 'groups').map((group) => {
-        const versions = json_listField(group, 'versions').map((version) => json_stringField(version, 'groupVersion') ?? '');
-        const preferred = json_stringField(group, 'preferredVersion', 'groupVersion') ?? '';
-        return [json_stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
-    });
-    const legacy = json_listField(core?.body, 'versions').map(String);
-    const versions = new Map([['', legacy], ...groups]);
-    const unknown = new Set();
-    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
-        const kinds = await kindsOf(version, api);
-        if (!Array.isArray(kinds))
-            unknown.add(version);
-        return Array.isArray(kinds) ? kinds : [];
-    }));
-    return { kinds: new Map(found.flat()), versions, unknown };
-}
-function aggregated(groups) {
-    const kinds = new Map();
-    const versions = new Map();
-    const unknown = new Set();
-    for (const group of groups) {
-        const name = json_stringField(group, 'metadata', 'name') ?? '';
-        for (const version of json_listField(group, 'versions')) {
-            const apiVersion = `${name === '' ? '' : `${name}/`}${json_stringField(version, 'version')}`;
-            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
-            if (json_stringField(version, 'freshness') === 'Stale')
-                unknown.add(apiVersion);
-            for (const resource of json_listField(version, 'resources')) {
-                const plural = json_stringField(resource, 'resource') ?? '';
-                const namespaced = json_stringField(resource, 'scope') === 'Namespaced';
-                kinds.set(gvkKey(apiVersion, json_stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
-            }
-        }
-    }
-    return { kinds, versions, unknown };
-}
-/**
- * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
- * such a kind must not be taken for one that is not served, or that is not there.
- */
-function requireDiscovered(apiVersions, { unknown }) {
-    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
-    if (missing.length === 0)
-        return;
-    throw new Failure({
-        code: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-        hint: LOOK_AT_SERVICES,
-    });
-}
-/**
- * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
- */
-async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
-        const kinds = await kindsOf(apiVersion, api);
-        if (!Array.isArray(kinds))
-            throw discoveryFailed(apiVersion, kinds);
-        return kinds;
-    }));
-    return new Map(found.flat());
-}
-/**
- * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none.
- */
-function findPath({ group, kind, namespace, name }, discovery) {
-    const found = findServedKind({ group, kind }, discovery);
-    if (found === undefined || (found.namespaced && namespace === ''))
-        return undefined;
-    return objectPath(found.apiVersion, found, namespace, name);
-}
-/** A kind in the version that the server prefers; undefined where it is not served. */
-function findServedKind({ group, kind }, { kinds, versions }) {
-    for (const apiVersion of versions.get(group) ?? []) {
-        const resource = kinds.get(gvkKey(apiVersion, kind));
-        if (resource !== undefined)
-            return { ...resource, group, kind, apiVersion };
-    }
-    return undefined;
-}
-/** Every kind once, in the version that the server prefers. */
-function discovery_allKinds(discovery) {
-    const ids = new Map();
-    for (const key of discovery.kinds.keys()) {
-        // GROUP/VERSION/KIND, without a group for the core.
-        const [kind = '', , group = ''] = key.split('/').reverse();
-        ids.set(`${group}/${kind}`, { group, kind });
-    }
-    return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
-}
-/** API version and kind as one word. */
-function gvkKey(apiVersion, kind) {
-    return `${apiVersion}/${kind}`;
-}
-/** The path of a collection in the API: of one namespace, or of all for an empty one. */
-function discovery_collectionPath(apiVersion, { plural, namespaced }, namespace) {
-    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}`;
-}
-/** The path of an object in the API. */
-function objectPath(apiVersion, resource, namespace, name) {
-    return `${discovery_collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
-}
-/** The name of the collection in an object's path. */
-function discovery_pluralInPath(path) {
-    return path.split('/').at(-2) ?? '';
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
-async function kindsOf(apiVersion, api) {
-    const answer = await api.get(versionPath(apiVersion));
-    if (answer.status === 404)
-        return [];
-    const resources = json_field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources))
-        return answer;
-    return resources.flatMap((resource) => {
-        const plural = json_stringField(resource, 'name') ?? '';
-        // Names with a slash are subresources, such as deployments/scale.
-        if (plural.includes('/'))
-            return [];
-        const namespaced = json_field(resource, 'namespaced') === true;
-        return [[gvkKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
-    });
-}
-const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
-function discoveryFailed(what, answer) {
-    return new diagnostics_Failure({
-        code: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
-        hint: answer.status === 403
-            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-            : LOOK_AT_SERVICES,
-    });
+/** Returns a copy of the manifest in the given namespace, or without a namespace if it is empty. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
 }
 
 ;// CONCATENATED MODULE: ./build/graph/kind-order.js
 
-/**
- * Built-in kinds, by group and kind, in the order in which a person would write them: what everything lives in, what
- * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. It only decides where the graph leaves a choice. Whatever is not listed, custom resources above all, follows.
- */
-const KIND_ORDER = [
-    ['/Namespace'],
-    ['apiextensions.k8s.io/CustomResourceDefinition'],
-    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-    [
-        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
-        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
-    ],
-    [
-        'scheduling.k8s.io/PriorityClass',
-        'node.k8s.io/RuntimeClass',
-        'storage.k8s.io/StorageClass',
-        'networking.k8s.io/IngressClass',
-    ],
-    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
-    ['/ServiceAccount'],
-    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
-    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
-    ['/Secret', '/ConfigMap'],
-    ['/PersistentVolume'],
-    ['/PersistentVolumeClaim'],
-    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-    ['policy/PodDisruptionBudget'],
-    [
-        'apps/DaemonSet',
-        '/Pod',
-        '/ReplicationController',
-        'apps/ReplicaSet',
-        'apps/Deployment',
-        'apps/StatefulSet',
-        'batch/Job',
-        'batch/CronJob',
-    ],
-    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
-];
-/** What the API server asks before it admits others: late, because what answers must be there first. */
-const LATE = [
-    ['apiregistration.k8s.io/APIService'],
-    [
-        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
-    ],
-];
-const OTHERS = KIND_ORDER.length;
-const kind_order_RANKS = new Map([
-    ...KIND_ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
-    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
-]);
-/** The rung of the ladder on which a kind stands, from 0. */
+const kind_order_RANKS = new Map(APPLY_STEPS.map((step, rank) => [step, rank]));
+const OTHERS_RANK = APPLY_STEPS.indexOf('others');
+/** The rank of a kind in the order of apply, from 0. */
 function kindRank(id) {
-    return kind_order_RANKS.get(formatGroupKind(id)) ?? OTHERS;
+    return kind_order_RANKS.get(factsOf(id).step ?? 'others') ?? OTHERS_RANK;
 }
 /** Whether a kind is one that the server asks about others, and that comes as late as it can. */
 function isLate(id) {
-    return kindRank(id) > OTHERS;
+    return kindRank(id) > OTHERS_RANK;
 }
 /**
- * Sorts by the ladder, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
+ * Sorts by the step of the kind, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
  * depends on the identities alone.
  */
 function kind_order_sortByKind(items) {
@@ -33553,15 +33617,11 @@ function graph_builder_linkAll(graph, from, to, rule, joinNode) {
 ;// CONCATENATED MODULE: ./build/graph/edges/references.js
 
 
-/** Kinds whose objects live in no namespace, as far as the tables below name them. */
-const CLUSTER_WIDE = new Set([
-    ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
-    ...['DeviceClass', 'IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
-    ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
-]);
+
+
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
 function references_namespaceOfKind(kind) {
-    return CLUSTER_WIDE.has(kind) ? '' : undefined;
+    return isNamedWithoutNamespace(kind) ? '' : undefined;
 }
 const referenceField = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
@@ -33599,8 +33659,10 @@ const ROUTE = [
     ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
     ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
+/** A dot inside a key is written as a tilde, which no key has. */
+const SERVICE_ACCOUNT_NAME = `metadata.annotations.${table_ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`;
 /** By group and kind, the fields in which objects of the kind name others. */
-const KINDS = {
+const references_KINDS = {
     '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
     '/PersistentVolume': [
@@ -33610,7 +33672,7 @@ const KINDS = {
     ],
     'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
     'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
-    '/Secret': referenceField('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+    '/Secret': referenceField('token of', '/ServiceAccount', SERVICE_ACCOUNT_NAME),
     'apps/StatefulSet': [
         ...referenceField('governed by', '/Service', 'spec.serviceName'),
         ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
@@ -33643,7 +33705,6 @@ function fieldTree(fields) {
     for (const each of fields) {
         let at = root;
         for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
-            // A dot inside a key is written as a tilde, which no key has.
             const key = step.replaceAll('~', '.');
             const next = at.below.get(key) ?? { fields: [], below: new Map() };
             at.below.set(key, next);
@@ -33654,7 +33715,7 @@ function fieldTree(fields) {
     return root;
 }
 const POD_TREE = fieldTree(POD);
-const KIND_TREES = new Map(Object.entries(KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
+const KIND_TREES = new Map(Object.entries(references_KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
 /** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
 function references_referencesIn(groupKind, object) {
     const found = [];
@@ -33712,7 +33773,7 @@ function references_typedReference(value, rule, path, fallback) {
     if (name === undefined || name === '' || kind === '')
         return undefined;
     const apiVersion = stringField(value, 'apiVersion');
-    const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group;
+    const versionGroup = apiVersion === undefined ? undefined : parseApiVersion(apiVersion).group;
     const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
     return {
         rule,
@@ -33728,25 +33789,12 @@ function references_typedReference(value, rule, path, fallback) {
 
 
 
-const TEMPLATE = ['spec', 'template'];
-/** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
-const TEMPLATES = {
-    '/Pod': [],
-    '/PodTemplate': ['template'],
-    '/ReplicationController': TEMPLATE,
-    'apps/DaemonSet': TEMPLATE,
-    'apps/Deployment': TEMPLATE,
-    'apps/ReplicaSet': TEMPLATE,
-    'apps/StatefulSet': TEMPLATE,
-    'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-    'batch/Job': TEMPLATE,
-};
 /**
  * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
  * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 function pod_specs_shapeOf({ id, object }) {
-    const template = TEMPLATES[formatGroupKind(id)];
+    const template = factsOf(id).podTemplate;
     if (template !== undefined) {
         const spec = field(object, ...template, 'spec');
         const labels = field(object, ...template, 'metadata', 'labels');
@@ -33878,7 +33926,7 @@ function linkParameters({ object }, bindings, graph) {
 function admission_policies_parametersOf(policy) {
     const kind = stringField(policy, 'spec', 'paramKind', 'kind');
     const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? '';
-    return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind };
+    return kind === undefined || apiVersion === '' ? undefined : { group: parseApiVersion(apiVersion).group, kind };
 }
 const PARAMETER = (/* unused pure expression or super */ null && (['spec', 'paramRef']));
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
@@ -33896,30 +33944,29 @@ function isMatchedBy(resource, policy) {
 
 
 
-const marked = (annotation) => (object) => json_stringField(object, 'metadata', 'annotations', annotation) === 'true';
 const DEFAULTS = [
     {
         groupKind: 'storage.k8s.io/StorageClass',
-        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
-        isGiven: ({ groupKind, manifest: { object } }) => claimsOf(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
+        isDefault: ({ options }) => options.classes.isDefaultStorageClass,
+        isGiven: ({ groupKind, manifest: { object } }) => volumeClaimSpecs(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
     },
     {
         groupKind: 'networking.k8s.io/IngressClass',
-        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
-        isGiven: ({ groupKind, manifest: { object } }) => groupKind === 'networking.k8s.io/Ingress' &&
+        isDefault: ({ options }) => options.classes.isDefaultIngressClass,
+        isGiven: ({ groupKind, manifest: { object, options } }) => groupKind === 'networking.k8s.io/Ingress' &&
             lacks(json_field(object, 'spec'), 'ingressClassName') &&
-            lacks(json_field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
+            !options.classes.hasIngressClass,
     },
     {
         groupKind: 'scheduling.k8s.io/PriorityClass',
-        isDefault: (object) => json_field(object, 'globalDefault') === true,
+        isDefault: ({ object }) => json_field(object, 'globalDefault') === true,
         isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
     },
 ];
 /** A default class comes before what is given it: the server looks for it when that is made. */
 function default_classes_linkDefaults(sources, graph) {
     for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
-        const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest.object));
+        const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest));
         if (classes.length === 0)
             continue;
         const given = sources.filter(isGiven);
@@ -33928,7 +33975,7 @@ function default_classes_linkDefaults(sources, graph) {
     }
 }
 /** The specifications of the claims that an object is, or makes. */
-function claimsOf(groupKind, object) {
+function volumeClaimSpecs(groupKind, object) {
     if (groupKind === '/PersistentVolumeClaim')
         return [json_field(object, 'spec')];
     const templates = groupKind === 'apps/StatefulSet' ? json_field(object, 'spec', 'volumeClaimTemplates') : undefined;
@@ -34015,10 +34062,10 @@ function isMet(labels, expression) {
 
 
 
-const LIMITS = (/* unused pure expression or super */ null && (['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']));
+
 /** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
 function pod_edges_linkLimits(sources, graph) {
-    const isLimit = ({ groupKind }) => LIMITS.includes(groupKind);
+    const isLimit = ({ manifest }) => factsOf(manifest.id).limitsPods === true;
     const namespaceNode = ({ manifest }) => manifest.id.namespace;
     const podMakers = Map.groupBy(sources.filter(({ pods }) => pods.length > 0), namespaceNode);
     for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
@@ -34116,6 +34163,7 @@ function webhook_backends_linkWebhookBackends(sources, podMakers, graph) {
 
 
 
+
 /** Adds every edge that follows from what the objects are and what they name. */
 function implicit_edges_linkImplicitly(graph) {
     const sources = graph.manifests.map(edgeSource);
@@ -34197,27 +34245,74 @@ function resolveReference({ rule, group, kind, namespace, name }, from, groups) 
     return settled === undefined ? undefined : { group: settled, kind, namespace: namespace ?? from.namespace, name };
 }
 
-;// CONCATENATED MODULE: ./build/manifests/validation/validation-error.js
-/** A flaw of class E-OBJECT in the field at `path`. */
-function validation_error_validationError(message, hint, ...path) {
-    return { code: 'E-OBJECT', message, hint, path };
+;// CONCATENATED MODULE: ./build/object/field-path.js
+
+/**
+ * Parses a field path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. The path ends at the first step that the object does not have.
+ */
+function parseFieldPath(text, object) {
+    const steps = [];
+    let parent = object;
+    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
+        const step = name ?? (Array.isArray(parent) ? entryIndex(key ?? '', parent) : key);
+        const next = step === undefined ? undefined : child(parent, step);
+        if (step === undefined || next === undefined)
+            break;
+        steps.push(step);
+        parent = next;
+    }
+    return steps;
 }
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
-function pathText(path) {
+function child(parent, step) {
+    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
+}
+/** Returns the index that a selector stands for: a number, or the entry whose fields have these values. */
+function entryIndex(selector, list) {
+    if (/^\d+$/.test(selector))
+        return Number(selector);
+    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
+    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
+        const own = field(entry, name);
+        return own === undefined || serialise(own) === value;
+    }));
+    return wanted.length === 0 || index === -1 ? undefined : index;
+}
+/** Formats a field path, for instance `spec.containers[0].env`. */
+function formatFieldPath(path) {
     return path
         .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
         .join('');
 }
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+
+;// CONCATENATED MODULE: ./build/object/object-id.js
+/** Formats an object for messages, for instance `Deployment shop/web`; the group is added for custom resources. */
+function object_id_formatId({ group, kind, namespace, name }) {
+    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
-/** A flaw in a field that a template engine should have filled in. */
-function unrenderedTemplate(...path) {
-    return validation_error_validationError(validation_error_TEMPLATE, RENDER, ...path);
+/** Formats a number of objects, for instance `1 object`. */
+function formatCount(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
-const validation_error_TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
+/** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
+function object_id_formatGroupKind({ group, kind }) {
+    return `${group}/${kind}`;
+}
+/** A key for maps: equal if and only if the identities are, since no part contains a slash. */
+function object_id_objectKey({ group, kind, namespace, name }) {
+    return `${group}/${kind}/${namespace}/${name}`;
+}
+/** Parses a key made by `objectKey`. */
+function object_id_parseObjectKey(key) {
+    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
+    return { group, kind, namespace, name };
+}
+/** Splits an `apiVersion` into group and version; the core group is empty. */
+function object_id_parseApiVersion(apiVersion) {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return { group, version };
+}
 
 ;// CONCATENATED MODULE: ./build/graph/explanations.js
 
@@ -34230,8 +34325,8 @@ function explanations_formatNode(node) {
     if (node === undefined)
         return '';
     if (node.kind === 'object')
-        return manifest_formatId(node.manifest.id);
-    return node.kind === 'outside' ? manifest_formatId(node.id) : node.title;
+        return object_id_formatId(node.manifest.id);
+    return node.kind === 'outside' ? object_id_formatId(node.id) : node.title;
 }
 /**
  * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
@@ -34248,11 +34343,10 @@ function explanations_edgeReason(edge, { nodes }) {
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function fieldSuffix(path) {
     const last = path.findLastIndex((step) => typeof step === 'number');
-    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
+    return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`;
 }
-/** More names in one line nobody reads. */
-const MAX_NAMES = 3;
-const MAX_MISSING = 5;
+/** Names in one line: of objects that come before, and of objects that are not in the set. */
+const [MAX_NAMED_OBJECTS, MAX_NAMED_EXTERNAL] = [3, 5];
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
  * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
@@ -34277,7 +34371,7 @@ function makeExplainer(graph) {
     return (index) => {
         const node = graph.nodes[index];
         const external = node?.kind === 'object' ? (missing.get(node.manifest) ?? []) : [];
-        const named = external.map(({ id, path }) => `${manifest_formatId(id)}, named${fieldSuffix(path)}, is not in the set`);
+        const named = external.map(({ id, path }) => `${object_id_formatId(id)}, named${fieldSuffix(path)}, is not in the set`);
         return [...(arriving[index] ?? []).map(line), ...named];
     };
 }
@@ -34286,7 +34380,7 @@ function shortReason({ rule, path }) {
     return text.replace('{to} ', '').replace('{to}', 'this').replace('{from}', 'it') + fieldSuffix(path);
 }
 /** Names in a line, those that are too many as a number. */
-function explanations_joinNames(names, most = MAX_NAMES, between = ', ') {
+function explanations_joinNames(names, most = MAX_NAMED_OBJECTS, between = ', ') {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
 }
@@ -34303,12 +34397,12 @@ function* explainAll(graph, nodes) {
 }
 /** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
 function orderRemarks(graph, dropped) {
-    const missing = [...new Set(graph.external.map(({ id }) => manifest_formatId(id)))];
+    const missing = [...new Set(graph.external.map(({ id }) => object_id_formatId(id)))];
     return [
         ...dropped
             .filter((each) => !cycles_contradictsAnnotation(each))
             .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${explanations_edgeReason(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${explanations_joinNames(missing, MAX_MISSING)}.`]),
+        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${explanations_joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
     ];
 }
 
@@ -34324,7 +34418,7 @@ function orderRemarks(graph, dropped) {
 /**
  * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
  * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is keyed by annotation (manifests/directives.ts).
+ * own order is in their annotations (object/annotations/ordering.ts).
  */
 function sortForApply(manifests) {
     const builder = newGraphBuilder(manifests);
@@ -34368,7 +34462,8 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         code: 'E-ORDER',
-        message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+        reason: 'Cycle',
+        message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         hint: 'Take one of these reasons away.',
     };
@@ -34382,19 +34477,20 @@ function contradictionWarning(dropped, graph) {
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const hint = 'Correct the annotations, unless this is what you want.';
     return {
+        reason: 'EdgeDropped',
         message,
         hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
     };
 }
 /** A longer chain nobody follows. */
-const MAX_LINES = 20;
+const MAX_CHAIN_LINES = 20;
 /** A chain of edges, a line for each object on it; milestones are passed through. */
 function chainLines(chain, graph) {
     const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone');
-    const more = objects.length - MAX_LINES;
+    const more = objects.length - MAX_CHAIN_LINES;
     return [
-        ...objects.slice(0, MAX_LINES).map((edge) => {
+        ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
             const node = graph.nodes[edge.to];
             const manifest = manifestOf(node);
             const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
@@ -34404,31 +34500,564 @@ function chainLines(chain, graph) {
     ];
 }
 
+;// CONCATENATED MODULE: ./build/object/annotations/prune.js
+
+
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
+const PROTECTING = [
+    [table_ANNOTATIONS.fluxPrune, 'disabled'],
+    [table_ANNOTATIONS.fluxReconcile, 'disabled'],
+    [table_ANNOTATIONS.fluxSsa, 'ignore'],
+    [table_ANNOTATIONS.syncOptions, 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
+    [table_ANNOTATIONS.helmResourcePolicy, 'keep'],
+    [table_ANNOTATIONS.lifecycleDeletion, 'detach'],
+    [table_ANNOTATIONS.cliUtilsOnRemove, 'keep'],
+    [table_ANNOTATIONS.kappDeleteStrategy, 'orphan'],
+    [table_ANNOTATIONS.kluctlSkipDelete, 'true'],
+];
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
+function prune_pruneProtection(annotations) {
+    const own = annotationText(annotations, ANNOTATIONS.prune);
+    // An unknown value was most likely meant to keep it.
+    if (own !== undefined && !prune_allowsPrune(annotations))
+        return `${ANNOTATIONS.prune.name}: ${own}`;
+    for (const [annotation, ...words] of PROTECTING) {
+        const value = annotationText(annotations, annotation);
+        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
+        if (said.some((word) => words.includes(word)))
+            return `${annotation.name}: ${value}`;
+    }
+    return undefined;
+}
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
+function prune_allowsPrune(annotations) {
+    return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow';
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/inventory/inventory.js
+;// CONCATENATED MODULE: ./build/object/inventory.js
 
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
+/** The label of the members of a set; its value is the id of the inventory. */
 const inventory_SET_LABEL = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+/** The labels of Secrets and Leases that Fairlead creates for itself, to distinguish them from others of the same name. */
 const inventory_MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
+/** Makes the inventory of a name in a namespace. */
 function makeInventory(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
     return { namespace, name, id: `applyset-${digest}-v1` };
 }
-/** The parent's own identity. */
+/** The identity of the inventory's Secret. */
 function inventory_inventorySecret({ namespace, name }) {
     return { group: '', kind: 'Secret', namespace, name };
 }
-/** The identity of a Secret that holds a part of a large record. */
+/** The identity of a Secret that holds part of a large record. */
 function inventory_recordPart({ namespace, name }, part) {
     return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
 }
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+/** Parses an inventory id: `NAMESPACE/NAME`, or the value of the members' label. */
 function parseInventoryId(text) {
     const [namespace = '', name] = text.split('/');
     return name === undefined ? text : makeInventory(namespace, name).id;
+}
+
+;// CONCATENATED MODULE: ./build/object/inventory-record.js
+/**
+ * The entry of an object that a run is about to apply; the run may have ended before it did. A hook with this entry must run.
+ */
+const PENDING_ENTRY = {
+    hash: '',
+    uid: '',
+    resourceVersion: '',
+    generation: undefined,
+    ownership: '',
+};
+/** Whether an entry only says that the object may exist, and belongs to the set if it does. */
+function inventory_record_isPending(entry) {
+    return entry?.hash === PENDING_ENTRY.hash;
+}
+/** The record of an empty set. */
+const EMPTY_RECORD = {
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
+    entries: new Map(),
+};
+
+;// CONCATENATED MODULE: ./build/plan/prune-decision.js
+
+
+
+
+
+
+
+
+
+/** Whether a departure is a deletion. */
+function isPruned({ result }) {
+    return result === 'pruned';
+}
+/** Decides about one object that has left the set, as far as that depends on it alone. */
+function decidePrune({ key, entry, state, contained }, context) {
+    const id = parseObjectKey(key);
+    const kept = { id, result: 'kept', uid: '', path: '' };
+    if (state.kind === 'gone')
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
+    if (state.kind === 'unknown')
+        return { ...kept, reason: state.reason, message: state.message };
+    const { live, path } = state;
+    const { uid } = live;
+    const owner = stringField(live.labels, SET_LABEL);
+    const found = { ...kept, uid, path, owner };
+    if (owner !== undefined && owner !== context.inventory.id)
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'OtherOwner',
+            message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+        };
+    if (context.inSet.has(uid))
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'GroupChanged',
+            message: 'it is in the set under another API group',
+        };
+    // An adoption that ended before its turn came: it never was ours.
+    if (owner === undefined && isPending(entry))
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
+    const foreign = notOurs(entry, owner, uid, live.ownership);
+    const why = foreign ?? keptBecause(id, live.annotations, context);
+    if (why !== undefined)
+        return { ...found, ...why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
+    if (pause !== undefined)
+        return { ...found, ...pause, isPostponed: true };
+    const isHeavy = needsPermission(id) || state.holdsData;
+    const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
+    return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
+}
+const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
+/** Why nobody may say that the set has made an object; undefined where it has. */
+function notOurs(entry, owner, uid, ownership) {
+    if (owner === undefined)
+        return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
+    if (entry.uid !== '' && entry.uid !== uid)
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
+    // A run ended before it could write down what it had made.
+    if (entry.uid === '' && ownership === '')
+        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
+    return undefined;
+}
+function keptBecause(id, annotations, { allowed, inventory }) {
+    if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
+        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
+    const annotation = pruneProtection(annotations);
+    return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
+}
+/** Why an object is kept that has an annotation which says so. */
+function keptByAnnotation(annotation) {
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
+}
+/** Whether an object that is precious may be deleted. */
+function isAllowed(id, annotations, { objects }) {
+    return allowsPrune(annotations) || objects.some((permission) => matches(permission, id));
+}
+function matches({ kind, group, namespace, name }, id) {
+    return (kind === id.kind &&
+        (group === undefined || group === id.group) &&
+        (namespace === undefined || namespace === id.namespace) &&
+        (name === undefined || name === id.name));
+}
+/** More names in one sentence nobody reads. */
+const prune_decision_MAX_NAMED_OBJECTS = 5;
+function refusalOf(id, annotations, contained, { policy, leaving }) {
+    if (!isAllowed(id, annotations, policy)) {
+        const { kind, namespace, name } = id;
+        const line = [kind, namespace, name].filter((part) => part !== '').join('/');
+        const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
+        return {
+            reason: 'DeletionNotAllowed',
+            message: `${what}, and nobody has allowed that`,
+            hint: hint `Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+        };
+    }
+    return contained === undefined ? undefined : foreignContents(contained, leaving);
+}
+const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
+/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+function foreignContents(contained, leaving) {
+    if ('unknown' in contained)
+        return {
+            reason: contained.reason,
+            message: `nobody can say what would go with it: ${contained.unknown}`,
+            hint: LET_LIST,
+        };
+    const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
+    if (others.length === 0)
+        return undefined;
+    return {
+        reason: 'ContainsOtherObjects',
+        message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
+        hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+    };
+}
+/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+function pruneDiagnostics(pruneDecisions) {
+    return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
+        ? []
+        : [
+            {
+                code: 'E-GUARD',
+                reason,
+                message: `It has left Git, and is not deleted: ${message}.`,
+                object: formatId(id),
+                hint,
+            },
+        ]);
+}
+
+;// CONCATENATED MODULE: ./build/report/plan-details.js
+
+/** A longer value of a field is cut. */
+const MAX_VALUE_CHARACTERS = 100;
+/** The details of a planned change, a line each; of its fields at most `maxFields`. */
+function planDetails(plan, maxFields) {
+    const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = plan;
+    const more = diffs.length - maxFields;
+    const authors = new Map(driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
+    return [
+        ...(message == null ? [] : [message]),
+        ...diffs.slice(0, maxFields).map((diff) => {
+            const author = authors.get(diff.field);
+            return `${formatDiff(diff)}${author === undefined ? '' : ` (changed by ${author})`}`;
+        }),
+        ...(more > 0 ? [`... and ${more} more fields`] : []),
+        ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, maxFields)}`),
+        ...(unmanagedFields.length === 0 ? [] : [`left to other field managers: ${unmanagedFields.join(', ')}`]),
+        ...(CHECKED[checkedBy ?? ''] ?? []),
+        ...(uncheckedBecause == null ? [] : [uncheckedBecause]),
+    ];
+}
+/** How a change was checked, where not by a dry run of the object itself. */
+const CHECKED = {
+    copy: ['dry-run as a copy in another namespace, because its own does not exist yet'],
+    nobody: ['not dry-run, because there is no namespace in which a copy could be'],
+    kind: ['checked against the schema of its CRD only, because the server does not serve its kind yet'],
+};
+function shortList(names, most) {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+/** A difference of one field on one line; values of Secrets never. */
+function formatDiff({ field, change, before, after, isSecret }) {
+    if (isSecret)
+        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
+    if (change === 'added')
+        return `${field}: added ${valueText(after)}`;
+    return change === 'removed'
+        ? `${field}: removed ${valueText(before)}`
+        : `${field}: ${valueText(before)} → ${valueText(after)}`;
+}
+function valueText(value) {
+    const text = json_serialise(value ?? null);
+    return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./build/report/text.js
+
+
+
+
+
+
+
+/** So many fields of an object stand in the log. */
+const MAX_FIELDS = 20;
+/** So many objects that were removed from Git, and are not pruned, stand in the log. */
+const MAX_KEPT_LINES = 20;
+/** What the phases of a run are called. */
+const PHASE_TITLES = {
+    fetch: 'Fetch the repository',
+    read: 'Read the manifests',
+    connect: 'Connect to the cluster',
+    sort: 'Sort the objects',
+    observe: 'Observe the cluster',
+    plan: 'Plan',
+    lock: 'Acquire the lock',
+    apply: 'Apply',
+    prune: 'Prune',
+    wait: 'Wait until everything is ready',
+};
+/** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
+function eventLines(event, style = inputStyle) {
+    switch (event.type) {
+        case 'folder-read':
+            return [`Reading the folder ${event.path}.`];
+        case 'checkout-read':
+            return [`Reading the checkout ${event.path} at ${event.commit}.`];
+        case 'clone':
+            return [`${event.isUpdate ? 'Fetching' : 'Cloning'} ${event.url}`];
+        case 'git-progress':
+            return [event.text];
+        case 'fetched':
+            return [fetchedLine(event.commit, event.previous)];
+        case 'cache-wait':
+            return ['Waiting for another job that uses the same clone ...'];
+        case 'cache-discarded':
+            return ['The cached clone is damaged. Deleting it and cloning again.'];
+        case 'network-retry':
+            return [`${event.message}\nTrying again in ${event.seconds} s ...`];
+        case 'manifests-read':
+            return [
+                ...event.skipped.map(({ location, reason }) => `skipped ${diagnostics_placeOf(location)}: ${reason}`),
+                `Found ${objects(event.objects)}.`,
+            ];
+        case 'connected':
+            return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`];
+        case 'sorted':
+            return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)];
+        case 'dry-run':
+            return [`Dry-running ${event.objects} of ${objects(event.total)}.`];
+        case 'planned':
+            return planLines(event.plan);
+        case 'lock-wait':
+            return [`Waiting for ${event.holder}, which holds the lock of this set ...`];
+        case 'lock-taken-over':
+            return [`Took over the lock of ${event.holder}, which no longer renews it.`];
+        case 'replan':
+            return ['Another run changed the set since the plan was made. Planning again.'];
+        case 'rollback':
+            return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`];
+        case 'kubectl-apply': {
+            const processes = event.processes === 1 ? '' : `, ${event.processes} processes`;
+            return [`kubectl apply --server-side (${objects(event.objects)}${processes})`];
+        }
+        case 'apply-progress':
+            return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`];
+        case 'apply-retry':
+            return [`${object_id_formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`];
+        case 'crd-wait':
+            return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`];
+        case 'crd-timeout':
+            return [
+                `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
+            ];
+        case 'hook-running':
+            return [`${object_id_formatId(event.id)} of an earlier run is still running.`];
+        case 'recreate':
+            return [`Deleting ${object_id_formatId(event.id)}, to ${event.isHook ? 'run it again' : 'recreate it'}.`];
+        case 'hook-delete':
+            return [hookDeleteLine(event.id, event.policy, event.message)];
+        case 'results':
+            return event.results.flatMap((each) => {
+                if (each.result === 'unchanged')
+                    return [];
+                const message = 'message' in each && each.result !== 'failed' ? each.message : undefined;
+                return [objectLine(each.result, each.manifest.id, diagnostics_placeOf(each.manifest.location), message)];
+            });
+        case 'prune':
+            return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
+        case 'object-pruned':
+            return [`pruned      ${object_id_formatId(event.id)}`];
+        case 'object-not-pruned':
+            return [objectLine(event.result, event.id, REMOVED, event.message)];
+        case 'wait-progress':
+            return [
+                `Waiting for ${objects(event.total)} to become ready ...`,
+                ...event.objects.map(({ id, message }) => `  ${object_id_formatId(id)}: ${message}`),
+                ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
+            ];
+        case 'wait-finished':
+            if (event.unready > 0)
+                return [`Not ready: ${event.unready} of ${objects(event.total)}.`];
+            return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
+        case 'warnings':
+            return event.warnings.map((warning) => warningText(warning, style));
+        case 'failed':
+            return [];
+        default:
+            return [];
+    }
+}
+/** Where an object stood that was removed from Git. */
+const REMOVED = 'removed from Git';
+function objects(count) {
+    return `${count} ${count === 1 ? 'object' : 'objects'}`;
+}
+function fetchedLine(commit, previous) {
+    if (previous === undefined)
+        return `Fetched ${commit}.`;
+    return previous === commit ? `Already up to date at ${commit}.` : `Updated from ${previous} to ${commit}.`;
+}
+function hookDeleteLine(id, policy, message) {
+    if (message === undefined)
+        return `Deleting ${object_id_formatId(id)}, by its delete policy ${policy}.`;
+    return `${object_id_formatId(id)} could not be deleted, as its delete policy ${policy} asks: ${message}`;
+}
+function objectLine(result, id, where, message) {
+    return `${result.padEnd(11)} ${object_id_formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`;
+}
+/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
+function planLines({ objects: plans, pruneDecisions }) {
+    const lines = plans.flatMap((plan) => {
+        const { manifest, result } = plan;
+        if (result === 'unchanged')
+            return [];
+        const head = objectLine(result, manifest.id, diagnostics_placeOf(manifest.location), undefined);
+        return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)];
+    });
+    const pruned = pruneDecisions.filter(isPruned);
+    const rest = pruneDecisions.filter((decision) => !isPruned(decision));
+    const more = rest.length - MAX_KEPT_LINES;
+    const removed = [...pruned, ...rest.slice(0, MAX_KEPT_LINES)].map(removedLine);
+    return [...lines, ...removed, ...(more > 0 ? [`... and ${more} more ${REMOVED}: the summary lists them`] : [])];
+}
+function removedLine({ id, result, message }) {
+    return objectLine(result, id, REMOVED, message);
+}
+/** The place of each object in the order and the reasons for it, for a debug log. */
+function orderLines({ graph, nodes }) {
+    return explainAll(graph, nodes);
+}
+/** An error of a report as text for a log: code, location and object, what happened, and what to do. */
+function reportedErrorText(error) {
+    return textOf(error.code ?? '', error, error.hint, '\n');
+}
+function warningText(warning, style) {
+    const { hint } = warning;
+    return textOf('warning', warning, hint === undefined ? null : formatHint(hint, style), ' ');
+}
+function textOf(kind, diagnostic, hint, between) {
+    const { location, object } = diagnostic;
+    const head = [kind, diagnostics_placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
+    return [`${head}: ${formatMessage(diagnostic)}`, ...(hint === null ? [] : [hint])].join(between);
+}
+
+;// CONCATENATED MODULE: ./build/github/log.js
+
+
+
+/** Opens the log of the step. */
+function openLog(redactor) {
+    const write = (text) => info(redactor.redact(text));
+    return {
+        write,
+        event: (event) => {
+            if (event.type === 'phase-started')
+                startGroup(PHASE_TITLES[event.phase]);
+            else if (event.type === 'phase-finished')
+                endGroup();
+            else
+                for (const line of eventLines(event, inputStyle))
+                    write(line);
+            if (event.type === 'sorted' && isDebug())
+                for (const line of orderLines(event.order))
+                    core_debug(redactor.redact(line));
+        },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/github/runner.js
+
+
+/**
+ * Reads what the runner of GitHub Actions passes to a step in its environment; `platform` is Node's name of the operating
+ * system. Raises E-INPUT on Windows, and where the URL of the server is none.
+ */
+function readRunner(environment, platform) {
+    if (platform === 'win32') {
+        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' });
+    }
+    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
+    if (!URL.canParse(serverUrl)) {
+        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
+        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' });
+    }
+    return {
+        input: (name) => environment[`INPUT_${name.toUpperCase()}`],
+        serverUrl,
+        repository: environment.GITHUB_REPOSITORY ?? '',
+        sha: environment.GITHUB_SHA ?? '',
+        ref: environment.GITHUB_REF ?? '',
+        event: environment.GITHUB_EVENT_NAME ?? '',
+        runUrl: runUrl(environment, serverUrl),
+        toolCache: environment.RUNNER_TOOL_CACHE ?? '',
+        workspace: (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.'),
+        tempDir: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+        environment: { ...environment },
+    };
+}
+function runUrl(environment, serverUrl) {
+    const { GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
+    if (repository === '' || id === '')
+        return '';
+    return `${new URL(serverUrl).origin}/${repository}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/clock.js
+
+/** The clock of this machine. */
+const clock_CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+};
+
+;// CONCATENATED MODULE: ./build/object/api-status.js
+
+/** Returns the server's message from an error response. */
+function api_status_statusMessage(answer) {
+    return json_stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+}
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+function isFromProxy({ status, body }) {
+    return status >= 500 && json_field(body, 'kind') === undefined;
+}
+
+;// CONCATENATED MODULE: ./build/inventory/applyset.js
+
+
+/** The label that says which set a parent is the parent of. */
+const applyset_SET_ID_LABEL = 'applyset.kubernetes.io/id';
+/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+const OWN_TOOLING = 'fairlead/v2';
+/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+function applyset_parentAnnotations(members, namespace) {
+    const kinds = new Set();
+    const namespaces = new Set();
+    for (const { group, kind, namespace: home } of members) {
+        kinds.add(group === '' ? kind : `${kind}.${group}`);
+        if (home !== '' && home !== namespace)
+            namespaces.add(home);
+    }
+    return {
+        [ANNOTATIONS.applySetTooling.name]: OWN_TOOLING,
+        [ANNOTATIONS.applySetKinds.name]: [...kinds].sort().join(','),
+        [ANNOTATIONS.applySetNamespaces.name]: [...namespaces].sort().join(','),
+    };
+}
+/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+function applyset_toolOf(parent) {
+    return annotationText(annotationsOf(parent), ANNOTATIONS.applySetTooling)?.replace(/\/[^/]*$/, '');
+}
+/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+function applyset_canAdopt(tool) {
+    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
+}
+/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+function applyset_memberKindsOf(parent, namespace) {
+    const annotations = annotationsOf(parent);
+    const read = (annotation) => (annotationText(annotations, annotation) ?? '').split(',').filter((part) => part !== '');
+    const namespaces = [namespace, ...read(ANNOTATIONS.applySetNamespaces)];
+    return read(ANNOTATIONS.applySetKinds).flatMap((text) => {
+        const [kind = '', ...group] = text.split('.');
+        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+    });
 }
 
 // EXTERNAL MODULE: external "node:zlib"
@@ -34437,20 +35066,6 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 
-/**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
- */
-const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
-function record_isPending(entry) {
-    return entry?.hash === PENDING.hash;
-}
-/** A record of nothing. */
-const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
-    entries: new Map(),
-};
 /** Another form of the record is another number here, and is not read. */
 const SCHEMA = 2;
 /**
@@ -34549,593 +35164,8 @@ function unpacked(bytes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/object/metadata.js
-
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
-function metadata_namespacedName(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return { namespace, name };
-}
-/** A namespace and a name as one text, which tells objects of a kind apart. */
-function formatNamespacedName({ namespace, name, }) {
-    return `${namespace}/${name}`;
-}
-/** The uid of a live object. */
-function metadata_uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
-}
-
-;// CONCATENATED MODULE: ./build/kube/list.js
-
-
-/** Asks for the metadata alone of each object in a list. */
-const list_PARTIAL_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
-const list_MAX_PARALLEL_LISTS = 4;
-/** The path of a list of those objects of a collection that have a label. */
-function withLabelSelector(collection, name, value) {
-    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
-}
-/** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
-/**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
- * has no objects.
- */
-function list_list(path, accept, api, page = PAGE) {
-    return listAndMap(path, accept, api, (object) => object, page);
-}
-/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
-async function listAndMap(path, accept, api, take, page = PAGE) {
-    for (let restarts = 0;; restarts += 1) {
-        const objects = [];
-        let position = '';
-        for (;;) {
-            const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
-                break;
-            if (answer.status === 404)
-                return { objects: [] };
-            // An empty list may come as null.
-            const isList = field(answer.body, 'items') !== undefined;
-            if (answer.status !== 200 || !isList)
-                return { unknown: statusMessage(answer), status: answer.status };
-            for (const item of listField(answer.body, 'items'))
-                objects.push(take(item));
-            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
-            if (next === '')
-                return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/kube/readers/contained-objects.js
-
-
-
-
-
-
-/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
-const IGNORED_KINDS = [
-    ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
-    ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-];
-/** What the system itself puts into every Namespace. */
-const DEFAULT_OBJECTS = (/* unused pure expression or super */ null && (['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']));
-/** Whether objects of that identity hold others, which go with them. */
-function contained_objects_holdsOthers(id) {
-    return formatGroupKind(id) === '/Namespace' || formatGroupKind(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
-}
-/**
- * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
- * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
- */
-async function readContainedObjects(container, known, api, discovery) {
-    const isNamespace = formatGroupKind(container) === '/Namespace';
-    const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
-    // Resources of a definition that serves no version are there all the same.
-    if (kinds.length === 0)
-        return { unknown: 'the server does not serve its kind' };
-    const limit = limitConcurrency(MAX_PARALLEL_LISTS);
-    const listings = await Promise.all(kinds.map(async (served) => {
-        const path = collectionPath(served.apiVersion, served, isNamespace ? container.name : '');
-        return { served, listing: await limit(() => list(path, PARTIAL_METADATA_LIST, api)) };
-    }));
-    const found = [];
-    for (const { served, listing } of listings) {
-        if ('objects' in listing)
-            for (const object of listing.objects)
-                found.push({ served, object });
-        // A kind that can only be created, such as a review, has nothing to list.
-        else if (listing.status !== 405)
-            return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
-    }
-    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
-    const independent = found.filter(({ served, object }) => {
-        if (DEFAULT_OBJECTS.includes(`${formatGroupKind(served)}/${namespacedName(object).name}`))
-            return false;
-        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
-            return false;
-        // What depends on something in here goes with it, or is found because that is.
-        const owners = listField(object, 'metadata', 'ownerReferences');
-        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
-    });
-    const objects = independent.map(({ served, object }) => {
-        return { uid: uidOf(object), name: formatId({ ...served, ...namespacedName(object) }) };
-    });
-    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-function namespacedKinds(discovery) {
-    return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !IGNORED_KINDS.includes(formatGroupKind(id)));
-}
-/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
-function kindsOfCrd(name, discovery) {
-    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
-}
-
-;// CONCATENATED MODULE: ./build/object/allowed-targets.js
-
-/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
-function allowed_targets_notAllowed(id, { namespaces, kinds }) {
-    const { group, kind, namespace, name } = id;
-    const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
-    if (kinds !== undefined && !isNamed)
-        return `\`allowed-kinds\` does not name ${kind}`;
-    if (namespaces === undefined)
-        return undefined;
-    if (namespace !== '') {
-        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
-    }
-    if (formatGroupKind(id) === '/Namespace')
-        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
-    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
-}
-
-;// CONCATENATED MODULE: ./build/object/annotations/prune.js
-
-/** Our own annotation: `allow`, or any other word, which keeps the object. */
-const PRUNE = 'fairlead.dev/prune';
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
-const PROTECTING = (/* unused pure expression or super */ null && ([
-    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
-    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
-    ['helm.sh/resource-policy', 'keep'],
-    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
-    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
-    ['kapp.k14s.io/delete-strategy', 'orphan'],
-    ['kluctl.io/skip-delete', 'true'],
-]));
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
-function prune_pruneProtection(annotations) {
-    const own = stringField(annotations, PRUNE);
-    // A word that nobody knows was meant to keep it.
-    if (own !== undefined && !prune_allowsPrune(annotations))
-        return `${PRUNE}: ${own}`;
-    for (const [name, ...words] of PROTECTING) {
-        const value = stringField(annotations, name);
-        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
-        if (said.some((word) => words.includes(word)))
-            return `${name}: ${value}`;
-    }
-    return undefined;
-}
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
-function prune_allowsPrune(annotations) {
-    return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow';
-}
-
-;// CONCATENATED MODULE: ./build/plan/prune-decision.js
-
-
-
-
-
-
-
-
-/** Whether a departure is a deletion. */
-function isPruned({ result }) {
-    return result === 'pruned';
-}
-/** Decides about one object that has left the set, as far as that depends on it alone. */
-function decidePrune({ key, entry, state, contained }, context) {
-    const id = parseObjectKey(key);
-    const kept = { id, result: 'kept', uid: '', path: '' };
-    if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
-    if (state.kind === 'unknown')
-        return { ...kept, message: state.message };
-    const { live, path } = state;
-    const { uid } = live;
-    const owner = stringField(live.labels, SET_LABEL);
-    const found = { ...kept, uid, path, owner };
-    if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
-    if (context.inSet.has(uid))
-        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
-    // An adoption that ended before its turn came: it never was ours.
-    if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
-    const foreign = notOurs(entry, owner, uid, live.ownership);
-    const why = foreign ?? keptBecause(id, live.annotations, context);
-    if (why !== undefined)
-        return { ...found, message: why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
-    if (pause !== undefined)
-        return { ...found, message: pause, isPostponed: true };
-    const isHeavy = needsPermission(id) || state.holdsData;
-    const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
-    return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
-}
-/** Why nobody may say that the set has made an object; undefined where it has. */
-function notOurs(entry, owner, uid, ownership) {
-    if (owner === undefined)
-        return `it no longer has the label \`${SET_LABEL}\` of this set`;
-    if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
-    // A run ended before it could write down what it had made.
-    if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
-    return undefined;
-}
-function keptBecause(id, annotations, { allowed, inventory }) {
-    if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
-    const annotation = pruneProtection(annotations);
-    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
-}
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const NEED_PERMISSION = [
-    ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-    'apiextensions.k8s.io/CustomResourceDefinition',
-];
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-function needsPermission(id) {
-    return NEED_PERMISSION.includes(formatGroupKind(id));
-}
-/** Whether an object that is precious may be deleted. */
-function isAllowed(id, annotations, { objects }) {
-    return allowsPrune(annotations) || objects.some((permission) => matches(permission, id));
-}
-function matches({ kind, group, namespace, name }, id) {
-    return (kind === id.kind &&
-        (group === undefined || group === id.group) &&
-        (namespace === undefined || namespace === id.namespace) &&
-        (name === undefined || name === id.name));
-}
-/** More names in one sentence nobody reads. */
-const MOST_NAMES = 5;
-function refusalOf(id, annotations, contained, { policy, leaving }) {
-    if (!isAllowed(id, annotations, policy)) {
-        const { kind, namespace, name } = id;
-        const line = [kind, namespace, name].filter((part) => part !== '').join('/');
-        const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
-        return {
-            message: `${what}, and nobody has allowed that`,
-            hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
-        };
-    }
-    return contained === undefined ? undefined : foreignContents(contained, leaving);
-}
-const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
-/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
-function foreignContents(contained, leaving) {
-    if ('unknown' in contained)
-        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
-    const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
-    if (others.length === 0)
-        return undefined;
-    return {
-        message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
-        hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
-    };
-}
-/** What somebody has to look after, one problem for each object that should have gone and is kept. */
-function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
-        ? []
-        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
-}
-
-;// CONCATENATED MODULE: ./build/report/plan-details.js
-
-/** A longer value of a field is cut. */
-const MAX_VALUE_CHARACTERS = 100;
-/** The details of a planned change, a line each; of its fields at most `maxFields`. */
-function planDetails(plan, maxFields) {
-    const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = plan;
-    const more = diffs.length - maxFields;
-    const authors = new Map(driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
-    return [
-        ...(message == null ? [] : [message]),
-        ...diffs.slice(0, maxFields).map((diff) => {
-            const author = authors.get(diff.field);
-            return `${formatDiff(diff)}${author === undefined ? '' : ` (changed by ${author})`}`;
-        }),
-        ...(more > 0 ? [`... and ${more} more fields`] : []),
-        ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, maxFields)}`),
-        ...(unmanagedFields.length === 0 ? [] : [`left to other field managers: ${unmanagedFields.join(', ')}`]),
-        ...(CHECKED[checkedBy ?? ''] ?? []),
-        ...(uncheckedBecause == null ? [] : [uncheckedBecause]),
-    ];
-}
-/** How a change was checked, where not by a dry run of the object itself. */
-const CHECKED = {
-    copy: ['dry-run as a copy in another namespace, because its own does not exist yet'],
-    nobody: ['not dry-run, because there is no namespace in which a copy could be'],
-    kind: ['checked against the schema of its CRD only, because the server does not serve its kind yet'],
-};
-function shortList(names, most) {
-    const more = names.length - most;
-    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}
-/** A difference of one field on one line; values of Secrets never. */
-function formatDiff({ field, change, before, after, isSecret }) {
-    if (isSecret)
-        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
-    if (change === 'added')
-        return `${field}: added ${valueText(after)}`;
-    return change === 'removed'
-        ? `${field}: removed ${valueText(before)}`
-        : `${field}: ${valueText(before)} → ${valueText(after)}`;
-}
-function valueText(value) {
-    const text = json_serialise(value ?? null);
-    return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./build/report/text.js
-
-
-
-
-
-
-/** So many fields of an object stand in the log. */
-const MAX_FIELDS = 20;
-/** So many objects that were removed from Git, and are not pruned, stand in the log. */
-const MAX_KEPT_LINES = 20;
-/** What the phases of a run are called. */
-const PHASE_TITLES = {
-    fetch: 'Fetch the repository',
-    read: 'Read the manifests',
-    connect: 'Connect to the cluster',
-    sort: 'Sort the objects',
-    observe: 'Observe the cluster',
-    plan: 'Plan',
-    lock: 'Acquire the lock',
-    apply: 'Apply',
-    prune: 'Prune',
-    wait: 'Wait until everything is ready',
-};
-/** An event as lines for a log; none for what is told at the end, or not at all. */
-function eventLines(event) {
-    switch (event.type) {
-        case 'folder-read':
-            return [`Reading the folder ${event.path}.`];
-        case 'checkout-read':
-            return [`Reading the checkout ${event.path} at ${event.commit}.`];
-        case 'clone':
-            return [`${event.isUpdate ? 'Fetching' : 'Cloning'} ${event.url}`];
-        case 'git-progress':
-            return [event.text];
-        case 'fetched':
-            return [fetchedLine(event.commit, event.previous)];
-        case 'cache-wait':
-            return ['Waiting for another job that uses the same clone ...'];
-        case 'cache-discarded':
-            return ['The cached clone is damaged. Deleting it and cloning again.'];
-        case 'network-retry':
-            return [`${event.message}\nTrying again in ${event.seconds} s ...`];
-        case 'manifests-read':
-            return [
-                ...event.skipped.map(({ location, reason }) => `skipped ${diagnostics_placeOf(location)}: ${reason}`),
-                `Found ${objects(event.objects)}.`,
-            ];
-        case 'connected':
-            return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`];
-        case 'sorted':
-            return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)];
-        case 'dry-run':
-            return [`Dry-running ${event.objects} of ${objects(event.total)}.`];
-        case 'planned':
-            return planLines(event.plan);
-        case 'lock-wait':
-            return [`Waiting for ${event.holder}, which holds the lock of this set ...`];
-        case 'lock-taken-over':
-            return [`Took over the lock of ${event.holder}, which no longer renews it.`];
-        case 'replan':
-            return ['Another run changed the set since the plan was made. Planning again.'];
-        case 'rollback':
-            return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`];
-        case 'kubectl-apply': {
-            const processes = event.processes === 1 ? '' : `, ${event.processes} processes`;
-            return [`kubectl apply --server-side (${objects(event.objects)}${processes})`];
-        }
-        case 'apply-progress':
-            return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`];
-        case 'apply-retry':
-            return [`${manifest_formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`];
-        case 'crd-wait':
-            return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`];
-        case 'crd-timeout':
-            return [
-                `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
-            ];
-        case 'hook-running':
-            return [`${manifest_formatId(event.id)} of an earlier run is still running.`];
-        case 'recreate':
-            return [`Deleting ${manifest_formatId(event.id)}, to ${event.isHook ? 'run it again' : 'recreate it'}.`];
-        case 'hook-delete':
-            return [hookDeleteLine(event.id, event.policy, event.message)];
-        case 'results':
-            return event.results.flatMap((each) => {
-                if (each.result === 'unchanged')
-                    return [];
-                const message = 'message' in each && each.result !== 'failed' ? each.message : undefined;
-                return [objectLine(each.result, each.manifest.id, diagnostics_placeOf(each.manifest.location), message)];
-            });
-        case 'prune':
-            return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
-        case 'object-pruned':
-            return [`pruned      ${manifest_formatId(event.id)}`];
-        case 'object-not-pruned':
-            return [objectLine(event.result, event.id, REMOVED, event.message)];
-        case 'wait-progress':
-            return [
-                `Waiting for ${objects(event.total)} to become ready ...`,
-                ...event.objects.map(({ id, message }) => `  ${manifest_formatId(id)}: ${message}`),
-                ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
-            ];
-        case 'wait-finished':
-            if (event.unready > 0)
-                return [`Not ready: ${event.unready} of ${objects(event.total)}.`];
-            return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
-        case 'warnings':
-            return event.warnings.map(warningText);
-        case 'failed':
-            return [];
-        default:
-            return [];
-    }
-}
-/** Where an object stood that was removed from Git. */
-const REMOVED = 'removed from Git';
-function objects(count) {
-    return `${count} ${count === 1 ? 'object' : 'objects'}`;
-}
-function fetchedLine(commit, previous) {
-    if (previous === undefined)
-        return `Fetched ${commit}.`;
-    return previous === commit ? `Already up to date at ${commit}.` : `Updated from ${previous} to ${commit}.`;
-}
-function hookDeleteLine(id, policy, message) {
-    if (message === undefined)
-        return `Deleting ${manifest_formatId(id)}, by its delete policy ${policy}.`;
-    return `${manifest_formatId(id)} could not be deleted, as its delete policy ${policy} asks: ${message}`;
-}
-function objectLine(result, id, where, message) {
-    return `${result.padEnd(11)} ${manifest_formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`;
-}
-/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
-function planLines({ objects: plans, pruneDecisions }) {
-    const lines = plans.flatMap((plan) => {
-        const { manifest, result } = plan;
-        if (result === 'unchanged')
-            return [];
-        const head = objectLine(result, manifest.id, diagnostics_placeOf(manifest.location), undefined);
-        return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)];
-    });
-    const pruned = pruneDecisions.filter(isPruned);
-    const rest = pruneDecisions.filter((decision) => !isPruned(decision));
-    const more = rest.length - MAX_KEPT_LINES;
-    const removed = [...pruned, ...rest.slice(0, MAX_KEPT_LINES)].map(removedLine);
-    return [...lines, ...removed, ...(more > 0 ? [`... and ${more} more ${REMOVED}: the summary lists them`] : [])];
-}
-function removedLine({ id, result, message }) {
-    return objectLine(result, id, REMOVED, message);
-}
-/** The place of each object in the order and the reasons for it, for a debug log. */
-function orderLines({ graph, nodes }) {
-    return explainAll(graph, nodes);
-}
-/** An error of a report as text for a log: code, location and object, what happened, and what to do. */
-function reportedErrorText(error) {
-    return textOf(error.code ?? '', error, '\n');
-}
-function warningText(warning) {
-    return textOf('warning', warning, ' ');
-}
-function textOf(kind, diagnostic, between) {
-    const { location, object, hint } = diagnostic;
-    const head = [kind, diagnostics_placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
-    return [`${head}: ${formatMessage(diagnostic)}`, ...(hint == null ? [] : [hint])].join(between);
-}
-
-;// CONCATENATED MODULE: ./build/github/log.js
-
-
-/** Opens the log of the step. */
-function openLog(redactor) {
-    const write = (text) => info(redactor.redact(text));
-    return {
-        write,
-        event: (event) => {
-            if (event.type === 'phase-started')
-                startGroup(PHASE_TITLES[event.phase]);
-            else if (event.type === 'phase-finished')
-                endGroup();
-            else
-                for (const line of eventLines(event))
-                    write(line);
-            if (event.type === 'sorted' && isDebug())
-                for (const line of orderLines(event.order))
-                    core_debug(redactor.redact(line));
-        },
-    };
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/clock.js
-
-/** The clock of this machine. */
-const clock_CLOCK = {
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
-};
-
-;// CONCATENATED MODULE: ./build/inventory/applyset.js
-
-/** The label that says which set a parent is the parent of. */
-const applyset_SET_ID_LABEL = 'applyset.kubernetes.io/id';
-const TOOLING = 'applyset.kubernetes.io/tooling';
-const applyset_KINDS = 'applyset.kubernetes.io/contains-group-kinds';
-const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
-const OWN_TOOLING = 'fairlead/v2';
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
-function applyset_parentAnnotations(members, namespace) {
-    const kinds = new Set();
-    const namespaces = new Set();
-    for (const { group, kind, namespace: home } of members) {
-        kinds.add(group === '' ? kind : `${kind}.${group}`);
-        if (home !== '' && home !== namespace)
-            namespaces.add(home);
-    }
-    return {
-        [TOOLING]: OWN_TOOLING,
-        [applyset_KINDS]: [...kinds].sort().join(','),
-        [NAMESPACES]: [...namespaces].sort().join(','),
-    };
-}
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
-function applyset_toolOf(parent) {
-    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
-}
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
-function applyset_canAdopt(tool) {
-    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
-}
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
-function applyset_memberKindsOf(parent, namespace) {
-    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
-    const namespaces = [namespace, ...read(NAMESPACES)];
-    return read(applyset_KINDS).flatMap((text) => {
-        const [kind = '', ...group] = text.split('.');
-        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/inventory/store.js
+
 
 
 
@@ -35166,7 +35196,7 @@ async function readRecord(inventory, cluster, isForReal, api) {
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -35178,16 +35208,16 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
     const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
     if (refusal !== undefined && isForReal)
         throw unreadable(inventory, refusal);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
@@ -35206,19 +35236,20 @@ function withParts(record, answers) {
 function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryUnreadable',
         message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
     });
 }
-function unusableRecord(inventory, found, why) {
+function unusableRecord(inventory, found, reason, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
     const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+    return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
 function takenFromKubectl(inventory) {
     const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
+    return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
@@ -35226,9 +35257,10 @@ function foreignSecret(inventory, tool) {
         : `The set of that name is kept by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
+        reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
-        hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+        hint: hint `Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
     });
 }
 /**
@@ -35294,6 +35326,7 @@ function requireWritten(answer, inventory) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryNotWritable',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
@@ -35301,12 +35334,16 @@ function requireWritten(answer, inventory) {
 }
 /** What to do where the identity may not write down what it does. */
 function store_permissionHint({ namespace }) {
-    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+    return hint `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${option('inventory-namespace')}.`;
 }
-/** Makes the namespace of an inventory. */
-async function store_createNamespace({ namespace }, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), store_INVENTORY_MANAGER);
+/** The path of an inventory's namespace. */
+function namespacePath({ namespace }) {
+    return `/api/v1/namespaces/${namespace}`;
+}
+/** Creates the namespace of an inventory. */
+async function store_createNamespace(inventory, api) {
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } };
+    return api.apply(namespacePath(inventory), serialise(home), store_INVENTORY_MANAGER);
 }
 /** The paths of all that is written for an inventory. */
 function isInventoryPath(path, inventory) {
@@ -35378,6 +35415,7 @@ function lease_object_releasedLease(lease) {
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/lock/lease.js
+
 
 
 
@@ -35473,9 +35511,9 @@ function holdLease(held, taken, since) {
     let current = taken;
     let renewed = since;
     let renewing;
-    const lose = (why) => {
+    const lose = (reason, why) => {
         end.abort();
-        lost.abort(lockLost(inventory, why));
+        lost.abort(lockLost(inventory, reason, why));
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
@@ -35484,7 +35522,7 @@ function holdLease(held, taken, since) {
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
-                return lose(result.lost);
+                return lose(result.reason, result.lost);
             current = result.lease;
             renewed = begun;
         })
@@ -35500,7 +35538,7 @@ function holdLease(held, taken, since) {
                 // A failure is tried again, as long as nobody else may have it.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+                    lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
@@ -35513,7 +35551,7 @@ function holdLease(held, taken, since) {
             lost.signal.throwIfAborted();
             // Again, where the process stood still while it renewed.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
             }
         },
@@ -35536,24 +35574,33 @@ async function renewal({ inventory, holder, api }, current) {
     if (answer.status === 409) {
         const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
+            return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
+        return LOCK_DELETED;
     if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'somebody else writes it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_object_pathToLease(inventory));
     if (current.status === 200 && lease_object_holderOf(current.body) === holder)
         await api.replace(lease_object_pathToLease(inventory), lease_object_releasedLease(current.body));
+}
+/** Admits the writes that taking, renewing and releasing a lease needs, and no others. */
+function leaseWriteCheck(inventory) {
+    const paths = [lease_object_pathToLease(inventory), namespacePath(inventory)];
+    return async (path) => {
+        if (!paths.includes(path))
+            throw new Error(`a write that is not about the lock: ${path}`);
+    };
 }
 function leaseName({ namespace, name }) {
     return formatId({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
@@ -35561,22 +35608,25 @@ function leaseName({ namespace, name }) {
 function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockTimeout',
         message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
-        hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+        hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
     });
 }
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'NotALock',
         message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
-        hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+        hint: hint `Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
     });
 }
-function lockLost(inventory, why) {
+function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
+        reason,
         message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
         object: leaseName(inventory),
         hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -35585,97 +35635,68 @@ function lockLost(inventory, why) {
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockUnavailable',
         message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
     });
 }
 
-;// CONCATENATED MODULE: ./build/environment.js
-const GIT_INHERITS = new Set([
-    'PATH',
-    'HOME',
-    'TMPDIR',
-    'SSH_AUTH_SOCK',
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
-    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-]);
-/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
-function gitEnvironment(parent) {
-    return pick(parent, (name) => GIT_INHERITS.has(name));
-}
-const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
-/**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
- */
-function kubectlEnvironment(parent, needsIdentity) {
-    const kept = pick(parent, (name) => {
-        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
-    });
-    // A kuberc file of the machine could change what kubectl's flags mean.
-    return { ...kept, KUBERC: 'off' };
-}
-function pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return Object.fromEntries(entries.filter(([name]) => keep(name)));
-}
-
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/object/managed-fields/field-manager.js
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+
 ;// CONCATENATED MODULE: ./build/kube/retry.js
 
 
 /** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
-const PAUSES = [200, 500, 1_000, 2_000, 5_000];
+const RETRY_PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
 /** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
-const BROKEN = 3;
+const MAX_BROKEN_RETRIES = 3;
 /** A failure of the server itself is seldom gone in seconds either. */
-const FAILING = 2;
-/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
-const MOST_VAIN = 20;
-/** The longest time that a server is waited for because it says so, in milliseconds. */
-const LONGEST_PAUSE = 30_000;
+const MAX_SERVER_ERROR_RETRIES = 2;
+/** After so many requests in a row for which retries did not help, none is retried: they would all wait for nothing. */
+const MAX_FAILED_REQUESTS = 20;
+/** The longest pause that a server may ask for, in milliseconds. */
+const MAX_PAUSE_MS = 30_000;
 /**
  * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
  * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
  * the pause that the server names. What was answered last counts. It raises what broke the connection last.
  */
 function makeRetrier(signal) {
-    let vain = 0;
+    let failedInARow = 0;
     return async (attempt) => {
         for (let count = 0;; count += 1) {
             const result = await attempt();
             signal.throwIfAborted();
-            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
-            const pause = count < most ? PAUSES[count] : undefined;
+            const most = failedInARow < MAX_FAILED_REQUESTS ? attemptsFor(result) : 0;
+            const pause = count < most ? RETRY_PAUSES_MS[count] : undefined;
             if (pause === undefined) {
-                vain = most > 0 ? vain + 1 : 0;
+                failedInARow = most > 0 ? failedInARow + 1 : 0;
                 if ('broken' in result)
                     throw result.broken();
                 return result.answer;
             }
             const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, MAX_PAUSE_MS), undefined, { signal });
         }
     };
 }
 /** How often a request that ended like this is worth sending again. */
 function attemptsFor(result) {
     if ('broken' in result)
-        return BROKEN;
+        return MAX_BROKEN_RETRIES;
     const { status, body } = result.answer;
     if (json_field(body, 'kind') === undefined)
         return 0;
     if ([429, 503, 504].includes(status))
-        return PAUSES.length;
+        return RETRY_PAUSES_MS.length;
     // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
     const isOwn = json_stringField(body, 'reason') !== undefined && !/webhook/.test(json_stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? FAILING : 0;
+    return status === 500 && isOwn ? MAX_SERVER_ERROR_RETRIES : 0;
 }
 /** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
 function askedFor(header, now) {
@@ -35692,8 +35713,7 @@ function askedFor(header, now) {
 
 
 
-/** The field manager under which everything is applied. */
-const FIELD_MANAGER = 'fairlead';
+
 /** Asks for an object's metadata alone. */
 const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** Requests under way at once, whoever makes them. */
@@ -35706,48 +35726,73 @@ const RESPONSE_TIMEOUT_MS = 90_000;
 function isHighLatency(latency) {
     return latency >= HIGH_LATENCY_MS;
 }
-/** Speaks to the API server through a `kubectl proxy`. */
+/** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    return { ...client, close: () => agent.destroy() };
+}
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+function clientOver(transport, signal) {
+    const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
-    let checkWrite = refuseWrites;
-    const timed = async (asked) => {
+    const sendChecked = (check) => (asked) => retry(async () => {
         if (isWrite(asked))
-            await checkWrite(asked.creates ?? withoutQuery(asked.path));
+            await check(asked.creates ?? withoutQuery(asked.path));
         const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, timeout });
+        const result = await transport(asked);
         latency = Math.min(latency, performance.now() - started);
         return result;
-    };
-    const retry = makeRetrier(signal);
-    const send = (asked) => retry(() => timed(asked));
-    const request = (method, path, headers, body) => send({ method, path, headers, body });
-    const change = (path, kind, patch) => {
-        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
-        return request('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, json_serialise(patch));
-    };
-    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+    });
+    const reader = { ...readingVerbs(sendChecked(rejectWrite)), latency: () => latency };
     return {
-        get: (path, accept = 'application/json') => request('GET', path, { accept }),
-        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-        dryRunApply: (path, { object, force, accept }) => request('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
-        apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        ...reader,
+        openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
+        close: () => { },
+    };
+}
+const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
+const APPLY_HEADERS = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+function readingVerbs(send) {
+    return {
+        get: (path, accept = 'application/json') => send({ method: 'GET', path, headers: { accept } }),
+        // Server-side apply rejects unknown fields in any case; validating them once more costs the server as much again.
+        dryRunApply: (path, { object, force, accept = APPLY_HEADERS.accept }) => send({
+            method: 'PATCH',
+            path: `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
+            headers: { ...APPLY_HEADERS, accept },
+            body: object,
+        }),
+        dryRunMerge: (path, patch) => send(patchRequest(`${path}?dryRun=All&`, 'merge-patch', patch)),
+    };
+}
+function writingVerbs(send) {
+    return {
+        apply: (path, object, manager) => send({
+            method: 'PATCH',
+            path: `${path}?fieldManager=${manager}&force=true`,
+            headers: APPLY_HEADERS,
+            body: object,
+        }),
         create: (path, object, manager) => {
             const collection = path.slice(0, path.lastIndexOf('/'));
-            const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
-            return send({ ...creation, body: json_serialise(object), creates: path });
+            return send({
+                method: 'POST',
+                path: `${collection}?fieldManager=${manager}`,
+                headers: JSON_HEADERS,
+                body: json_serialise(object),
+                creates: path,
+            });
         },
-        replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, json_serialise(object)),
-        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
-        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+        replace: (path, object) => send({ method: 'PUT', path, headers: JSON_HEADERS, body: json_serialise(object) }),
+        patch: (path, operations) => send(patchRequest(`${path}?`, 'json-patch', operations)),
+        remove: (path, preconditions, propagation = 'Foreground') => send({ method: 'DELETE', path, headers: JSON_HEADERS, body: deleteOptions(preconditions, propagation) }),
         send,
-        remove: (path, preconditions, propagation = 'Foreground') => request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
-        admitWrites: (next) => {
-            checkWrite = next;
-        },
-        latency: () => latency,
-        close: () => agent.destroy(),
     };
+}
+function patchRequest(path, kind, patch) {
+    const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
+    return { method: 'PATCH', path: `${path}fieldManager=${FIELD_MANAGER}`, headers, body: json_serialise(patch) };
 }
 /** Whether a request may change anything for good. */
 function isWrite({ method, path }) {
@@ -35756,8 +35801,8 @@ function isWrite({ method, path }) {
 function withoutQuery(path) {
     return path.split('?')[0] ?? '';
 }
-async function refuseWrites(path) {
-    throw new Error(`a write that nobody has admitted: ${path}`);
+async function rejectWrite(path) {
+    throw new Error(`a write without a session: ${path}`);
 }
 /** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
 function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
@@ -35830,7 +35875,6 @@ function readAll(response) {
         });
     });
 }
-const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
 function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
     const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
@@ -35839,6 +35883,7 @@ function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
 function rejected(detail) {
     return new diagnostics_Failure({
         code: 'E-KUBE-AUTH',
+        reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
@@ -35846,22 +35891,186 @@ function rejected(detail) {
 function unreachable(detail) {
     return new diagnostics_Failure({
         code: 'E-KUBE-NET',
+        reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
         hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/object/api-path.js
+/** A key of API version and kind. */
+function api_path_gvkKey(apiVersion, kind) {
+    return `${apiVersion}/${kind}`;
+}
+/** The path of a collection in the API: of one namespace, or of all for an empty one. */
+function collectionPath(apiVersion, { plural, namespaced }, namespace) {
+    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}`;
+}
+/** The path of an object in the API. */
+function api_path_objectPath(apiVersion, resource, namespace, name) {
+    return `${collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+}
+/** The name of the collection in an object's path. */
+function api_path_pluralInPath(path) {
+    return path.split('/').at(-2) ?? '';
+}
+/** The path of an API version, under which its collections are. */
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+;// CONCATENATED MODULE: ./build/kube/discovery.js
+
+
+
+
+const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+async function discoverApis(api) {
+    const paths = ['/api', '/apis'];
+    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
+    const failed = answers.find(({ status }) => status !== 200);
+    if (failed !== undefined)
+        throw discoveryFailed('all', failed);
+    if (answers.every(({ body }) => json_stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
+        return aggregated(answers.flatMap(({ body }) => json_listField(body, 'items')));
+    }
+    const [core, named] = answers;
+    const groups = json_listField(named?.body, 'groups').map((group) => {
+        const versions = json_listField(group, 'versions').map((version) => json_stringField(version, 'groupVersion') ?? '');
+        const preferred = json_stringField(group, 'preferredVersion', 'groupVersion') ?? '';
+        return [json_stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
+    });
+    const legacy = json_listField(core?.body, 'versions').map(String);
+    const versions = new Map([['', legacy], ...groups]);
+    const unknown = new Set();
+    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
+        const kinds = await kindsOf(version, api);
+        if (!Array.isArray(kinds))
+            unknown.add(version);
+        return Array.isArray(kinds) ? kinds : [];
+    }));
+    return { kinds: new Map(found.flat()), versions, unknown };
+}
+function aggregated(groups) {
+    const kinds = new Map();
+    const versions = new Map();
+    const unknown = new Set();
+    for (const group of groups) {
+        const name = json_stringField(group, 'metadata', 'name') ?? '';
+        for (const version of json_listField(group, 'versions')) {
+            const apiVersion = `${name === '' ? '' : `${name}/`}${json_stringField(version, 'version')}`;
+            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
+            if (json_stringField(version, 'freshness') === 'Stale')
+                unknown.add(apiVersion);
+            for (const resource of json_listField(version, 'resources')) {
+                const plural = json_stringField(resource, 'resource') ?? '';
+                const namespaced = json_stringField(resource, 'scope') === 'Namespaced';
+                kinds.set(api_path_gvkKey(apiVersion, json_stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
+            }
+        }
+    }
+    return { kinds, versions, unknown };
+}
+/**
+ * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
+ * such a kind must not be taken for one that is not served, or that is not there.
+ */
+function requireDiscovered(apiVersions, { unknown }) {
+    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
+    if (missing.length === 0)
+        return;
+    throw new Failure({
+        code: 'E-DISCOVERY',
+        reason: 'ApiUnavailable',
+        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
+        hint: LOOK_AT_SERVICES,
+    });
+}
+/**
+ * The kinds that the server serves right now in the given API versions, by `gvkKey`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+async function servedKinds(apiVersions, api) {
+    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
+        const kinds = await kindsOf(apiVersion, api);
+        if (!Array.isArray(kinds))
+            throw discoveryFailed(apiVersion, kinds);
+        return kinds;
+    }));
+    return new Map(found.flat());
+}
+/**
+ * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
+ * does not serve the kind, or the kind needs a namespace and there is none.
+ */
+function findPath({ group, kind, namespace, name }, discovery) {
+    const found = findServedKind({ group, kind }, discovery);
+    if (found === undefined || (found.namespaced && namespace === ''))
+        return undefined;
+    return objectPath(found.apiVersion, found, namespace, name);
+}
+/** A kind in the version that the server prefers; undefined where it is not served. */
+function findServedKind({ group, kind }, { kinds, versions }) {
+    for (const apiVersion of versions.get(group) ?? []) {
+        const resource = kinds.get(gvkKey(apiVersion, kind));
+        if (resource !== undefined)
+            return { ...resource, group, kind, apiVersion };
+    }
+    return undefined;
+}
+/** Every kind once, in the version that the server prefers. */
+function allKinds(discovery) {
+    const ids = new Map();
+    for (const key of discovery.kinds.keys()) {
+        // GROUP/VERSION/KIND, without a group for the core.
+        const [kind = '', , group = ''] = key.split('/').reverse();
+        ids.set(`${group}/${kind}`, { group, kind });
+    }
+    return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
+}
+/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+async function kindsOf(apiVersion, api) {
+    const answer = await api.get(versionPath(apiVersion));
+    if (answer.status === 404)
+        return [];
+    const resources = json_field(answer.body, 'resources');
+    if (answer.status !== 200 || !Array.isArray(resources))
+        return answer;
+    return resources.flatMap((resource) => {
+        const plural = json_stringField(resource, 'name') ?? '';
+        // Names with a slash are subresources, such as deployments/scale.
+        if (plural.includes('/'))
+            return [];
+        const namespaced = json_field(resource, 'namespaced') === true;
+        return [[api_path_gvkKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+    });
+}
+const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
+function discoveryFailed(what, answer) {
+    return new diagnostics_Failure({
+        code: 'E-DISCOVERY',
+        reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
+        message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
+        hint: answer.status === 403
+            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+            : LOOK_AT_SERVICES,
+    });
+}
+
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./build/process.js
 
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
-const GRACE = 2_000;
+const TERMINATION_GRACE_MS = 2_000;
+/** The variables of an environment whose names `keep` accepts. */
+function pickVariables(parent, keep) {
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined || !keep(name) ? [] : [[name, value]]);
+    return Object.fromEntries(entries);
+}
 /** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
 function tail(said) {
     return said.trim().split('\n').slice(-5).join('\n');
@@ -35871,7 +36080,7 @@ function tail(said) {
  * The child leads its own process group, which is ended as a whole when `signal` aborts.
  * Rejects when the program cannot be started.
  */
-function run(command, args, options) {
+function runProgram(command, args, options) {
     return new Promise((resolve, reject) => {
         const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' });
         const release = endOnAbort(child, options.signal);
@@ -35983,7 +36192,7 @@ function end(child) {
     if (child.exitCode !== null || child.signalCode !== null)
         return;
     signalGroup(child, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE);
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), TERMINATION_GRACE_MS);
     child.once('exit', () => clearTimeout(timer));
 }
 function signalGroup(child, signal) {
@@ -36003,16 +36212,37 @@ function signalTo(pid, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/kube/kubectl-environment.js
+
+const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/**
+ * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
+ * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
+ * identity token are passed on only where the kubeconfig runs such a plugin.
+ */
+function kubectlEnvironment(parent, needsIdentity) {
+    const kept = pickVariables(parent, (name) => {
+        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
+            return needsIdentity;
+        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+    });
+    // A kuberc file of the machine could change what kubectl's flags mean.
+    return { ...kept, KUBERC: 'off' };
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
 
 
 
 
 
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000;
+/** How much of the end of its standard error is kept. */
+const MAX_STDERR_CHARACTERS = 4_000;
 /** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
+const START_TIMEOUT_MS = 20_000;
 /**
  * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
  * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
@@ -36030,13 +36260,13 @@ async function startProxy(kubectl, context, tempDir, signal) {
     let said = '';
     child.stdout.resume();
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-LISTEN);
+        said = (said + chunk).slice(-MAX_STDERR_CHARACTERS);
     });
     let running = true;
     child.ended.then(() => {
         running = false;
     });
-    const deadline = Date.now() + START_DEADLINE;
+    const deadline = Date.now() + START_TIMEOUT_MS;
     while (running && !signal.aborted && Date.now() < deadline) {
         if (await isListening(socketPath))
             return { socketPath, said: () => tail(said), stop: child.stop };
@@ -36075,44 +36305,50 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
 
 
 /**
- * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
- * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ * Starts a proxy. `namespace` is the one of objects that name none. After one request that never had an answer all further
+ * ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-async function startWriteProxy(api, namespace, tempDir) {
+async function startWriteProxy(namespace, tempDir) {
     const endpoints = new Map();
-    const inFlight = new Map();
-    const discovery = new Map();
-    let lastOutage;
-    const ask = async (request) => {
-        if (lastOutage !== undefined)
-            throw lastOutage;
-        const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
-        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request);
-        if (key !== undefined)
-            discovery.set(key, answer);
-        try {
-            return await answer;
-        }
-        catch (error) {
-            if (key !== undefined)
-                discovery.delete(key);
-            const isSilence = diagnostics_diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET');
-            if (isSilence && error instanceof Error)
-                lastOutage ??= error;
-            throw error;
-        }
-    };
+    const relay = makeRelay();
     const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
         const [secret, path] = splitUrl(incoming.url ?? '');
-        const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
-        if (interceptor === undefined)
+        const endpoint = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
+        if (endpoint === undefined) {
             outgoing.writeHead(404).end();
-        else {
-            const under = inFlight.get(secret);
-            const forwarding = forward(incoming, outgoing, path, interceptor, ask).finally(() => under?.delete(forwarding));
-            under?.add(forwarding);
+            return;
         }
+        const { session, interceptor, inFlight } = endpoint;
+        const forwarding = forward(incoming, outgoing, path, interceptor, (request) => relay.send(session, request)).finally(() => inFlight.delete(forwarding));
+        inFlight.add(forwarding);
     });
+    const port = await listen(server);
+    let count = 0;
+    return {
+        open: (session, interceptor) => {
+            // Part of the address, because kubectl sends no token over plain HTTP.
+            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
+            const inFlight = new Set();
+            endpoints.set(secret, { session, interceptor, inFlight });
+            count += 1;
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
+            const text = kubeconfigText(`http://127.0.0.1:${port}/${secret}`, namespace);
+            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
+            const close = async () => {
+                endpoints.delete(secret);
+                await Promise.all(inFlight);
+            };
+            return { kubeconfig, close };
+        },
+        resetDiscovery: relay.resetDiscovery,
+        close: () => new Promise((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+        }),
+    };
+}
+/** Has a server listen on a free port of the loopback address, and returns the port. */
+async function listen(server) {
     // A request may be held for as long as what it waits for takes.
     server.requestTimeout = 0;
     await new Promise((resolve, reject) => {
@@ -36121,29 +36357,33 @@ async function startWriteProxy(api, namespace, tempDir) {
     const address = server.address();
     if (address === null || typeof address === 'string')
         throw new Error('the gateway has no port');
-    let count = 0;
+    return address.port;
+}
+/** Makes a relay that asks once what the server serves, and that fails at once after a request without an answer. */
+function makeRelay() {
+    const discovery = new Map();
+    let lastOutage;
     return {
-        open: (interceptor) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
-            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
-            endpoints.set(secret, interceptor);
-            inFlight.set(secret, new Set());
-            count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
-            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
-            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            const close = async () => {
-                endpoints.delete(secret);
-                await Promise.all(inFlight.get(secret) ?? []);
-                inFlight.delete(secret);
-            };
-            return { kubeconfig, close };
+        send: async (session, request) => {
+            if (lastOutage !== undefined)
+                throw lastOutage;
+            const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
+            const answer = (key === undefined ? undefined : discovery.get(key)) ?? session.send(request);
+            if (key !== undefined)
+                discovery.set(key, answer);
+            try {
+                return await answer;
+            }
+            catch (error) {
+                if (key !== undefined)
+                    discovery.delete(key);
+                const isOutage = diagnostics_diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET');
+                if (isOutage && error instanceof Error)
+                    lastOutage ??= error;
+                throw error;
+            }
         },
         resetDiscovery: () => discovery.clear(),
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-        }),
     };
 }
 /** The secret part of an address, and the path behind it. */
@@ -36162,7 +36402,7 @@ function isDiscovery({ method, path }) {
 /** Failed Dependency, of RFC 4918: what this request builds on has failed. */
 const FAILED_DEPENDENCY = 424;
 async function forward(incoming, outgoing, path, interceptor, ask) {
-    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
+    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE;
     const tell = (status, body) => {
         if (isApply)
             interceptor.onResponse({ path: canonical(path), status, body });
@@ -36200,7 +36440,7 @@ function withoutMigration(text, body) {
     const { managedFields: _, ...rest } = metadata;
     return json_serialise(json_withField(body, 'metadata', rest));
 }
-const APPLY = 'application/apply-patch+yaml';
+const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml';
 async function readRequest(incoming, path) {
     const body = await (0,consumers_namespaceObject.text)(incoming);
     const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
@@ -36240,10 +36480,10 @@ function kubeconfigText(server, namespace) {
 
 
 /** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, credentials, kubectl, { tempDir, signal }) {
-    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
+async function connect(config, credentials, kubectl, { environment, tempDir, signal }) {
+    const namespace = config.namespace ?? credentials.namespace ?? 'default';
     const withCredentials = kubectl.with({
-        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+        ...kubectlEnvironment(environment, credentials.usesPlugin),
         KUBECONFIG: credentials.kubeconfig,
     });
     const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal);
@@ -36255,7 +36495,7 @@ async function connect(config, credentials, kubectl, { tempDir, signal }) {
         await proxy.stop();
     };
     try {
-        writeProxy = await startWriteProxy(api, namespace, tempDir);
+        writeProxy = await startWriteProxy(namespace, tempDir);
         const [version, first, discovery] = await Promise.all([
             api.get('/version'),
             api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
@@ -36266,7 +36506,7 @@ async function connect(config, credentials, kubectl, { tempDir, signal }) {
         const { context, server } = credentials;
         return {
             ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-            openClient: (other, silence) => openClient(proxy, other, silence),
+            openClient: (other, timeout) => openClient(proxy, other, timeout),
         };
     }
     catch (error) {
@@ -36276,6 +36516,7 @@ async function connect(config, credentials, kubectl, { tempDir, signal }) {
 }
 
 ;// CONCATENATED MODULE: ./build/kube/kubeconfig.js
+
 
 
 
@@ -36290,6 +36531,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (view.code !== 0) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigInvalid',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
@@ -36301,10 +36543,11 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
-            hint: `Name one of its contexts with \`context\`: ${names}.`,
+            hint: hint_hint `Name one of its contexts with ${hint_option('context')}: ${names}.`,
         });
     }
     const context = contexts.get(chosen);
@@ -36339,6 +36582,7 @@ function checkEmbedded(cluster, user) {
         return;
     throw new diagnostics_Failure({
         code: 'E-INPUT',
+        reason: 'FileNotEmbedded',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
@@ -36353,6 +36597,7 @@ function locate({ kubeconfig }, tempDir) {
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigNotFound',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
         });
@@ -36371,7 +36616,7 @@ function namedEntries(merged, list) {
 
 
 /** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27;
+const MIN_MINOR_VERSION = 27;
 const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
     '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
 /** Makes a kubectl, and begins to ask for its version. */
@@ -36384,15 +36629,17 @@ function openKubectl(environment) {
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new diagnostics_Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+        const message = 'There is no kubectl on PATH.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < MIN_MINOR_VERSION)) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new diagnostics_Failure({
             code: 'E-INPUT',
-            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+            reason: 'KubectlTooOld',
+            message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
     }
@@ -36401,10 +36648,777 @@ async function usableVersion(env) {
 function kubectlWith(version, env) {
     return {
         version,
-        run: (args, options) => run('kubectl', args, { ...options, env }),
+        run: (args, options) => runProgram('kubectl', args, { ...options, env }),
         serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
         with: (variables) => kubectlWith(version, { ...env, ...variables }),
     };
+}
+
+;// CONCATENATED MODULE: ./build/options/renamed.js
+
+/** Every old name of an option. */
+const RENAMED_OPTIONS = [
+    { oldName: 'conflicts', newName: 'force-conflicts', values: { overwrite: 'true', fail: 'false' } },
+    { oldName: 'digest', newName: 'plan-digest' },
+    { oldName: 'limits', newName: 'read-limits' },
+    { oldName: 'mirror', newName: 'git-cache' },
+    { oldName: 'processes', newName: 'parallelism' },
+    { oldName: 'take-over', newName: 'adopt-from' },
+];
+/** A problem (E-INPUT) for every option that was given by its old name, even an empty one: it would be ignored. */
+function renamedOptionProblems({ input }) {
+    return RENAMED_OPTIONS.flatMap((renamed) => {
+        const text = input(renamed.oldName);
+        return text === undefined ? [] : [problem(renamed, text.trim())];
+    });
+}
+function problem({ oldName, newName, values }, text) {
+    const value = values?.[text];
+    const next = value === undefined
+        ? hint_hint `Write ${hint_option(newName)} instead.`
+        : hint_hint `Write ${hint_option(newName, value)} instead of ${hint_option(oldName, text)}.`;
+    return { code: 'E-INPUT', message: `Input \`${oldName}\`: it is called \`${newName}\` now.`, hint: next };
+}
+
+;// CONCATENATED MODULE: ./build/options/parsed.js
+/** The result of parsing a text that is a value. */
+function accepted(value) {
+    return { value };
+}
+/** The result of parsing a text that is none. */
+function refused(reason, hint) {
+    return { refusals: [{ reason, ...(hint === undefined ? {} : { hint }) }] };
+}
+
+;// CONCATENATED MODULE: ./build/options/kubeconfig.js
+
+
+const LOGIN = hint_hint `Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), or pass the file with ${hint_option('kubeconfig', '${' + '{ secrets.KUBECONFIG }}')}.`;
+const EMPTY = 'Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no secrets, a secret of an ' +
+    'environment needs `environment:` on the job, and a misspelled name is empty too.';
+/**
+ * Parses the option `kubeconfig`: `env`, or the content of a kubeconfig, plain or base64. There is no fallback to a file in
+ * the home folder: a missing secret must never make a run deploy to another cluster.
+ */
+function parseKubeconfig(text, { environment }) {
+    if (text === '')
+        return refused('it is empty.', EMPTY);
+    if (text === 'env') {
+        const { KUBECONFIG: paths = '' } = environment;
+        if (paths === '')
+            return refused('it is `env`, but the variable KUBECONFIG is not set in this job.', LOGIN);
+        return accepted({ kind: 'files', paths });
+    }
+    const content = decode(text);
+    if (content !== undefined)
+        return accepted({ kind: 'content', text: content });
+    return refused('it is neither `env` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG.', LOGIN);
+}
+function decode(text) {
+    if (looksLikeKubeconfig(text))
+        return text;
+    const packed = text.replaceAll(/\s/g, '');
+    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
+        return undefined;
+    const decoded = Buffer.from(packed, 'base64').toString('utf8');
+    return looksLikeKubeconfig(decoded) ? decoded : undefined;
+}
+function looksLikeKubeconfig(text) {
+    return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/object/dns-label.js
+/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
+function isLabel(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/options/text-parsers.js
+
+
+/** A text that is used as it stands; undefined where it is empty. */
+function parseText(text) {
+    return accepted(text === '' ? undefined : text);
+}
+/** The lines of a text, without surrounding white space and without empty ones. */
+function linesOf(text) {
+    return text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+}
+/** A list, one member a line; `check` says why a line is no member. */
+function parseLines(text, check = () => undefined) {
+    const lines = linesOf(text);
+    const refusals = lines.flatMap((line) => check(line) ?? []);
+    return refusals.length > 0 ? { refusals } : accepted(lines);
+}
+const TRUE = ['true', 'True', 'TRUE'];
+const FALSE = ['false', 'False', 'FALSE'];
+/** A boolean in the six spellings that the runner's own toolkit accepts. */
+function parseBoolean(text) {
+    if (TRUE.includes(text))
+        return accepted(true);
+    if (FALSE.includes(text))
+        return accepted(false);
+    return refused(`\`${text}\` is no boolean.`, 'Write true or false (True, TRUE, False and FALSE are accepted too).');
+}
+/** A whole number from `min` to `max`; undefined where the text is empty. */
+function parseInteger(text, min, max) {
+    if (text === '')
+        return accepted(undefined);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max)
+        return accepted(value);
+    return refused(`it must be a whole number from ${min} to ${max}.`);
+}
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
+/** A duration such as `90s`, `10m` or `1h`, in milliseconds. */
+function parseDuration(text) {
+    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
+    const value = Number(digits) * (UNITS_MS[unit] ?? 0);
+    if (value > 0)
+        return accepted(value);
+    return refused(`${JSON.stringify(text)} is no duration.`, 'Write a whole number with its unit, such as `90s`, `10m` or `1h`.');
+}
+/** The name of a namespace; undefined where the text is empty. */
+function parseNamespace(text) {
+    if (text === '' || isLabel(text))
+        return parseText(text);
+    return refused(`${JSON.stringify(text)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`);
+}
+
+;// CONCATENATED MODULE: ./build/options/paths.js
+
+
+/** Parses the option `path`: paths inside the repository, one a line, each without leading, trailing or doubled slashes. */
+function parsePaths(text) {
+    const lines = linesOf(text);
+    const refusals = lines.filter(leadsOutside).map(refusal);
+    return refusals.length > 0 ? { refusals } : accepted([...new Set(lines.map((line) => paths_partsOf(line).join('/')))]);
+}
+function leadsOutside(line) {
+    return /^[/~]|\\|\p{Cc}/u.test(line) || paths_partsOf(line).includes('..');
+}
+function paths_partsOf(line) {
+    return line.split('/').filter((part) => part !== '' && part !== '.');
+}
+function refusal(line) {
+    return { reason: `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.` };
+}
+
+;// CONCATENATED MODULE: ./build/options/prune.js
+
+
+const EMPTY_SET = 'empty-set';
+const SCOPE_CHANGE = 'scope-change';
+/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one a line. */
+function parsePermissions(text) {
+    const lines = linesOf(text);
+    const objects = [];
+    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
+        const permission = permissionIn(line);
+        if (permission === undefined)
+            return refused(`${JSON.stringify(line)} allows nothing.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
+        objects.push(permission);
+    }
+    return accepted({ objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) });
+}
+function permissionIn(line) {
+    const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
+    if (kind === '')
+        return undefined;
+    const [name, namespace] = rest.split('/').slice(1).reverse();
+    return {
+        kind,
+        ...(group === undefined ? {} : { group }),
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(name === undefined ? {} : { name }),
+    };
+}
+/** Parses the option `prune-limit`: a number, a percentage, or both with a blank between; undefined where it is empty. */
+function parsePruneLimit(text) {
+    if (text === '')
+        return accepted(undefined);
+    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
+    if ((objects === '' && percent === '') || Number(percent) > 100)
+        return refused(`${JSON.stringify(text)} is no limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
+    return accepted({ objects: Number(objects || 0), percent: Number(percent || 0) });
+}
+
+;// CONCATENATED MODULE: ./build/read-limits.js
+
+/** Bytes of a mebibyte. */
+const MIB = 1024 * 1024;
+/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+const DEFAULT_LIMITS = {
+    'file-size': 5 * MIB,
+    'total-size': 50 * MIB,
+    documents: 50_000,
+    nodes: 240_000,
+    depth: 100,
+    aliases: 1_000,
+    'merge-keys': 10_000,
+    'expanded-size': 16 * MIB,
+};
+/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+function limitPassed(name, limits, needed = limits[name] * 2) {
+    const bound = limits[name];
+    const written = isSizeLimit(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const more = isSizeLimit(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
+    return {
+        allowed: `the limit \`${name}\` is ${written}`,
+        hint: hint `If this is meant, raise it with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
+    };
+}
+/** A number of bytes as people write it, for instance `5 MiB`. */
+function sizeText(bytes) {
+    if (bytes < 1024)
+        return `${bytes} bytes`;
+    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
+}
+/** Whether a limit is a number of bytes. */
+function isSizeLimit(name) {
+    return name.endsWith('-size');
+}
+
+;// CONCATENATED MODULE: ./build/options/read-limits.js
+
+
+
+const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
+/** Parses the option `read-limits`: lines such as `file-size=10MiB`; limits that none of them sets keep their defaults. */
+function parseReadLimits(text) {
+    const limits = {};
+    for (const line of linesOf(text)) {
+        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+            const known = Object.keys(DEFAULT_LIMITS).join(', ');
+            return refused(`${JSON.stringify(line)} sets no limit.`, `Write for instance \`file-size=10MiB\`; there are ${known}.`);
+        }
+        const value = parseLimit(name, written);
+        if (value === undefined) {
+            const form = isSizeLimit(name)
+                ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`'
+                : 'a whole number from 1, in digits alone';
+            return refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`);
+        }
+        limits[name] = value;
+    }
+    return accepted({ ...DEFAULT_LIMITS, ...limits });
+}
+/** The value of one limit; undefined where the text is none. */
+function parseLimit(name, text) {
+    const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text) ?? [];
+    const factor = isSizeLimit(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
+    const value = Number(digits) * (factor ?? 0);
+    return value >= 1 && Number.isSafeInteger(value) ? value : undefined;
+}
+/** The limits with their defaults, as `name` (value), for help texts. */
+function describeLimits() {
+    const written = (name, value) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value));
+    return Object.entries(DEFAULT_LIMITS)
+        .map(([name, value]) => `\`${name}\` (${written(name, value)})`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./build/source/commit-sha.js
+/** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
+function isCommitSha(text) {
+    return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/options/ref.js
+
+
+/**
+ * Parses the option `ref`: a branch, a tag or a full commit id; undefined where it is empty. Refuses what git would not
+ * accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or could read as an option.
+ */
+function parseRef(text) {
+    if (text === '')
+        return accepted(undefined);
+    const lower = text.toLowerCase();
+    if (isCommitSha(lower))
+        return accepted({ kind: 'commit', sha: lower });
+    const isMalformed = text.startsWith('-') ||
+        text.startsWith('/') ||
+        /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(text) ||
+        text === '@';
+    if (isMalformed)
+        return refused('it is neither a branch or tag name nor a full commit id of 40 digits.');
+    return accepted({ kind: 'name', name: text });
+}
+
+;// CONCATENATED MODULE: ./build/options/repository.js
+
+
+/**
+ * Parses the option `repository`; an empty one is the workflow's own repository, as is its `owner/name`. A reason for
+ * refusal never repeats a URL's credentials.
+ */
+function parseRepository(text, { repository: own, serverUrl }) {
+    if (text === '' && own === '')
+        return refused('it is empty and this is no workflow run.', 'Say which repository to read.');
+    const address = parseAddress(text || own, serverUrl);
+    if ('refusals' in address)
+        return address;
+    return accepted({ ...address.value, isOwn: text === '' || text.toLowerCase() === own.toLowerCase() });
+}
+const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
+/** Parses where a repository is. `owner/name` means the GitHub server at `serverUrl`. */
+function parseAddress(text, serverUrl) {
+    if (/\p{Cc}/u.test(text))
+        return refused('it holds a control character.', FORMS);
+    if (text.startsWith('./') || text.startsWith('/'))
+        return accepted({ kind: 'local', path: text });
+    if (text.includes('://'))
+        return parseUrl(text, serverUrl);
+    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(text);
+    if (isScpLike)
+        return accepted({ kind: 'remote', transport: 'ssh', url: text });
+    const [owner, name, ...more] = text.split('/');
+    if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
+        return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` });
+    }
+    return refused('it is none of the known forms.', FORMS);
+}
+function parseUrl(text, serverUrl) {
+    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text))
+        return refused('it is not a URL.', FORMS);
+    const url = new URL(text);
+    const isOwnServer = url.origin === new URL(serverUrl).origin;
+    if (url.hostname === '' || url.hostname.startsWith('-'))
+        return refused('its host is missing or malformed.', FORMS);
+    if (url.protocol === 'ssh:') {
+        if (url.password !== '')
+            return refused('it holds a password.', hint_hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
+        return accepted({ kind: 'remote', transport: 'ssh', url: text });
+    }
+    // Plain http only to the run's own server, which some companies run without TLS inside their network.
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
+        if (url.username !== '' || url.password !== '')
+            return refused('it holds credentials.', hint_hint `Move them to ${hint_option('token')}.`);
+        if (url.search !== '' || url.hash !== '')
+            return refused('it has a query or a fragment, which a repository URL has not.');
+        return accepted({ kind: 'remote', transport: 'https', url: text });
+    }
+    return refused(`${url.protocol}// is not supported.`, FORMS);
+}
+function isRepositoryPart(part) {
+    return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
+}
+
+;// CONCATENATED MODULE: ./build/options/set-parsers.js
+
+
+
+const MODES = ['apply', 'plan'];
+/** Parses the option `mode`. By default the commit of a pull request or a merge queue, which is not merged yet, is planned. */
+function parseMode(text, { event }) {
+    if (text === '')
+        return accepted(/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
+    const mode = MODES.find((known) => known === text);
+    if (mode !== undefined)
+        return accepted(mode);
+    return refused(`\`${text}\` is not known.`, `Allowed: ${MODES.map((known) => `\`${known}\``).join(', ')}.`);
+}
+/** Parses the option `plan-digest`; undefined where it is empty. */
+function parsePlanDigest(text) {
+    if (text === '' || /^sha256:[0-9a-f]{64}$/.test(text))
+        return parseText(text);
+    return refused('it is no digest of a plan.', 'Write the output `plan-digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+}
+/** Parses the option `name`; undefined where it is empty. */
+function parseSetName(text) {
+    if (text === '' || isLabel(text))
+        return parseText(text);
+    return refused(`${JSON.stringify(text)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+}
+/** Parses the option `adopt-from`: inventories, one a line. */
+function parseAdoptFrom(text) {
+    return parseLines(text, (line) => {
+        if (/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
+            return undefined;
+        return {
+            reason: `${JSON.stringify(line)} is no inventory.`,
+            hint: 'Write `NAMESPACE/NAME`, as the conflict names it.',
+        };
+    });
+}
+/** Parses the option `allowed-namespaces`: names, one a line. */
+function parseAllowedNamespaces(text) {
+    return parseLines(text, (line) => isLabel(line) ? undefined : { reason: `${JSON.stringify(line)} is no namespace name.`, hint: 'Write one a line.' });
+}
+/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one a line. */
+function parseAllowedKinds(text) {
+    return parseLines(text, (line) => {
+        if (/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(line))
+            return undefined;
+        return {
+            reason: `${JSON.stringify(line)} is no kind.`,
+            hint: 'Write `Deployment` or `Deployment.apps`, one a line.',
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./build/options/token.js
+
+/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
+const WORKFLOW_TOKEN_PREFIX = 'default:';
+/** The default of `token` in action.yml. */
+const WORKFLOW_TOKEN = `${WORKFLOW_TOKEN_PREFIX}\${{ github.token }}`;
+/** Parses the option `token`; undefined where there is none. */
+function parseToken(text) {
+    if (/\p{Cc}/u.test(text))
+        return refused('it holds a line break or another control character.');
+    const isWorkflowToken = text.startsWith(WORKFLOW_TOKEN_PREFIX);
+    const token = isWorkflowToken ? text.slice(WORKFLOW_TOKEN_PREFIX.length) : text;
+    return accepted(token === '' ? undefined : { text: token, isWorkflowToken });
+}
+
+;// CONCATENATED MODULE: ./build/options/table.js
+
+
+
+
+
+
+
+
+
+/** What options are about, in the order in which tables list them. */
+const OPTION_GROUPS = (/* unused pure expression or super */ null && (['Source', 'Cluster', 'Set', 'Plan', 'Prune', 'Safety', 'Wait', 'Performance']));
+/** The maximum of `parallelism`: more kubectl processes keep a runner busy with themselves. */
+const MAX_PARALLELISM = 32;
+const BOOLEAN = '`true` or `false`';
+const DURATION = 'a whole number with the unit `s`, `m` or `h`';
+/** Every option, by its name. */
+const OPTIONS = {
+    repository: {
+        group: 'Source',
+        default: '',
+        defaultText: 'the workflow’s own repository',
+        parse: parseRepository,
+        values: '`owner/name` on the GitHub server of the run, an `https://` or `ssh://` URL, `user@host:path`, or a folder that starts with `./` or `/`',
+        help: 'The repository to read. A folder that is the root of a checkout is read at its commit; any other folder, such as one that an earlier step rendered, is read as it is on disk.',
+        summary: 'repository to read: `owner/name`, an `https://` or `ssh://` URL, `user@host:path`, or a folder (`./rendered`)',
+        example: 'example/config',
+    },
+    ref: {
+        group: 'Source',
+        default: '',
+        defaultText: 'the commit that started the run; for another repository, its default branch',
+        parse: parseRef,
+        values: 'a branch, a tag, or a full commit ID',
+        help: 'The branch, tag or commit to read.',
+        summary: 'branch, tag or full commit ID to read',
+        example: 'release-1.2',
+    },
+    path: {
+        group: 'Source',
+        default: '.',
+        parse: parsePaths,
+        values: 'paths relative to the root of the repository, one per line',
+        help: 'Where the manifests are. Every .yaml, .yml and .json file below a path is read, and symbolic links inside the repository are followed. A path that contains a kustomization is built with `kubectl kustomize` instead.',
+        summary: 'paths of the manifests or kustomizations, one per line',
+        example: 'deploy/prod',
+    },
+    include: {
+        group: 'Source',
+        default: '',
+        defaultText: 'all files',
+        parse: (text) => parseLines(text),
+        values: 'patterns as in a .gitignore, relative to the root of the repository, one per line',
+        help: 'Read only those files below `path` that match a pattern.',
+        summary: 'read only files that match these .gitignore patterns, one per line',
+        example: 'apps/**/*.yaml',
+    },
+    exclude: {
+        group: 'Source',
+        default: '',
+        defaultText: 'no files',
+        parse: (text) => parseLines(text),
+        values: 'patterns as in a .gitignore, relative to the root of the repository, one per line',
+        help: 'Skip those files below `path` that match a pattern; they are listed in the log and in the job summary. A file that `path` names itself and files that a kustomization refers to are read in any case.',
+        summary: 'skip files that match these .gitignore patterns, one per line',
+        example: 'charts/',
+    },
+    'read-limits': {
+        group: 'Source',
+        default: '',
+        defaultText: 'limits far above usual manifests',
+        parse: parseReadLimits,
+        values: 'lines of the form `name=value`; sizes have a unit (KiB, MiB or GiB)',
+        help: `Raise or lower limits on what is read. The defaults are ${describeLimits()}.`,
+        summary: 'limits on what is read, one `name=value` per line',
+        example: 'file-size=10MiB',
+    },
+    token: {
+        group: 'Source',
+        default: '',
+        actionDefault: WORKFLOW_TOKEN,
+        defaultText: 'the workflow’s own token',
+        parse: parseToken,
+        values: 'a token that may read the repository',
+        help: 'The token for reading the repository over https. The workflow’s own token is only sent to the GitHub server of the run; to read from another server, set a token.',
+        summary: 'token for reading the repository over https',
+        example: '${' + '{ secrets.CONFIG_TOKEN }}',
+    },
+    'ssh-key': {
+        group: 'Source',
+        default: '',
+        defaultText: 'the SSH agent of the runner',
+        parse: parseText,
+        values: 'a private key without a passphrase',
+        help: 'The private key for reading the repository over SSH.',
+        summary: 'private key for reading the repository over SSH',
+        example: '${' + '{ secrets.DEPLOY_KEY }}',
+    },
+    'ssh-known-hosts': {
+        group: 'Source',
+        default: '',
+        defaultText: 'the published keys of github.com, gitlab.com, bitbucket.org and ssh.dev.azure.com',
+        parse: parseText,
+        values: 'lines of a known_hosts file',
+        help: 'The public keys of the SSH host. A host without a known key is refused.',
+        summary: 'public keys of the SSH host, as lines of a known_hosts file',
+        example: 'git.example.com ssh-ed25519 AAAAC3Nza...',
+    },
+    'git-cache': {
+        group: 'Source',
+        default: 'false',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Keep a bare clone of the repository in the tool cache of the runner between jobs. For self-hosted runners and large repositories.',
+        summary: 'keep a bare clone in the tool cache between jobs, for self-hosted runners',
+        example: 'true',
+    },
+    kubeconfig: {
+        group: 'Cluster',
+        default: 'env',
+        isEmptyParsed: true,
+        parse: parseKubeconfig,
+        values: 'the content of a kubeconfig, plain or base64-encoded, or `env`',
+        help: 'The credentials for the cluster. `env` stands for the file that the variable KUBECONFIG names, as set by the login action of a cloud. An empty value is refused, so that a missing secret never selects another cluster.',
+        summary: 'content of a kubeconfig, plain or base64-encoded, or `env` for the file that `$KUBECONFIG` names',
+        example: '${' + '{ secrets.KUBECONFIG }}',
+    },
+    context: {
+        group: 'Cluster',
+        default: '',
+        defaultText: 'the current context',
+        parse: parseText,
+        values: 'the name of a context',
+        help: 'The context of the kubeconfig to use.',
+        summary: 'context of the kubeconfig to use',
+        example: 'production',
+    },
+    namespace: {
+        group: 'Cluster',
+        default: '',
+        defaultText: 'the namespace of the context, else `default`',
+        parse: parseNamespace,
+        values: 'the name of a namespace',
+        help: 'The namespace of objects that do not specify one.',
+        summary: 'namespace of objects that do not specify one',
+        example: 'shop',
+    },
+    name: {
+        group: 'Set',
+        default: '',
+        defaultText: 'derived from the repository, `path` and `namespace`',
+        parse: parseSetName,
+        values: 'lower-case letters, digits and `-`, at most 63 characters',
+        help: 'The name of the set, and of the Secret in which its inventory is kept.',
+        summary: 'name of the set and of its inventory',
+        example: 'shop-production',
+    },
+    'inventory-namespace': {
+        group: 'Set',
+        default: '',
+        defaultText: '`namespace` if it is set, else `fairlead`, which is created if it does not exist',
+        parse: parseNamespace,
+        values: 'the name of a namespace',
+        help: 'The namespace of the inventory and of the lock of the set.',
+        summary: 'namespace of the inventory and of the lock',
+        example: 'fairlead',
+    },
+    'adopt-from': {
+        group: 'Set',
+        default: '',
+        defaultText: 'none',
+        parse: parseAdoptFrom,
+        values: 'inventories as `NAMESPACE/NAME`, one per line',
+        help: 'Other sets whose objects this set may adopt. An object of any other set is a conflict.',
+        summary: 'other sets whose objects may be adopted, `NAMESPACE/NAME`, one per line',
+        example: 'fairlead/old-name',
+    },
+    mode: {
+        group: 'Plan',
+        default: '',
+        defaultText: '`plan` for runs started by a pull request or a merge queue, else `apply`',
+        parse: parseMode,
+        values: '`apply` or `plan`',
+        help: 'Whether to apply the plan, or only to report it without writing anything.',
+        summary: '`apply`, or `plan` to report what would change without writing anything',
+        example: 'plan',
+    },
+    'plan-digest': {
+        group: 'Plan',
+        default: '',
+        defaultText: 'any plan is applied',
+        parse: parsePlanDigest,
+        values: '`sha256:` and 64 hexadecimal digits, from the output `plan-digest`',
+        help: 'The digest of the reviewed plan. Any other plan is refused before anything is written.',
+        summary: 'digest of the reviewed plan; any other plan is refused',
+        example: '${' + '{ needs.plan.outputs.plan-digest }}',
+    },
+    'force-conflicts': {
+        group: 'Plan',
+        default: 'true',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Take over fields that other field managers own, and report from whom. With `false` such a conflict fails the run before anything is written.',
+        summary: 'take over fields that other field managers own; with `false` a conflict fails the run',
+        example: 'false',
+    },
+    prune: {
+        group: 'Prune',
+        default: 'false',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Delete objects removed from Git, after a successful apply, in reverse dependency order. With `false` they are only listed.',
+        summary: 'delete objects removed from Git, after a successful apply, in reverse dependency order',
+        example: 'true',
+    },
+    'prune-allow': {
+        group: 'Prune',
+        default: '',
+        defaultText: 'nothing',
+        parse: parsePermissions,
+        values: 'lines of the form `Kind`, `Kind/NAME` or `Kind/NAMESPACE/NAME`, with the kind as `Kind` or `Kind.group`, or the words `scope-change` and `empty-set`',
+        help: 'Allow deletions that are refused by default: Namespaces, CustomResourceDefinitions, PersistentVolumes and PersistentVolumeClaims by kind or name; `scope-change` if `path`, `include`, `exclude` or the like have changed; `empty-set` if no objects are left in Git.',
+        summary: 'deletions to allow that are refused by default, one per line: `Namespace/shop`, `PersistentVolumeClaim/shop/data`, `scope-change`, `empty-set`',
+        example: 'PersistentVolumeClaim/shop/data',
+    },
+    'prune-limit': {
+        group: 'Prune',
+        default: '',
+        defaultText: '`10 20%`, and never more than half of the set',
+        parse: parsePruneLimit,
+        values: 'a number of objects, a percentage of the set, or both',
+        help: 'The maximum number of objects that one run may delete. Of a number and a percentage the larger applies.',
+        summary: 'maximum number of objects that one run may delete: `25`, `50%`, `25 50%`',
+        example: '25 50%',
+    },
+    'allow-rollback': {
+        group: 'Safety',
+        default: 'false',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Apply a commit that does not descend from the last applied one. With `false` it is refused unless it is the tip of the same branch, so that re-running an old workflow run does not undo a newer one.',
+        summary: 'apply a commit that does not descend from the last applied one',
+        example: 'true',
+    },
+    'allowed-namespaces': {
+        group: 'Safety',
+        default: '',
+        defaultText: 'all namespaces',
+        parse: parseAllowedNamespaces,
+        values: 'names of namespaces, one per line',
+        help: 'The namespaces in which objects may be written. An object anywhere else fails the run before anything is written.',
+        summary: 'namespaces in which objects may be written, one per line',
+        example: 'shop',
+    },
+    'allowed-kinds': {
+        group: 'Safety',
+        default: '',
+        defaultText: 'all kinds',
+        parse: parseAllowedKinds,
+        values: 'kinds as `Kind` or `Kind.group`, one per line',
+        help: 'The kinds of objects that may be written. An object of any other kind fails the run before anything is written.',
+        summary: 'kinds of objects that may be written, one per line',
+        example: 'Certificate.cert-manager.io',
+    },
+    'cluster-id': {
+        group: 'Safety',
+        default: '',
+        defaultText: 'any cluster',
+        parse: parseText,
+        values: 'the UID of the namespace kube-system',
+        help: 'The cluster to reconcile. Any other cluster is refused.',
+        summary: 'UID of the namespace kube-system of the intended cluster; any other cluster is refused',
+        example: '6f3b0c5e-1f0b-4b53-9d3e-8f2f9c0b7a11',
+    },
+    wait: {
+        group: 'Wait',
+        default: 'true',
+        parse: parseBoolean,
+        values: BOOLEAN,
+        help: 'Wait until everything that was applied is ready, and fail with the reason, the events and the log of what is not. With `false` the run ends after the apply; sync waves, `depends-on` and pruning still wait for what comes before them.',
+        summary: 'wait until everything that was applied is ready; with `false` the run ends after the apply',
+        example: 'false',
+    },
+    timeout: {
+        group: 'Wait',
+        default: '10m',
+        parse: parseDuration,
+        values: DURATION,
+        help: 'How long to wait for one object, until it is ready or deleted.',
+        summary: 'how long to wait for one object, until it is ready or deleted',
+        example: '90s',
+    },
+    'lock-timeout': {
+        group: 'Wait',
+        default: '10m',
+        parse: parseDuration,
+        values: DURATION,
+        help: 'How long to wait for another run of the same set.',
+        summary: 'how long to wait for another run of the same set',
+        example: '30m',
+    },
+    parallelism: {
+        group: 'Performance',
+        default: '',
+        defaultText: 'chosen from the number of objects and the latency of the cluster',
+        parse: (text) => parseInteger(text, 1, MAX_PARALLELISM),
+        values: `a whole number from 1 to ${MAX_PARALLELISM}`,
+        help: 'The maximum number of concurrent kubectl processes. With `1` objects are applied strictly one after the other.',
+        summary: 'maximum number of concurrent kubectl processes',
+        example: '1',
+    },
+};
+/** The options as a list, in the order of the table. */
+function listOptions() {
+    return OPTION_NAMES.map((name) => ({ name, ...OPTIONS[name] }));
+}
+const OPTION_NAMES = Object.keys(OPTIONS);
+
+;// CONCATENATED MODULE: ./build/options/read-options.js
+
+
+/** Reads all options. */
+function readOptions(runner) {
+    const parsed = listOptions().map((row) => ({ name: row.name, result: parseOption(row, runner) }));
+    const values = parsed.flatMap(({ name, result }) => ('value' in result ? [[name, result.value]] : []));
+    const refused = parsed.flatMap(({ name, result }) => 'value' in result ? [] : result.refusals.map((refusal) => optionProblem(name, refusal)));
+    // Each value is what its row's parser made.
+    return {
+        values: Object.fromEntries(values),
+        problems: [...renamedOptionProblems(runner), ...refused],
+    };
+}
+function parseOption(row, runner) {
+    // Only ASCII white space: a name may end in a character that merely looks like a space.
+    const text = runner.input(row.name)?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+    const isGiven = text !== undefined && (text !== '' || row.isEmptyParsed === true);
+    return row.parse(isGiven ? text : row.default, runner);
+}
+/** Why an option cannot be used, as a problem. */
+function optionProblem(name, { reason, hint }) {
+    return { code: 'E-INPUT', message: `Input \`${name}\`: ${reason}`, ...(hint === undefined ? {} : { hint }) };
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/default-name.js
@@ -36433,427 +37447,136 @@ function nameOfSource(source, own) {
 /** Characters of the part that people read. */
 const MAX_NAME_LENGTH = 40;
 
-;// CONCATENATED MODULE: ./build/object/dns-label.js
-/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
-function isLabel(text) {
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
+;// CONCATENATED MODULE: ./build/options/set.js
 
-;// CONCATENATED MODULE: ./build/read-limits.js
-const MIB = 1024 * 1024;
-/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
-const DEFAULT_LIMITS = {
-    'file-size': 5 * MIB,
-    'total-size': 50 * MIB,
-    documents: 50_000,
-    nodes: 240_000,
-    depth: 100,
-    aliases: 1_000,
-    'merge-keys': 10_000,
-    'expanded-size': 16 * MIB,
-};
-const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
-/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
-function parseLimits(lines) {
-    const limits = {};
-    for (const line of lines) {
-        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
-        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
-        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
-        }
-        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
-        const value = Number(digits) * (factor ?? 0);
-        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
-        }
-        limits[name] = value;
-    }
-    return { ...DEFAULT_LIMITS, ...limits };
-}
-/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
-function limitPassed(name, limits, needed = limits[name] * 2) {
-    const bound = limits[name];
-    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
-    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
+/** The set that the options describe. */
+function buildSet(values, source, { repository: own }) {
+    const { path: paths, include, exclude, namespace } = values;
+    const prune = buildPrunePolicy(values);
     return {
-        allowed: `the limit \`${name}\` is ${written}`,
-        hint: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+        scope: { paths, include, exclude, ...(prune.isOn && prune.mayEmpty ? { mayBeMissing: true } : {}) },
+        inventory: {
+            namespace: values['inventory-namespace'] ?? namespace ?? INVENTORY_NAMESPACE,
+            name: values.name ?? defaultName(source, own, paths, namespace),
+        },
+        policy: buildPolicy(values, prune),
     };
 }
-/** A number of bytes as people write it, for instance `5 MiB`. */
-function sizeText(bytes) {
-    if (bytes < 1024)
-        return `${bytes} bytes`;
-    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
-}
-function isSize(name) {
-    return name.endsWith('-size');
-}
-
-;// CONCATENATED MODULE: ./build/options/inputs.js
-const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE'];
-/** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
-function openInputs(environment) {
-    const problems = [];
-    // Only ASCII white space: a name may end in a character that merely looks like a space.
-    const text = (name) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
-    const refuse = (name, reason, hint) => {
-        problems.push({
-            code: 'E-INPUT',
-            message: `Input \`${name}\`: ${reason}`,
-            ...(hint === undefined ? {} : { hint }),
-        });
-    };
-    return {
-        text,
-        refuse,
-        problems,
-        lines: (name) => (text(name) ?? '')
-            .split('\n')
-            .map((line) => line.trim())
-            .filter((line) => line !== ''),
-        boolean: (name, usual = false) => {
-            const value = text(name) ?? '';
-            if (value === '')
-                return usual;
-            if (!TRUE.includes(value) && !FALSE.includes(value)) {
-                refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`);
-            }
-            return TRUE.includes(value);
-        },
-        oneOf: (name, allowed) => {
-            const value = text(name) ?? '';
-            const word = allowed.find((candidate) => candidate === value);
-            if (word === undefined && value !== '') {
-                refuse(name, `\`${value}\` is not known. Allowed: ${allowed.map((each) => `\`${each}\``).join(', ')}.`);
-            }
-            return word;
-        },
-        parsed: (name, result) => {
-            if (typeof result !== 'string')
-                return result;
-            refuse(name, result);
-            return undefined;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/options/kubeconfig.js
-const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
-    'or pass the file with `kubeconfig: ${' +
-    '{ secrets.KUBECONFIG }}`.';
-/**
- * Reads the `kubeconfig` input: `env`, or the content of a kubeconfig, plain or base64. `fromEnvironment` is the value
- * of `$KUBECONFIG`. Returns a string, the reason with its remedy, for anything else. There is no fallback to a file in
- * the home folder: a missing secret must never make a run deploy to another cluster.
- */
-function parseKubeconfig(input, fromEnvironment) {
-    if (input === '') {
-        return ('it is empty. Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no ' +
-            'secrets, a secret of an environment needs `environment:` on the job, and a misspelled name is empty too.');
-    }
-    if (input === 'env') {
-        if (fromEnvironment === undefined || fromEnvironment === '') {
-            return `it is \`env\`, but the variable KUBECONFIG is not set in this job. ${LOGIN}`;
-        }
-        return { kind: 'files', paths: fromEnvironment };
-    }
-    const text = decode(input);
-    if (text === undefined) {
-        return `it is neither \`env\` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG. ${LOGIN}`;
-    }
-    return { kind: 'content', text };
-}
-function decode(input) {
-    if (looksLikeKubeconfig(input))
-        return input;
-    const packed = input.replaceAll(/\s/g, '');
-    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
-        return undefined;
-    const text = Buffer.from(packed, 'base64').toString('utf8');
-    return looksLikeKubeconfig(text) ? text : undefined;
-}
-function looksLikeKubeconfig(text) {
-    return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
-}
-
-;// CONCATENATED MODULE: ./build/options/prune.js
-/** Reads the lines of `prune-allow`. A string says what is wrong. */
-function parsePermissions(lines) {
-    const objects = [];
-    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
-        const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
-        if (kind === '')
-            return `${JSON.stringify(line)} allows nothing. Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`;
-        const [name, namespace] = rest.split('/').slice(1).reverse();
-        objects.push({
-            kind,
-            ...(group === undefined ? {} : { group }),
-            ...(namespace === undefined ? {} : { namespace }),
-            ...(name === undefined ? {} : { name }),
-        });
-    }
-    return { objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) };
-}
-const EMPTY_SET = 'empty-set';
-const SCOPE_CHANGE = 'scope-change';
-/** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
-function parsePruneLimit(text) {
-    if (text === '')
-        return {};
-    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
-    if ((objects === '' && percent === '') || Number(percent) > 100)
-        return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
-    return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
-}
-
-;// CONCATENATED MODULE: ./build/options/policy.js
-
-
-/** Reads what a run is to do; `event` is the name of what started it. */
-function readPolicy(inputs, event) {
-    // The commit of a pull request, or of a merge queue, is not merged yet.
-    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
-    const digest = inputs.text('digest') ?? '';
-    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
-        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
-    const processes = inputs.text('processes') ?? '';
-    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
-        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
+function buildPolicy(values, prune) {
+    const { mode, wait, parallelism } = values;
+    const planDigest = values['plan-digest'];
     return {
         mode,
-        conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
-        prune: readPrune(inputs),
-        mayRollBack: inputs.boolean('allow-rollback'),
-        adoptFrom: readTakeOver(inputs),
-        allowed: readBounds(inputs),
-        wait: inputs.boolean('wait', true),
-        timeout: readDuration('timeout', 10 * 60_000, inputs),
-        lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
-        ...(digest === '' ? {} : { digest }),
-        ...(processes === '' ? {} : { parallelism: Number(processes) }),
+        forceConflicts: values['force-conflicts'],
+        prune,
+        allowRollback: values['allow-rollback'],
+        adoptFrom: values['adopt-from'],
+        allowed: buildAllowed(values),
+        wait,
+        timeoutMs: values.timeout,
+        lockTimeoutMs: values['lock-timeout'],
+        ...(planDigest === undefined ? {} : { planDigest }),
+        ...(parallelism === undefined ? {} : { parallelism }),
     };
 }
-/** More kubectl processes than that keep a runner busy with themselves. */
-const MOST_PROCESSES = 32;
-function readPrune(inputs) {
-    const permissions = inputs.parsed('prune-allow', parsePermissions(inputs.lines('prune-allow')));
-    const limit = inputs.parsed('prune-limit', parsePruneLimit(inputs.text('prune-limit') ?? ''));
-    return {
-        isOn: inputs.boolean('prune'),
-        ...(permissions ?? { objects: [], mayEmpty: false, mayChangeScope: false }),
-        ...(limit ?? {}),
-    };
+function buildPrunePolicy(values) {
+    const most = values['prune-limit'];
+    return { isOn: values.prune, ...values['prune-allow'], ...(most === undefined ? {} : { most }) };
 }
-function readTakeOver(inputs) {
-    return inputs.lines('take-over').map((line) => {
-        if (!/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
-            inputs.refuse('take-over', `${JSON.stringify(line)} is no inventory. Write \`NAMESPACE/NAME\`, as the conflict names it.`);
-        return line;
-    });
-}
-function readBounds(inputs) {
-    const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
-    const cluster = inputs.text('cluster-id') ?? '';
-    for (const name of namespaces)
-        if (!isLabel(name))
-            inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
-    for (const kind of kinds)
-        if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
-            inputs.refuse('allowed-kinds', `${JSON.stringify(kind)} is no kind. Write \`Deployment\` or \`Deployment.apps\`, one a line.`);
-    return {
-        ...(namespaces.length === 0 ? {} : { namespaces }),
-        ...(kinds.length === 0 ? {} : { kinds }),
-        ...(cluster === '' ? {} : { cluster }),
-    };
-}
-const policy_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** Reads a duration such as `90s`, `10m` or `1h`, in milliseconds. */
-function readDuration(name, usual, inputs) {
-    const text = inputs.text(name) ?? '';
-    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
-    if (text === '')
-        return usual;
-    if (digits === '' || Number(digits) === 0)
-        inputs.refuse(name, `${JSON.stringify(text)} is no duration. Write a whole number with its unit, such as \`90s\`, \`10m\` or \`1h\`.`);
-    return Number(digits) * (policy_UNITS[unit] ?? 0);
-}
-
-;// CONCATENATED MODULE: ./build/source/ref.js
-/** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
-function isCommitSha(text) {
-    return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
-}
-/**
- * Parses the `ref` input: a branch, a tag or a full commit id. Returns a string, the reason, for anything that git
- * would not accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or that could be read as an option.
- */
-function parseRef(input) {
-    const lower = input.toLowerCase();
-    if (isCommitSha(lower))
-        return { kind: 'commit', sha: lower };
-    const malformed = input.startsWith('-') ||
-        input.startsWith('/') ||
-        /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(input) ||
-        input === '@';
-    if (malformed)
-        return 'it is neither a branch or tag name nor a full commit id of 40 digits.';
-    return { kind: 'name', name: input };
-}
-
-;// CONCATENATED MODULE: ./build/options/repository.js
-const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
-/**
- * Parses the `repository` input. `owner/name` means the GitHub server of the run, whose address is `serverUrl`.
- * Returns a string, the reason with its remedy, for anything else; the reason never repeats a URL's credentials.
- */
-function parseRepository(input, serverUrl) {
-    if (/\p{Cc}/u.test(input))
-        return `it holds a control character. ${FORMS}`;
-    if (input.startsWith('./') || input.startsWith('/'))
-        return { kind: 'local', path: input };
-    if (input.includes('://'))
-        return parseUrl(input, serverUrl);
-    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input);
-    if (isScpLike)
-        return { kind: 'remote', transport: 'ssh', url: input };
-    const [owner, name, ...more] = input.split('/');
-    if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
-        return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` };
-    }
-    return `it is none of the known forms. ${FORMS}`;
-}
-function parseUrl(input, serverUrl) {
-    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
-    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input))
-        return `it is not a URL. ${FORMS}`;
-    const url = new URL(input);
-    const isOwnServer = url.origin === new URL(serverUrl).origin;
-    if (url.hostname === '' || url.hostname.startsWith('-'))
-        return `its host is missing or malformed. ${FORMS}`;
-    if (url.protocol === 'ssh:') {
-        if (url.password !== '')
-            return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.';
-        return { kind: 'remote', transport: 'ssh', url: input };
-    }
-    // Plain http only to the run's own server, which some companies run without TLS inside their network.
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
-        if (url.username !== '' || url.password !== '')
-            return 'it holds credentials. Move them to the `token` input.';
-        if (url.search !== '' || url.hash !== '')
-            return 'it has a query or a fragment, which a repository URL has not.';
-        return { kind: 'remote', transport: 'https', url: input };
-    }
-    return `${url.protocol}// is not supported. ${FORMS}`;
-}
-function isRepositoryPart(part) {
-    return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
+function buildAllowed(values) {
+    const [namespaces, kinds] = [values['allowed-namespaces'], values['allowed-kinds']];
+    return { ...(namespaces.length === 0 ? {} : { namespaces }), ...(kinds.length === 0 ? {} : { kinds }) };
 }
 
 ;// CONCATENATED MODULE: ./build/options/source.js
 
 
 
-/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
-const DEFAULT_TOKEN = 'default:';
-/** Reads where the repository is, and how it may be read; undefined where that was refused. */
-function readSource(inputs, environment, serverUrl) {
-    const own = environment.GITHUB_REPOSITORY ?? '';
-    const given = inputs.text('repository') ?? '';
-    if (given === '' && own === '') {
-        inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.');
-        return undefined;
-    }
-    const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl));
-    const isOwn = given === '' || given.toLowerCase() === own.toLowerCase();
-    const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined);
-    if (repository === undefined || ref === undefined)
-        return undefined;
-    if (repository.kind === 'local') {
-        const workspace = (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.');
-        const path = (0,external_node_path_namespaceObject.resolve)(workspace, repository.path);
-        const workspacePath = (0,external_node_path_namespaceObject.relative)(workspace, path);
-        const upstream = upstreamOf(inputs, environment, serverUrl);
-        return {
-            ...{ kind: 'local', path, ref },
-            ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
-            ...(upstream === undefined ? {} : { upstream }),
-        };
-    }
+
+/** What is wrong with options about the source that are right each by itself. */
+function sourceContradictions(values, { toolCache }) {
+    const { repository } = values;
+    if (repository?.kind !== 'remote')
+        return [];
+    const isKeyUnused = values['ssh-key'] !== undefined && repository.transport !== 'ssh';
+    const isCacheMissing = values['git-cache'] === true && toolCache === '';
+    return [...(isKeyUnused ? [KEY_UNUSED] : []), ...(isCacheMissing ? [CACHE_MISSING] : [])];
+}
+const KEY_UNUSED = {
+    name: 'ssh-key',
+    reason: 'it is given, but `repository` is no ssh URL.',
+    hint: hint_hint `Write ${hint_option('repository', 'git@host:owner/name')}.`,
+};
+const CACHE_MISSING = {
+    name: 'git-cache',
+    reason: 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.',
+};
+/** Where the repository is, and how it may be read. */
+function buildSource(values, runner) {
+    const { repository } = values;
+    const ref = values.ref ?? defaultRef(repository.isOwn ? runner.sha : '');
+    if (repository.kind === 'local')
+        return buildLocal(repository.path, ref, values, runner);
     const { transport, url } = repository;
-    const sshKey = inputs.text('ssh-key') ?? '';
-    const sshKnownHosts = inputs.text('ssh-known-hosts') ?? '';
-    if (transport !== 'ssh' && sshKey !== '') {
-        inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.');
-    }
-    const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined;
+    const sshKey = values['ssh-key'];
+    const sshKnownHosts = values['ssh-known-hosts'];
     return {
-        kind: 'remote',
-        transport,
-        url,
-        ref,
-        ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
-        ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
-        ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
-        ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
-        ...(mirrors === undefined ? {} : { mirrors }),
+        ...{ kind: 'remote', transport, url, ref },
+        ...(repository.isOwn && ref.kind === 'commit' && values.ref === undefined ? branchOf(runner) : {}),
+        ...(transport === 'https' ? authorizationFor(url, values.token, runner) : {}),
+        ...(sshKey === undefined ? {} : { sshKey: `${sshKey}\n` }),
+        ...(sshKnownHosts === undefined ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
+        ...(values['git-cache'] ? { cacheDir: (0,external_node_path_namespaceObject.join)(runner.toolCache, 'fairlead', 'git-cache') } : {}),
     };
 }
-function readRef(inputs, ownSha) {
-    const given = inputs.text('ref') ?? '';
-    if (given !== '')
-        return inputs.parsed('ref', parseRef(given));
-    return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
+function defaultRef(ownSha) {
+    return isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
 }
-/** The branch on which the run's own commit is, where it is on one. */
-function branchOf({ GITHUB_REF: ref = '' }) {
+function buildLocal(folder, ref, { token }, runner) {
+    const path = (0,external_node_path_namespaceObject.resolve)(runner.workspace, folder);
+    const workspacePath = (0,external_node_path_namespaceObject.relative)(runner.workspace, path);
+    const upstream = upstreamOf(token, runner);
+    return {
+        ...{ kind: 'local', path, ref },
+        ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
+        ...(upstream === undefined ? {} : { upstream }),
+    };
+}
+/** The branch of the run's own commit, if it is on one. */
+function branchOf({ ref }) {
     return ref.startsWith('refs/heads/') ? { branch: ref } : {};
 }
 /** The workflow's own repository at the run's own commit. */
-function upstreamOf(inputs, environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment;
-    const repository = parseRepository(own, serverUrl);
-    if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha))
+function upstreamOf(token, runner) {
+    const { repository, sha, serverUrl } = runner;
+    const address = parseAddress(repository, serverUrl);
+    if ('refusals' in address || address.value.kind !== 'remote' || !isCommitSha(sha))
         return undefined;
-    const { url } = repository;
+    const { url } = address.value;
     return {
         ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
-        ...branchOf(environment),
-        ...authorizationFor(url, inputs, serverUrl),
+        ...branchOf(runner),
+        ...authorizationFor(url, token, runner),
     };
 }
-function authorizationFor(url, inputs, serverUrl) {
-    const token = tokenFor(url, inputs, serverUrl);
-    return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` };
-}
-/** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
-function tokenFor(url, inputs, serverUrl) {
-    const given = inputs.text('token') ?? '';
-    if (/\p{Cc}/u.test(given))
-        inputs.refuse('token', 'it holds a line break or another control character.');
-    if (!given.startsWith(DEFAULT_TOKEN))
-        return given;
-    return new URL(url).origin === new URL(serverUrl).origin ? given.slice(DEFAULT_TOKEN.length) : '';
+/** The workflow's own token goes to the run's own server only, any other where the workflow sends it. */
+function authorizationFor(url, token, { serverUrl }) {
+    if (token === undefined)
+        return {};
+    if (token.isWorkflowToken && new URL(url).origin !== new URL(serverUrl).origin)
+        return {};
+    return { authorization: `basic ${basicCredentials(token)}` };
 }
 /** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
-function basicCredentials(token) {
-    return Buffer.from(`x-access-token:${token}`).toString('base64');
+function basicCredentials({ text }) {
+    return Buffer.from(`x-access-token:${text}`).toString('base64');
 }
-/** Texts of the inputs about the repository that must not appear in any output. */
-function source_secretsOf(inputs) {
-    const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
-    const forms = token === '' ? [] : [token, basicCredentials(token)];
-    return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '');
-}
-function mirrorFolder(inputs, environment) {
-    const cache = environment.RUNNER_TOOL_CACHE;
-    if (cache === undefined || cache === '') {
-        inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.');
-        return undefined;
-    }
-    return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
+/** Texts of the options about the source that must not appear in any output. */
+function sourceSecrets({ token, 'ssh-key': sshKey }) {
+    return [
+        ...(token === undefined ? [] : [token.text, basicCredentials(token)]),
+        ...(sshKey === undefined ? [] : [sshKey]),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/options/config.js
@@ -36861,97 +37584,35 @@ function mirrorFolder(inputs, environment) {
 
 
 
-
-
-
-
-/**
- * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
- * Raises one E-INPUT failure with every problem found.
- */
-function readConfig(environment, platform) {
-    if (platform === 'win32') {
-        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' });
-    }
-    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
-    if (!URL.canParse(serverUrl)) {
-        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' });
-    }
-    const inputs = openInputs(environment);
-    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
-    const source = readSource(inputs, environment, serverUrl);
-    const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') };
-    const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty;
-    const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) };
-    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
-    const cluster = readCluster(inputs, environment);
-    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
-    throwIfAny(inputs.problems);
-    if (source === undefined || cluster === undefined || limits === undefined)
-        throw new Error('a refused input recorded no problem');
-    return deepFreeze({
-        source,
-        scope,
-        limits,
-        cluster,
-        inventory,
-        policy,
-        run: runOf(environment, serverUrl),
-        environment: { ...environment },
-        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
-        secrets: source_secretsOf(inputs),
-    });
+/** Reads all options into a frozen `Config`. Raises one E-INPUT failure with every problem found. */
+function readConfig(runner) {
+    const { values, problems } = readOptions(runner);
+    const contradictions = sourceContradictions(values, runner).map(({ name, ...refusal }) => optionProblem(name, refusal));
+    throwIfAny([...problems, ...contradictions]);
+    // Without problems every option has a value.
+    return deepFreeze(buildConfig(values, runner));
 }
-function readInventory(inputs, own, source, { paths }, cluster) {
-    const name = inputs.text('name') ?? '';
-    const namespace = checkNamespace('inventory-namespace', inputs);
-    if (name !== '' && !isLabel(name))
-        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+function buildConfig(values, runner) {
+    const source = buildSource(values, runner);
     return {
-        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
-        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+        source,
+        readLimits: values['read-limits'],
+        cluster: buildCluster(values),
+        sets: [buildSet(values, source, runner)],
+        ownRepository: runner.repository,
+        environment: runner.environment,
+        runName: runner.runUrl || 'a run outside of a workflow',
+        tempDir: runner.tempDir,
+        secrets: sourceSecrets(values),
     };
 }
-/** The namespace that an input names; refuses what can be none. */
-function checkNamespace(input, inputs) {
-    const namespace = inputs.text(input) ?? '';
-    if (namespace !== '' && !isLabel(namespace)) {
-        const rule = 'lower-case letters, digits and `-`, at most 63.';
-        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
-    }
-    return namespace;
-}
-function runOf(environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
-    if (own === '' || id === '')
-        return 'a run outside of a workflow';
-    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
-}
-function readPaths(inputs) {
-    const lines = inputs.lines('path');
-    const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
-        const parts = line.split('/').filter((part) => part !== '' && part !== '.');
-        if (line.startsWith('/') ||
-            line.startsWith('~') ||
-            line.includes('\\') ||
-            /\p{Cc}/u.test(line) ||
-            parts.includes('..')) {
-            inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`);
-        }
-        return parts.join('/');
-    });
-    return [...new Set(paths)];
-}
-function readCluster(inputs, environment) {
-    const input = inputs.text('kubeconfig') ?? 'env';
-    const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
-    const context = inputs.text('context') ?? '';
-    const namespace = checkNamespace('namespace', inputs);
-    if (kubeconfig === undefined)
-        return undefined;
-    return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) };
+function buildCluster({ kubeconfig, context, namespace, 'cluster-id': expectedId }) {
+    return {
+        kubeconfig,
+        ...(context === undefined ? {} : { context }),
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(expectedId === undefined ? {} : { expectedId }),
+    };
 }
 function deepFreeze(value) {
     for (const member of Object.values(value)) {
@@ -36981,13 +37642,13 @@ function makeRedactor() {
                     // Servers and tools quote what they complain about.
                     const quoted = JSON.stringify(form).slice(1, -1);
                     for (const each of [form, quoted, Buffer.from(form).toString('base64')])
-                        redactor_addToIndex(each, secrets);
+                        addToIndex(each, secrets);
                 }
             }
         },
     };
 }
-function redactor_addToIndex(secret, secrets) {
+function addToIndex(secret, secrets) {
     const start = secret.slice(0, MIN_SECRET_LENGTH);
     const others = secrets.get(start) ?? [];
     if (!others.includes(secret))
@@ -37038,12 +37699,12 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 
 
 /** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
-const LONGEST = 103 - '/api.sock'.length;
+const MAX_FOLDER_BYTES = 103 - '/api.sock'.length;
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
 function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
     const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(parent, 'fairlead-'));
-    if (Buffer.byteLength(folder) <= LONGEST)
+    if (Buffer.byteLength(folder) <= MAX_FOLDER_BYTES)
         return folder;
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true });
     return (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'fairlead-'));
@@ -37054,6 +37715,7 @@ function removeTempDir(folder) {
 }
 
 ;// CONCATENATED MODULE: ./build/entrypoints/action/cleanup.js
+
 
 
 
@@ -37090,18 +37752,19 @@ async function cleanUp() {
 async function releaseLock(lock, redactor) {
     const state = json_parseJson(lock);
     const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => json_stringField(state, key));
-    const config = readConfig(process.env, process.platform);
+    const config = readConfig(readRunner(process.env, process.platform));
     redactor.addSecrets(config.secrets);
-    const tempDir = makeTempDir(config.temp);
+    const tempDir = makeTempDir(config.tempDir);
     try {
         const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS);
         const kubectl = openKubectl(config.environment);
         const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir);
         redactor.addSecrets(credentials.secrets);
-        const cluster = await connect(config, credentials, kubectl, { tempDir, signal });
+        const { environment } = config;
+        const cluster = await connect(config.cluster, credentials, kubectl, { environment, tempDir, signal });
         try {
-            cluster.api.admitWrites(async () => { });
-            await releaseLease(makeInventory(namespace, name), holder, cluster.api);
+            const inventory = makeInventory(namespace, name);
+            await releaseLease(inventory, holder, cluster.api.openWriteSession(leaseWriteCheck(inventory)));
         }
         finally {
             await cluster.close();
@@ -37120,7 +37783,7 @@ async function releaseLock(lock, redactor) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2199);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3592);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1916);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();

@@ -1,4 +1,4 @@
-import type { ObjectId } from '../object/manifest.ts'
+import type { ObjectId } from '../object/object-id.ts'
 
 /** What happens while a plan is applied. */
 export type ApplyEvent =

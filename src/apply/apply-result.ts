@@ -4,12 +4,11 @@ import { field, listField, stringField } from '../json.ts'
 import type { ApplyResponse } from '../kube/write-proxy.ts'
 import { parseRejection } from '../object/api-rejection.ts'
 import { isFromProxy } from '../object/api-status.ts'
-import { ownManagerEntry } from '../object/live-object.ts'
+import { ownManagerEntry } from '../object/managed-fields/own-entry.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ObjectPlan, PlannedResult } from '../plan/object-plan.ts'
 import { type Exit, tail } from '../process.ts'
 import type { Step } from '../yaml/field.ts'
-import type { StreamResult } from './kubectl-stream.ts'
 
 /** What became of one manifest. */
 export type ApplyResult =
@@ -28,17 +27,38 @@ export interface PlannedAsIs {
   readonly message?: string
 }
 
-/** A manifest that the server, or kubectl before it, refused. */
+/** A manifest that the server rejected, or kubectl before it. */
 export interface Rejected {
   readonly manifest: ResolvedManifest
   readonly result: 'failed'
+  /** Why, in one CamelCase word. */
+  readonly reason?: string
   readonly message: string
   /** What may be the cause, as one or more sentences. */
   readonly likelyCause?: string
   /** The field that the server is about, where it names one that the manifest has. */
-  readonly field?: readonly Step[]
+  readonly field?: readonly Step[] | undefined
   /** Where that field is written, once somebody has looked. */
   readonly location?: Location
+}
+
+/** What becomes of a manifest that is not sent when its turn comes. */
+export type NotSent = { readonly result: 'skipped'; readonly message: string } | NotPrepared
+
+/** A manifest that could not be sent, because something that has to come first was not possible. */
+export interface NotPrepared {
+  readonly result: 'failed'
+  readonly reason: string
+  readonly message: string
+}
+
+/** What one stream did. */
+export interface StreamResult {
+  /** The server's answer for each object, by its path. */
+  readonly responses: ReadonlyMap<string, ApplyResponse>
+  /** What was not sent, by its path. */
+  readonly notSent: ReadonlyMap<string, NotSent>
+  readonly exit: Exit
 }
 
 /** An action that was carried out, or that asked for nothing. */
@@ -73,14 +93,16 @@ function streamDiagnostic(answers: readonly ApplyResponse[], exit: Exit): Diagno
     const message = `The cluster no longer accepts the credentials. ${said}`
     return {
       code: 'E-KUBE-AUTH',
+      reason: 'CredentialsExpired',
       message,
       hint: 'Have them last longer than the run, or log in just before this step.',
     }
   }
   const hint = 'Run it again: what is done stays done.'
   const silence = answers.find(isNoAnswer)
-  if (silence === undefined) return { code: 'E-APPLY', message: said, hint }
-  return { code: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, hint }
+  if (silence === undefined) return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint }
+  const message = stringField(silence.body, 'message') ?? said
+  return { code: 'E-KUBE-NET', reason: 'Unreachable', message, hint }
 }
 
 function outcomeOf(
@@ -93,9 +115,14 @@ function outcomeOf(
   const answer = responses.get(manifest.path ?? '')
   if (answer === undefined || isNoAnswer(answer)) {
     const message = unmapped.get(unmappedKey(kind, namespace, name))
-    return message === undefined ? { manifest, result: 'pending' } : { manifest, result: 'failed', message }
+    return message === undefined
+      ? { manifest, result: 'pending' }
+      : { manifest, result: 'failed', reason: 'UnknownKind', message }
   }
-  if (answer.status >= 300) return { manifest, result: 'failed', ...parseRejection(answer, manifest) }
+  if (answer.status >= 300) {
+    const { message, field } = parseRejection(answer, manifest)
+    return { manifest, result: 'failed', reason: 'Rejected', message, field }
+  }
   if (isTerminating(answer))
     return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' }
   // Somebody may have made it, or deleted it, since the plan was made.

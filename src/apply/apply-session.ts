@@ -2,25 +2,41 @@ import { CLOCK } from '../clock.ts'
 import type { Diagnostic, Location } from '../diagnostics.ts'
 import { type ApplyOrder, manifestOf } from '../graph/apply-order.ts'
 import type { Json } from '../json.ts'
-import type { Cluster } from '../kube/cluster.ts'
+import type { WriteSession } from '../kube/client.ts'
 import { parseCrd } from '../object/crd.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
+import type { StatusReader } from '../wait/status-reader.ts'
 import { type UnreadyObject, unreadyDiagnostics, unreadyObjects, unreadyReason } from '../wait/unready-object.ts'
+import type { WaitEvent } from '../wait/wait-event.ts'
 import { type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import type { Waiter } from '../wait/waiter.ts'
+import type { ApplyEvent } from './apply-event.ts'
 import type { ApplyResult } from './apply-result.ts'
 import type { DependencyFailures } from './dependency-failures.ts'
 import type { ExternalDependencies } from './external-dependencies.ts'
-import type { ApplyOptions } from './kubectl-stream.ts'
+import type { ApplyStream } from './kubectl-stream.ts'
 import type { Progress } from './progress.ts'
 import type { ShouldRetry } from './retry-rejected.ts'
+
+/** What applying needs beside the plan and the session in which it writes. */
+export interface ApplyOptions {
+  readonly signal: AbortSignal
+  readonly emit: (event: ApplyEvent | WaitEvent) => void
+  /** How long to wait for one object, in milliseconds. */
+  readonly timeout: number
+  readonly statusReader: StatusReader
+  /** Sends the objects. */
+  readonly stream: ApplyStream
+  /** How many streams apply at once at most; undefined where the run chooses. */
+  readonly parallelism?: number | undefined
+}
 
 /** An apply under way. */
 export interface ApplySession {
   readonly order: ApplyOrder
   readonly externalDependencies: ExternalDependencies
-  readonly cluster: Cluster
+  readonly api: WriteSession
   readonly options: ApplyOptions
   readonly indices: ReadonlyMap<ResolvedManifest, number>
   readonly dependencyFailures: DependencyFailures
@@ -28,12 +44,12 @@ export interface ApplySession {
   readonly pending: Set<number>
   /** Since when each node is waited for, in milliseconds by the steady clock. */
   readonly waited: Map<number, number>
-  /** Kinds whose definition this run changed and that are served by now. */
+  /** Kinds whose CustomResourceDefinition this run changed, and that are served by now. */
   readonly servedKinds: Set<string>
   /** The server's answer to each apply that went well. */
   readonly written: Map<number, Json>
   readonly waiter: Waiter
-  readonly patience: ShouldRetry
+  readonly shouldRetry: ShouldRetry
   readonly progress: Progress
   readonly results: Map<ResolvedManifest, ApplyResult>
   readonly problems: Diagnostic[]
@@ -46,7 +62,7 @@ export function indexOf(manifest: ResolvedManifest, { indices }: ApplySession): 
   return indices.get(manifest) ?? -1
 }
 
-/** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
+/** Records what became of an object; if it failed, what depends on it explicitly is skipped. */
 export function recordResult(applyResult: ApplyResult, session: ApplySession): void {
   const { manifest, result } = applyResult
   session.results.set(manifest, applyResult)
@@ -54,7 +70,7 @@ export function recordResult(applyResult: ApplyResult, session: ApplySession): v
   if (result === 'terminating') session.dependencyFailures.recordFailure(indexOf(manifest, session), 'is being deleted')
 }
 
-/** Notes those that are held back; returns the others. */
+/** Records those that are skipped; returns the others. */
 export function skipDependents(objects: readonly ObjectPlan[], session: ApplySession): ObjectPlan[] {
   return objects.filter(({ manifest }) => {
     const skipMessage = session.dependencyFailures.skipMessage(indexOf(manifest, session))
@@ -71,21 +87,21 @@ interface AwaitedNode extends WaitTarget {
 }
 
 /**
- * Waits until nodes are settled, or for `patience` until some are. What depends explicitly on one that is not ready is held
- * back, and the run fails (E-HEALTH).
+ * Waits until nodes are settled, or `patience` milliseconds until some are. What depends explicitly on one that is not ready
+ * is skipped, and the run fails (E-HEALTH).
  */
 export async function waitFor(indices: readonly number[], session: ApplySession, patience?: number): Promise<void> {
   const { options, waiter, dependencyFailures, pending, servedKinds, problems, unready } = session
   const objects = indices.flatMap((index) => awaitedNode(index, session) ?? [])
-  const asPlanned = await waiter.waitFor(objects, patience)
-  for (const [{ index, manifest }, judgement] of asPlanned) {
+  const settled = await waiter.waitFor(objects, patience)
+  for (const [{ index, manifest }, result] of settled) {
     pending.delete(index)
     const kind = manifest === undefined ? undefined : parseCrd(manifest)?.groupKind
-    if (!judgement.isReady) dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(judgement)}`)
+    if (!result.isReady) dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(result)}`)
     else if (kind !== undefined) servedKinds.add(kind)
   }
-  unready.push(...unreadyObjects(asPlanned))
-  problems.push(...(await unreadyDiagnostics(asPlanned, options.statusReader, 'what depends on it is held back')))
+  unready.push(...unreadyObjects(settled))
+  problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'what depends on it is held back')))
 }
 
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */

@@ -2,9 +2,9 @@ import { type Diagnostic, diagnosticsOf, isConnectionLost, throwIfAny } from '..
 import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { cutIntoStages } from '../graph/stages.ts'
 import type { Json } from '../json.ts'
-import type { Cluster } from '../kube/cluster.ts'
+import type { WriteSession } from '../kube/client.ts'
 import { isHook, runsToCompletion } from '../object/annotations/hooks.ts'
-import { formatGroupKind } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { likelyCausesIn } from '../plan/likely-cause.ts'
 import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
@@ -13,13 +13,19 @@ import type { UnreadyObject } from '../wait/unready-object.ts'
 import { needsWait } from '../wait/wait-target.ts'
 import { openWaiter } from '../wait/waiter.ts'
 import { type ApplyResult, asPlanned, resultsOf } from './apply-result.ts'
-import { type ApplySession, indexOf, recordResult, skipDependents, waitFor } from './apply-session.ts'
+import {
+  type ApplyOptions,
+  type ApplySession,
+  indexOf,
+  recordResult,
+  skipDependents,
+  waitFor,
+} from './apply-session.ts'
 import { chooseParallelism, splitIntoBatches } from './batches.ts'
 import { deleteFinishedHooks } from './delete-hooks.ts'
 import { trackDependencyFailures } from './dependency-failures.ts'
 import type { ExternalDependencies } from './external-dependencies.ts'
-import { makeInterceptor } from './interceptor.ts'
-import { type ApplyOptions, applyWithKubectl } from './kubectl-stream.ts'
+import { interceptStream } from './interceptor.ts'
 import { findPendingNodes } from './pending-nodes.ts'
 import { makeProgress } from './progress.ts'
 import { retryRejected } from './retry-rejected.ts'
@@ -40,8 +46,8 @@ export interface ApplyOutcome {
   readonly unready: readonly UnreadyObject[]
 }
 
-/** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
-const PATIENCE = 2_000
+/** How long to wait for all that the next stage needs, in milliseconds, while a part of it could already go on. */
+const STAGE_WAIT_MS = 2_000
 
 /**
  * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
@@ -53,7 +59,7 @@ export async function apply(
   { objects }: Plan,
   order: ApplyOrder,
   externalDependencies: ExternalDependencies,
-  cluster: Cluster,
+  api: WriteSession,
   options: ApplyOptions,
 ): Promise<ApplyOutcome> {
   const changes = objects.filter(isChange)
@@ -65,10 +71,10 @@ export async function apply(
   )
   const written = new Map<number, Json>()
   const session: ApplySession = {
-    ...{ order, externalDependencies, cluster, options, pending, written, indices: indicesIn(order) },
+    ...{ order, externalDependencies, api, options, pending, written, indices: indicesIn(order) },
     ...{
       dependencyFailures: trackDependencyFailures(order),
-      patience: retryRejected(order, (index) => written.has(index), options),
+      shouldRetry: retryRejected(order, (index) => written.has(index), options),
     },
     ...{ progress: makeProgress(changes.length, options.emit), waited: new Map(), servedKinds: new Set() },
     ...{ results: new Map(), problems: [], unready: [], waiter: openWaiter(options.statusReader, options) },
@@ -114,12 +120,12 @@ async function applyStages(changes: readonly ObjectPlan[], session: ApplySession
     )
     skipDependents(changes.filter(isOpen), session)
     if (second === undefined || !changes.some(isOpen)) return
-    await waitFor(second.awaits, session, PATIENCE)
+    await waitFor(second.awaits, session, STAGE_WAIT_MS)
   }
 }
 
 async function applyStage(objects: readonly ObjectPlan[], session: ApplySession): Promise<void> {
-  const { cluster, options, servedKinds } = session
+  const { api, options, servedKinds } = session
   const stream = skipDependents(objects, session)
   if (stream.length === 0) return
   const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)))
@@ -127,35 +133,36 @@ async function applyStage(objects: readonly ObjectPlan[], session: ApplySession)
     options.emit({ type: 'crd-wait', resources: resources.length })
     await waitForCrds(
       resources.map(({ manifest }) => manifest),
-      cluster.api,
+      api,
       options.emit,
     )
-    cluster.writeProxy.resetDiscovery()
+    options.stream.resetDiscovery()
   }
   await send(stream, session)
 }
 
 /** Applies some actions, and notes what became of them. */
 async function send(objects: readonly ObjectPlan[], session: ApplySession): Promise<void> {
-  const { cluster, options, order } = session
+  const { api, options, order } = session
   const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))))
-  const most = options.parallelism ?? chooseParallelism(objects.length, cluster.api.latency())
+  const most = options.parallelism ?? chooseParallelism(objects.length, api.latency())
   const batches = splitIntoBatches(objects, Math.min(most, objects.length))
   options.emit({ type: 'kubectl-apply', objects: objects.length, processes: batches.length })
-  const judgements = await Promise.all(
+  const streams = await Promise.all(
     batches.map(async (batch) => {
-      const objects = batch.map(({ payload }) => payload)
-      const stream = await applyWithKubectl(objects, cluster, makeInterceptor(batch, scheduler, session), options)
+      const { interceptor, ...heard } = interceptStream(batch, scheduler, session)
+      const payloads = batch.map(({ payload }) => payload)
+      const exit = await options.stream.apply(payloads, interceptor)
       for (const { manifest } of batch) scheduler.done(indexOf(manifest, session))
-      return resultsOf(batch, stream)
+      return resultsOf(batch, { ...heard, exit })
     }),
   )
   const results = new Map(
-    judgements.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
+    streams.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
   )
   for (const { manifest } of objects) recordResult(results.get(manifest) ?? { manifest, result: 'pending' }, session)
   // Several streams that broke tell one story, and this one tells it best.
-  const problems = judgements.flatMap((judgement) => judgement.problems)
+  const problems = streams.flatMap((stream) => stream.problems)
   const telling = problems.find(isConnectionLost)
   throwIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
 }
@@ -178,15 +185,15 @@ async function untilHooksEnd(session: ApplySession): Promise<void> {
   )
 }
 
-/** Of more refusals nobody asks for the cause one by one. */
-const MOST_BLAMED = 200
+/** For so many rejections a likely cause is looked for. */
+const MAX_EXPLAINED_REJECTIONS = 200
 
-/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
+/** Results with the likely cause of each rejection, as far as the order of the set tells. */
 function withLikelyCauses(results: readonly ApplyResult[], { order, indices }: ApplySession): readonly ApplyResult[] {
   const failed = results.filter(({ result }) => result === 'failed')
   if (failed.length === 0) return results
   const rejected = new Set(failed.map(({ manifest }) => indices.get(manifest)))
-  const told = new Set(failed.slice(0, MOST_BLAMED))
+  const told = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS))
   const findCause = likelyCausesIn(order)
   return results.map((applyResult) => {
     if (applyResult.result !== 'failed' || !told.has(applyResult)) return applyResult

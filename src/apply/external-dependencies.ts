@@ -3,7 +3,7 @@ import { type ApplyOrder, manifestOf } from '../graph/apply-order.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { findPath } from '../kube/discovery.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 
 /** Objects outside of the set that some of it depend on explicitly: their paths, by their indices in the graph. */
 export type ExternalDependencies = ReadonlyMap<number, string>

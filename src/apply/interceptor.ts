@@ -1,5 +1,6 @@
 import { diagnosticsOf } from '../diagnostics.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { WriteSession } from '../kube/client.ts'
+import type { ApplyInterceptor, ApplyResponse } from '../kube/write-proxy.ts'
 import { statusMessage } from '../object/api-status.ts'
 import {
   deployerFields,
@@ -10,104 +11,127 @@ import {
 import { apiVersionOf } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
-import { howItFailed } from './apply-result.ts'
+import { howItFailed, type NotPrepared, type NotSent, type StreamResult } from './apply-result.ts'
 import { type ApplySession, indexOf } from './apply-session.ts'
-import type { Interceptor, NotSent } from './kubectl-stream.ts'
 import { deleteForRecreate } from './recreate.ts'
 import type { Scheduler } from './scheduler.ts'
 
+/** An interceptor of one stream, and what it has heard and decided so far. */
+export interface StreamInterceptor extends Pick<StreamResult, 'responses' | 'notSent'> {
+  readonly interceptor: ApplyInterceptor
+}
+
 /**
- * Opens the checkpoint of a stream. Nothing passes before its turn; what depends on a failure is held back; and what has to
- * come before an apply, such as making way for what is made anew, comes when its turn is there, so that nothing is deleted
- * for nothing.
+ * Makes the interceptor of a stream. No object is sent before its turn; what depends on a failure is skipped; and what has to
+ * be done before an apply, such as the deletion of an object that is recreated, is done when its turn comes, so that nothing
+ * is deleted in vain.
  */
-export function makeInterceptor(
+export function interceptStream(
   objects: readonly ObjectPlan[],
   scheduler: Scheduler,
   session: ApplySession,
-): Interceptor {
-  const positions = new Map(objects.map((plan, place) => [plan.manifest.path ?? '', { plan, place }]))
-  const asPlanned = (place: number) => {
-    const plan = objects[place]
+): StreamInterceptor {
+  const positions = new Map(objects.map((plan, position) => [plan.manifest.path ?? '', { plan, position }]))
+  const responses = new Map<string, ApplyResponse>()
+  const notSent = new Map<string, NotSent>()
+  const finish = (position: number) => {
+    const plan = objects[position]
     if (plan !== undefined) scheduler.done(indexOf(plan.manifest, session))
   }
   let passed = 0
-  return {
+  const interceptor: ApplyInterceptor = {
     onResponse: (answer) => {
+      responses.set(answer.path, answer)
       const found = positions.get(answer.path)
-      const failure = howItFailed(answer)
       if (found === undefined) return
-      const index = indexOf(found.plan.manifest, session)
-      if (failure !== undefined) session.dependencyFailures.recordFailure(index, failure)
-      else session.written.set(index, answer.body)
-      session.progress.step()
-      asPlanned(found.place)
+      recordResponse(answer, indexOf(found.plan.manifest, session), session)
+      finish(found.position)
     },
     reasonNotToSend: async (path) => {
       const found = positions.get(path)
       if (found === undefined) return undefined
-      // kubectl passes over what it cannot map: nobody may wait for that.
-      for (; passed < found.place; passed += 1) asPlanned(passed)
-      const index = indexOf(found.plan.manifest, session)
-      await scheduler.of(index)
-      // One that kubectl sends again has been prepared, and must not be deleted once more.
-      if (session.written.has(index)) return undefined
-      const skipMessage = session.dependencyFailures.skipMessage(index)
-      const notSent: NotSent | undefined =
-        skipMessage === undefined ? await prepare(found.plan, session) : { result: 'skipped', message: skipMessage }
-      if (notSent !== undefined) {
-        if (notSent.result === 'failed') session.dependencyFailures.recordFailure(index, 'was not applied')
-        asPlanned(found.place)
-      }
-      return notSent
+      // kubectl leaves out what it cannot map: no object may wait for that.
+      for (; passed < found.position; passed += 1) finish(passed)
+      await scheduler.of(indexOf(found.plan.manifest, session))
+      const decision = await decideToSend(found.plan, session)
+      if (decision === undefined) return undefined
+      notSent.set(path, decision)
+      finish(found.position)
+      return decision.message
     },
     shouldRetry: async (answer, attempt) => {
       const manifest = positions.get(answer.path)?.plan.manifest
-      return manifest !== undefined && session.patience(manifest, indexOf(manifest, session), answer, attempt)
+      return manifest !== undefined && session.shouldRetry(manifest, indexOf(manifest, session), answer, attempt)
     },
   }
+  return { interceptor, responses, notSent }
 }
 
-/** Does what has to be done before the apply. */
+function recordResponse(answer: ApplyResponse, index: number, session: ApplySession): void {
+  const failure = howItFailed(answer)
+  if (failure !== undefined) session.dependencyFailures.recordFailure(index, failure)
+  else session.written.set(index, answer.body)
+  session.progress.step()
+}
+
+/** What becomes of an object whose turn has come and that is not sent; undefined where it is. */
+async function decideToSend(plan: ObjectPlan, session: ApplySession): Promise<NotSent | undefined> {
+  const index = indexOf(plan.manifest, session)
+  // One that kubectl sends again has been prepared, and must not be deleted once more.
+  if (session.written.has(index)) return undefined
+  const skipMessage = session.dependencyFailures.skipMessage(index)
+  if (skipMessage !== undefined) return { result: 'skipped', message: skipMessage }
+  const notSent = await prepare(plan, session)
+  if (notSent?.result === 'failed') session.dependencyFailures.recordFailure(index, 'was not applied')
+  return notSent
+}
+
+/** Does what has to be done before the apply; undefined where it may be sent. */
 async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent | undefined> {
-  const { cluster, options, problems } = session
+  const { api, options, problems } = session
   const { manifest, result, migration } = plan
   try {
     if (result === 'recreated') {
-      const error = await deleteForRecreate(manifest, cluster.api, options)
-      return error === undefined ? undefined : { result: 'failed', message: error }
+      const error = await deleteForRecreate(manifest, api, options)
+      return error === undefined ? undefined : { result: 'failed', reason: 'RecreateFailed', message: error }
     }
     if (migration === undefined) return undefined
-    const refusal = await prepareFields(migration, manifest, cluster.api)
-    return refusal === undefined
-      ? undefined
-      : { result: 'failed', message: `its fields could not be taken over: ${refusal}` }
+    const error = await migrateFields(migration, manifest, api)
+    if (error === undefined) return undefined
+    const { reason, message } = error
+    return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...diagnosticsOf(error))
-    return { result: 'failed', message: 'it could not be prepared' }
+    return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' }
   }
 }
 
-/** A controller may write the status at any moment, and then the patch has to be made anew. */
-const ATTEMPTS = 5
+const CHANGED_SINCE_PLAN = {
+  reason: 'ChangedSincePlan',
+  message: 'its deployer has written it since the plan was made; run again',
+}
 
-/** Prepares an object's `managedFields`. Returns why that is not possible. */
-async function prepareFields(
+/** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
+const MAX_PATCH_ATTEMPTS = 5
+
+/** Migrates an object's `managedFields`. Returns why that is not possible; undefined where it is done. */
+async function migrateFields(
   migration: ManagedFieldsMigration,
   manifest: ResolvedManifest,
-  api: ApiClient,
-): Promise<string | undefined> {
+  api: Pick<WriteSession, 'get' | 'patch'>,
+): Promise<Pick<NotPrepared, 'reason' | 'message'> | undefined> {
   const { path = '' } = manifest
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await api.get(path)
     const isOther =
       migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers
-    if (status === 200 && isOther) return 'its deployer has written it since the plan was made; run again'
+    if (status === 200 && isOther) return CHANGED_SINCE_PLAN
     const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined
     if (patch === undefined) return undefined
     const answer = await api.patch(path, patch)
     if (answer.status < 300) return undefined
-    if (answer.status !== 409 || attempt === ATTEMPTS) return statusMessage(answer)
+    if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
+      return { reason: 'MigrationRejected', message: statusMessage(answer) }
   }
 }

@@ -31,12 +31,11 @@ export async function findPendingNodes(
     if (changing.has(manifest)) pending.add(index)
     else others.set(waitTarget(manifest, false), index)
   }
-  const looks = await statusReader.look([...others.keys()])
+  const outcomes = await statusReader.look([...others.keys()])
   for (const [object, index] of others) {
-    const look = looks.get(object)
-    if (look === undefined) continue
-    if ('outage' in look) throw look.outage
-    if (look.status === 200 && !(await checkReadiness(object, look, statusReader)).isReady) pending.add(index)
+    const outcome = outcomes.get(object)
+    if (outcome?.kind === 'outage') throw outcome.failure
+    if (outcome?.kind === 'found' && !(await checkReadiness(object, outcome, statusReader)).isReady) pending.add(index)
   }
   return pending
 }

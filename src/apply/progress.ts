@@ -1,8 +1,8 @@
 import type { ApplyEvent } from './apply-event.ts'
 
-/** Tells how far a long apply is. */
+/** The progress of a long apply. */
 export interface Progress {
-  /** Notes that one more object was answered. */
+  /** Counts one more object that was answered. */
   step(): void
 }
 

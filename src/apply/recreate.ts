@@ -2,25 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CLOCK } from '../clock.ts'
 import { healthOf } from '../health/health.ts'
 import { field, type Json, serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
+import { parseRejection } from '../object/api-rejection.ts'
 import { statusMessage } from '../object/api-status.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { unreadyReason } from '../wait/unready-object.ts'
 import { openWaiter } from '../wait/waiter.ts'
-import type { ApplyOptions } from './kubectl-stream.ts'
+import type { ApplyOptions } from './apply-session.ts'
 
-const INTERVAL = 200
+/** What deleting for that needs. */
+export type RecreateOptions = Pick<ApplyOptions, 'signal' | 'emit' | 'timeout' | 'statusReader'>
 
 /**
- * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
- * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
+ * Deletes an object that is to be recreated, with its dependents. A hook that is running may end first. Returns why it cannot
+ * be recreated, as the end of a sentence; undefined where it can.
  */
 export async function deleteForRecreate(
   manifest: ResolvedManifest,
-  api: ApiClient,
-  options: ApplyOptions,
+  api: WriteSession,
+  options: RecreateOptions,
 ): Promise<string | undefined> {
   const { id, path = '', object } = manifest
   const { emit, signal } = options
@@ -30,13 +32,13 @@ export async function deleteForRecreate(
   if (uid === undefined) return `nobody can say whether it is there: ${statusMessage(current)}`
   if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
     emit({ type: 'hook-running', id })
-    const asPlanned = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
-    const [end] = asPlanned.values()
+    const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
+    const [end] = settled.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`
   }
   emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) })
-  const error = await remove(path, uid, api, options)
+  const error = await remove(manifest, uid, api, options)
   if (error !== undefined) return error
   await waitForCacheExpiry(path, object, api, signal)
   return undefined
@@ -48,24 +50,36 @@ function isRunning(object: Json): boolean {
   return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0)
 }
 
-async function remove(path: string, uid: string, api: ApiClient, options: ApplyOptions): Promise<string | undefined> {
+async function remove(
+  manifest: ResolvedManifest,
+  uid: string,
+  api: WriteSession,
+  options: RecreateOptions,
+): Promise<string | undefined> {
+  const { path = '' } = manifest
   const answer = await api.remove(path, { uid })
   if (answer.status >= 300 && answer.status !== 404)
-    return `it could not be deleted to be made anew: ${statusMessage(answer)}`
-  const keepers = await waitUntilDeleted(path, uid, api, options)
-  return keepers === undefined ? undefined : `it was deleted to be made anew, and ${keepers}`
+    return `it could not be deleted to be made anew: ${parseRejection(answer, manifest).message}`
+  const blockers = await waitUntilDeleted(path, uid, api, options)
+  return blockers === undefined ? undefined : `it was deleted to be made anew, and ${blockers}`
 }
 
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const CACHE_EXPIRY_MS = 5_000
+/** Between two dry runs that tell whether it still does, in milliseconds. */
+const CACHE_POLL_INTERVAL_MS = 20
 
 /**
  * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
  * (seen).
  */
-async function waitForCacheExpiry(path: string, object: Json, api: ApiClient, signal: AbortSignal): Promise<void> {
+async function waitForCacheExpiry(path: string, object: Json, api: ApiReader, signal: AbortSignal): Promise<void> {
   const request = { object: serialise(object), force: true }
-  for (const end = Date.now() + CACHE_EXPIRY_MS; Date.now() < end; await sleep(INTERVAL / 10, undefined, { signal })) {
+  for (
+    const end = Date.now() + CACHE_EXPIRY_MS;
+    Date.now() < end;
+    await sleep(CACHE_POLL_INTERVAL_MS, undefined, { signal })
+  ) {
     if ((await api.dryRunApply(path, request)).status === 201) return
   }
 }

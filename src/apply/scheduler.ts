@@ -23,15 +23,15 @@ export function makeScheduler({ graph, nodes }: ApplyOrder, open: ReadonlySet<nu
   for (const index of nodes)
     if (comesDown(index)) for (const { to } of leaving[index] ?? []) missing[to] = (missing[to] ?? 0) + 1
   const finish = (start: number): void => {
-    const asPlanned = [start]
-    for (let index = asPlanned.pop(); index !== undefined; index = asPlanned.pop()) {
+    const finished = [start]
+    for (let index = finished.pop(); index !== undefined; index = finished.pop()) {
       if (isDone[index] === 1) continue
       isDone[index] = 1
       for (const { to } of leaving[index] ?? []) {
         missing[to] = (missing[to] ?? 0) - 1
         if (missing[to] !== 0) continue
         waiting.get(to)?.()
-        if (!open.has(to)) asPlanned.push(to)
+        if (!open.has(to)) finished.push(to)
       }
     }
   }

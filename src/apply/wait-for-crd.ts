@@ -1,25 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sequence } from '../graph/apply-order.ts'
 import { serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
-import { gvkKey, servedKinds } from '../kube/discovery.ts'
+import type { ApiReader } from '../kube/client.ts'
+import { servedKinds } from '../kube/discovery.ts'
+import { gvkKey } from '../object/api-path.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 import type { ApplyEvent } from './apply-event.ts'
 
-/** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
-const DEADLINE = 30_000
-/** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
-const REFUSAL_DEADLINE = 5_000
-const INTERVAL = 100
+/** How long the server may take to serve the kind of a CustomResourceDefinition that was just applied, in milliseconds ... */
+const SERVED_TIMEOUT_MS = 30_000
+/** ... and to accept its resources once it does: after that the fault is probably theirs. */
+const ACCEPTED_TIMEOUT_MS = 5_000
+/** Between two attempts, in milliseconds. */
+const POLL_INTERVAL_MS = 100
 
 /**
- * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
+ * Waits until the server serves the kinds of these custom resources and a dry run accepts each of them. A definition that is
  * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
  * Gives up after a while without a failure: the apply that follows will say what is wrong.
  */
 export async function waitForCrds(
   resources: Sequence,
-  api: ApiClient,
+  api: Pick<ApiReader, 'get' | 'dryRunApply'>,
   emit: (event: ApplyEvent) => void,
 ): Promise<void> {
   const started = Date.now()
@@ -38,11 +40,11 @@ export async function waitForCrds(
     )
     const rejected = answers.filter((answer) => !answer.isAccepted)
     waiting = rejected.map((answer) => answer.manifest)
-    const patience = rejected.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE
-    if (Date.now() - started > patience) {
+    const timeout = rejected.some((answer) => !answer.isServed) ? SERVED_TIMEOUT_MS : ACCEPTED_TIMEOUT_MS
+    if (Date.now() - started > timeout) {
       emit({ type: 'crd-timeout', rejected: waiting.length, resources: resources.length })
       return
     }
-    if (waiting.length > 0) await sleep(INTERVAL)
+    if (waiting.length > 0) await sleep(POLL_INTERVAL_MS)
   }
 }

@@ -1,93 +1,71 @@
 import { limitConcurrency } from '../concurrency.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
-import { type ApiClient, isHighLatency, PARTIAL_METADATA } from '../kube/client.ts'
-import { type ApiDiscovery, gvkKey, objectPath } from '../kube/discovery.ts'
+import { type ApiReader, isHighLatency, PARTIAL_METADATA } from '../kube/client.ts'
+import type { ApiDiscovery } from '../kube/discovery.ts'
 import type { Autoscalers } from '../kube/readers/autoscalers.ts'
-import { openObjectReader, type ReadObject, type ReadResult } from '../kube/readers/object-reader.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
+import { type ObjectResponse, openObjectReader, type ReadObject } from '../kube/readers/object-reader.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
+import { gvkKey, objectPath } from '../object/api-path.ts'
+import { parseRejection, reasonOf } from '../object/api-rejection.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
-import { isImmutableFieldError } from '../object/immutable-field.ts'
+import type { AbsentObject, CheckedBy, DryRunResult, ExistingObject } from '../object/dry-run-result.ts'
 import { type ApplyPayload, buildPayload, isScaledByOthers } from '../object/managed-fields/apply-payload.ts'
 import { mergePatch, migrateManagedFields, withoutDeployerFields } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind, type Manifest, objectKey } from '../object/manifest.ts'
+import { apiVersionOf, type Manifest } from '../object/manifest.ts'
+import { formatGroupKind, objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { SetMembers } from '../object/set-members.ts'
+import { mergeLocally } from './local-merge.ts'
 import { aboutOriginal, copyOf, isAboutItsContent } from './probe-copy.ts'
 
-/**
- * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
- * that is there already (`copy`); or nobody yet, because the server does not know the kind (`kind`), may not be asked
- * (`forbidden`), or has no namespace in which a copy can be tried (`nobody`).
- */
-export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
-
-/** What applying a manifest would do. */
-export interface DryRunResult extends ApplyPayload {
-  readonly checkedBy: CheckedBy
-  /** The object as it is; undefined where there is none. */
-  readonly live: Json | undefined
-  /** The object as the server would make it; undefined where it refuses, or was not asked about the object itself. */
-  readonly predicted: Json | undefined
-  /** Whether its deployer hands it over first, so that what that one wrote is ours. */
-  readonly migratesManagedFields?: boolean
-  /** What would be sent to make it anew, and why that is refused; for what may be replaced. */
-  readonly recreate?: { readonly object: JsonObject; readonly rejection?: ApiResponse }
-  /** What the server warns of. */
-  readonly warnings: readonly string[]
-  /** Why it is refused, and the server's own words. */
-  readonly rejection?: ApiResponse
-}
-
-/** How applies are tried out. */
-export interface TrialOptions {
-  readonly api: ApiClient
+/** What dry runs need beside the manifests and the members. */
+export interface DryRunOptions {
+  readonly api: ApiReader
   readonly discovery: ApiDiscovery
-  /** Whether fields of other managers are taken over. */
+  /** Whether fields of other field managers are taken over. */
   readonly force: boolean
-  /** The namespace of objects that name none: copies may be tried there, if it is there. */
+  /** The default namespace, in which probe copies are dry-run first. */
   readonly namespace: string
   readonly autoscalers: Autoscalers
-  /** The label by which the set's members are known, and its value. */
+  /** The label of the set's members, and its value. */
   readonly label: readonly [name: string, value: string]
-  /** In RFC 3339. */
+  /** The time of the run, in RFC 3339. */
   readonly now: string
 }
 
 /**
- * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
- * server far away half are on the wire.
+ * The maximum number of concurrent dry runs, which leaves capacity to other clients of a server that handles some fifty requests
+ * at a time. With a high latency, about half of the requests are in transit.
  */
 const [MAX_DRY_RUNS, MAX_DRY_RUNS_HIGH_LATENCY] = [32, 64]
 
-/** What one trial needs. */
-interface DryRunContext extends TrialOptions {
-  /** Known to be there; of others the dry run tells. */
+/** What one dry run needs. */
+interface DryRunContext extends DryRunOptions {
+  /** The objects that are known to exist. */
   readonly members: SetMembers
   readonly readObject: ReadObject
 }
 
 /**
- * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
- * that is not there yet is tried as a copy elsewhere.
+ * Dry-runs the apply of each manifest by itself; nothing is written. Namespaces come first: objects in a Namespace that does not
+ * exist yet are dry-run as probe copies in another one.
  */
 export async function dryRunAll(
   manifests: readonly ResolvedManifest[],
   members: SetMembers,
-  options: TrialOptions,
+  options: DryRunOptions,
 ): Promise<Map<ResolvedManifest, DryRunResult>> {
   const context = { ...options, members, readObject: openObjectReader(manifests, members, options) }
   const dryRuns = new Map<ResolvedManifest, DryRunResult>()
   const limit = limitConcurrency(isHighLatency(options.api.latency()) ? MAX_DRY_RUNS_HIGH_LATENCY : MAX_DRY_RUNS)
   const isNamespace = ({ id }: Manifest) => formatGroupKind(id) === '/Namespace'
   const absent = new Set<string>()
-  const dryRunEach = (some: readonly ResolvedManifest[]) =>
+  const dryRunEach = (group: readonly ResolvedManifest[]) =>
     Promise.all(
-      some.map((manifest) =>
+      group.map((manifest) =>
         limit(async () => {
-          const isHomeless = absent.has(manifest.id.namespace)
-          const dryRunResult = isHomeless ? dryRunCopy : dryRunObject
-          dryRuns.set(manifest, await dryRunResult(manifest, context))
+          const dryRun = absent.has(manifest.id.namespace) ? dryRunCopy : dryRunObject
+          dryRuns.set(manifest, await dryRun(manifest, context))
         }),
       ),
     )
@@ -101,109 +79,127 @@ export async function dryRunAll(
 async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext): Promise<DryRunResult> {
   const { path, object } = manifest
   if (path === undefined || !isServed(manifest, context)) return uncheckedResult(object, 'kind')
-  const { payload, read, answer: response } = await askServer(manifest, path, context)
+  const { payload, read, answer: response } = await dryRunApply(manifest, path, context)
   const live = foundObject(read)
-  // What may not be read is neither there nor absent.
+  // An object that may not be read is neither known to exist nor to be absent.
   const unreadable = read !== undefined && live === undefined && read.status !== 404
-  const forbidden = isForbidden(response)
-  const answer = unreadable && !forbidden ? { ...response, ...read } : response
+  const isForbidden = reasonOf(response) === 'forbidden'
+  const answer = unreadable && !isForbidden ? { ...response, ...read } : response
   const { warnings, body } = answer
-  const dryRunResult = { ...payload, warnings, live, predicted: undefined }
+  const dryRunResult = { ...payload, warnings }
   if (answer.status >= 300) {
-    const checkedBy = forbidden && !unreadable ? 'forbidden' : 'server'
-    const mayReplace =
-      isImmutableFieldError(answer) && (readApplyAnnotations(object).mayReplace || runsToCompletion(manifest))
+    const checkedBy = isForbidden && !unreadable ? 'forbidden' : 'server'
+    const rejection = parseRejection(answer, manifest)
+    const mayRecreate =
+      rejection.reason === 'immutable' && (manifest.options.apply.mayRecreate || runsToCompletion(manifest))
     return {
-      ...dryRunResult,
-      checkedBy,
-      rejection: answer,
-      ...(mayReplace ? await dryRunRecreate(manifest, path, payload, context) : {}),
+      ...{ ...dryRunResult, ...prediction(live, undefined, payload), checkedBy, rejection },
+      ...(mayRecreate ? await dryRunRecreate(manifest, path, payload, context) : {}),
     }
   }
   const recreate =
     live !== undefined && runsToCompletion(manifest) ? await dryRunRecreate(manifest, path, payload, context) : {}
+  const { predicted, ...migration } = await planMigration(manifest, path, live, body, context)
   return {
     ...dryRunResult,
     ...recreate,
+    ...migration,
     checkedBy: 'server',
-    ...(await planMigration(manifest, path, live, body, context)),
+    ...prediction(live, predicted, payload),
   }
 }
 
-/** What the server says of an apply, with the object that it was said of; not looked for where there is none. */
+/**
+ * The object before and after an apply. If the server did not predict it, the payload is merged into the live object locally.
+ */
+function prediction(
+  live: Json | undefined,
+  predicted: Json | undefined,
+  { object }: ApplyPayload,
+): AbsentObject | ExistingObject {
+  const isPredictedByServer = predicted !== undefined
+  if (live === undefined) return { live, predicted, isPredictedByServer }
+  return { live, predicted: predicted ?? mergeLocally(live, object), isPredictedByServer }
+}
+
+/** The server's response to the dry run of an apply, and to the read of the live object; undefined if it was not read. */
 interface DryRunResponse {
   readonly payload: ApplyPayload
-  readonly read: ReadResult | undefined
+  readonly read: ObjectResponse | undefined
   readonly answer: ApiResponse
 }
 
-async function askServer(manifest: ResolvedManifest, path: string, context: DryRunContext): Promise<DryRunResponse> {
+/** Dry-runs the apply of a manifest, with a payload that fits the live object. */
+async function dryRunApply(manifest: ResolvedManifest, path: string, context: DryRunContext): Promise<DryRunResponse> {
   const { api, readObject, members } = context
   const isMember = members.has(objectKey(manifest.id))
   const first = isMember ? await readObject(manifest) : undefined
   const payload = await preparePayload(manifest, foundObject(first), context)
   const answer = await sendDryRun(path, payload, context)
   const isAbsent = answer.status === 201 || answer.status === 404
-  const seen = first ?? (isAbsent ? undefined : await readObject(manifest))
-  const read = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen
+  const latest = first ?? (isAbsent ? undefined : await readObject(manifest))
+  const read = latest !== undefined && isOlder(latest, answer) ? await api.get(path) : latest
   if (read === first) return { payload, read, answer }
-  const again = await preparePayload(manifest, foundObject(read), context)
-  const isSame = serialise(again.object) === serialise(payload.object)
-  return { payload: again, read, answer: isSame ? answer : await sendDryRun(path, again, context) }
+  const newPayload = await preparePayload(manifest, foundObject(read), context)
+  const isSame = serialise(newPayload.object) === serialise(payload.object)
+  return { payload: newPayload, read, answer: isSame ? answer : await sendDryRun(path, newPayload, context) }
 }
 
-/** Whether an object may have been changed, made or deleted between a look at it and a dry run of its apply. */
-function isOlder(read: ReadResult, answer: ApiResponse): boolean {
+/** Whether an object may have been changed, created or deleted between its read and a dry run of its apply. */
+function isOlder(read: ObjectResponse, answer: ApiResponse): boolean {
   if (![200, 404].includes(read.status)) return false
-  // A refusal does not say of what. Who may not ask gets the same one for every object.
-  if (answer.status >= 300) return read.status === 200 && !isForbidden(answer)
+  // A rejection does not name the object's version. One for lack of permission is the same for every version.
+  if (answer.status >= 300) return read.status === 200 && reasonOf(answer) !== 'forbidden'
   const version = (object: Json | undefined) => stringField(object, 'metadata', 'resourceVersion')
   return version(foundObject(read)) !== (answer.status === 201 ? undefined : version(answer.body))
 }
 
 /**
- * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
- * refuse. What the living one holds, such as a port, is no refusal.
+ * Dry-runs the creation of an object that would be recreated, as a probe copy beside the live one, so that nothing is deleted
+ * whose replacement the server rejects. A rejection because the live object holds something, such as a port, does not count.
  */
 async function dryRunRecreate(
   manifest: ResolvedManifest,
   path: string,
   { fullObject }: ApplyPayload,
-  { api }: TrialOptions,
+  { api }: DryRunOptions,
 ): Promise<Pick<DryRunResult, 'recreate'>> {
   const { copy, name } = copyOf(fullObject, manifest.id.namespace)
-  const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`
-  const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: PARTIAL_METADATA })
-  const isFree = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer))
-  return {
-    recreate: { object: fullObject, ...(isFree ? {} : { rejection: aboutOriginal(answer, name, manifest.id.name) }) },
-  }
+  const copyPath = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`
+  const answer = await api.dryRunApply(copyPath, { object: serialise(copy), force: true, accept: PARTIAL_METADATA })
+  const isAccepted = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer))
+  if (isAccepted) return { recreate: { object: fullObject } }
+  const rejection = parseRejection(aboutOriginal(answer, name, manifest.id.name), manifest)
+  return { recreate: { object: fullObject, rejection } }
 }
 
 /**
- * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
- * run of an apply can show this; one of the same change by other means does, with what the server puts back by itself.
+ * What an object becomes if it is adopted from its deployer: fields that the deployer wrote and the manifest does not have are
+ * removed. The dry run of an apply cannot show this; that of a merge patch can, including the defaults that the server sets.
  */
 async function planMigration(
   manifest: ResolvedManifest,
   path: string,
   live: Json | undefined,
   predicted: Json,
-  { api, label, now }: TrialOptions,
-): Promise<Pick<DryRunResult, 'live' | 'predicted' | 'migratesManagedFields' | 'rejection'>> {
+  { api, label, now }: DryRunOptions,
+): Promise<Pick<DryRunResult, 'migratesManagedFields' | 'rejection'> & { readonly predicted: Json | undefined }> {
   const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
-  if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged) return { live, predicted }
+  if (live === undefined || isOurs || manifest.options.apply.isMerged) return { predicted }
   const migrated = migrateManagedFields(live, apiVersionOf(manifest), now)
-  if (migrated === undefined) return { live, predicted }
+  if (migrated === undefined) return { predicted }
   const rest = withoutDeployerFields(predicted, migrated)
-  if (serialise(rest) === serialise(predicted)) return { live, predicted, migratesManagedFields: true }
-  const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)))
-  if (answer.status >= 300) return { live, predicted: undefined, migratesManagedFields: true, rejection: answer }
-  return { live, predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
+  if (serialise(rest) === serialise(predicted)) return { predicted, migratesManagedFields: true }
+  const answer = await api.dryRunMerge(path, mergePatch(withoutManagers(live), withoutManagers(rest)))
+  if (answer.status >= 300) {
+    const rejection = parseRejection(answer, manifest)
+    return { predicted: undefined, migratesManagedFields: true, rejection }
+  }
+  return { predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
 }
 
-/** An object without what is noted about its field managers, which no patch may change beside other things. */
-function unmanaged(object: Json): Json {
+/** An object without its `managedFields`, which a patch must not change together with other fields. */
+function withoutManagers(object: Json): Json {
   return withManagers(object, null)
 }
 
@@ -215,7 +211,7 @@ function withManagers(object: Json, other: Json): Json {
   return withField(object, 'metadata', withField(metadata, 'managedFields', managedFields))
 }
 
-function isServed(manifest: Manifest, { discovery }: TrialOptions): boolean {
+function isServed(manifest: Manifest, { discovery }: DryRunOptions): boolean {
   return discovery.kinds.has(gvkKey(apiVersionOf(manifest), manifest.id.kind))
 }
 
@@ -226,37 +222,31 @@ function uncheckedResult(object: JsonObject, checkedBy: CheckedBy): DryRunResult
     fullObject: object,
     warnings: [],
     checkedBy,
-    live: undefined,
-    predicted: undefined,
+    ...{ live: undefined, predicted: undefined, isPredictedByServer: false },
   }
 }
 
-/** The object that a look has found. */
-function foundObject(read: ReadResult | undefined): Json | undefined {
+/** The object that was read; undefined if there was none. */
+function foundObject(read: ObjectResponse | undefined): Json | undefined {
   return read?.status === 200 ? read.body : undefined
 }
 
 async function preparePayload(
   manifest: ResolvedManifest,
   live: Json | undefined,
-  options: TrialOptions,
+  options: DryRunOptions,
 ): Promise<ApplyPayload> {
   const { object, id } = manifest
   const isScaled = live !== undefined && isScaledByOthers(live) && (await options.autoscalers(id))
-  return buildPayload(object, readApplyAnnotations(object).unmanaged, live, isScaled)
+  return buildPayload(object, manifest.options.apply.unmanaged, live, isScaled)
 }
 
-function sendDryRun(path: string, { object }: ApplyPayload, { api, force }: TrialOptions): Promise<ApiResponse> {
+function sendDryRun(path: string, { object }: ApplyPayload, { api, force }: DryRunOptions): Promise<ApiResponse> {
   return api.dryRunApply(path, { object: serialise(object), force })
 }
 
-/** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
-function isForbidden(answer: ApiResponse): boolean {
-  return answer.status === 403 && / cannot patch resource /.test(statusMessage(answer))
-}
-
-/** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
-async function dryRunCopy(manifest: ResolvedManifest, options: TrialOptions): Promise<DryRunResult> {
+/** Dry-runs a probe copy of an object whose Namespace does not exist yet, in one that does, under an unused name. */
+async function dryRunCopy(manifest: ResolvedManifest, options: DryRunOptions): Promise<DryRunResult> {
   const { object, id } = manifest
   const { api, discovery, namespace } = options
   const resource = discovery.kinds.get(gvkKey(apiVersionOf(manifest), id.kind))
@@ -268,7 +258,8 @@ async function dryRunCopy(manifest: ResolvedManifest, options: TrialOptions): Pr
     const dryRunResult = { ...uncheckedResult(object, 'copy'), warnings: answer.warnings }
     if (answer.status < 300) return dryRunResult
     if (!isAboutItsContent(answer)) continue
-    return { ...dryRunResult, rejection: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) }
+    const original = aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`)
+    return { ...dryRunResult, rejection: parseRejection(original, manifest) }
   }
   return uncheckedResult(object, 'nobody')
 }

@@ -1,8 +1,8 @@
+import { shortDigest } from '../digest.ts'
 import { field, isObject, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
-import { shortDigest } from '../object/live-object.ts'
 
-/** A copy of an object under a name that nothing else has. */
+/** A copy of an object in a namespace, under a name that no other object has. */
 export function copyOf(object: JsonObject, namespace: string): { readonly copy: JsonObject; readonly name: string } {
   const name = `fairlead-${shortDigest(serialise(object))
     .toLowerCase()
@@ -10,24 +10,26 @@ export function copyOf(object: JsonObject, namespace: string): { readonly copy: 
   const metadata = field(object, 'metadata')
   if (!isObject(metadata)) return { copy: object, name }
   const renamed = withField(metadata, 'name', name)
-  const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace)
-  return { copy: withField(object, 'metadata', placed), name }
+  const metadataOfCopy = namespace === '' ? renamed : withField(renamed, 'namespace', namespace)
+  return { copy: withField(object, 'metadata', metadataOfCopy), name }
 }
 
-/** A refusal of a copy as one of the object that it is a copy of. */
+/** The server's response about a copy, with the names of the originalPrefix object in its message. */
 export function aboutOriginal(
   answer: ApiResponse,
   copy: string,
   name: string,
-  home = '',
-  original = home,
+  copyPrefix = '',
+  originalPrefix = copyPrefix,
 ): ApiResponse {
   if (!isObject(answer.body)) return answer
-  const message = statusMessage(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name)
+  const message = statusMessage(answer)
+    .replaceAll(`${copyPrefix}${copy}`, `${originalPrefix}${name}`)
+    .replaceAll(copy, name)
   return { ...answer, body: withField(answer.body, 'message', message) }
 }
 
-/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+/** Whether a rejection is about the object itself, and not about the quota, policies or webhooks of the copy's namespace. */
 export function isAboutItsContent({ status, body }: ApiResponse): boolean {
   const message = stringField(body, 'message') ?? ''
   const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(

@@ -18,12 +18,12 @@ export const PHASES = ['fetch', 'read', 'connect', 'sort', 'observe', 'plan', 'l
 /** A phase of a run. */
 export type Phase = (typeof PHASES)[number]
 
-/** What the engine itself finds out and does. */
+/** What happens in the engine itself. */
 export type EngineEvent =
   | { readonly type: 'phase-started' | 'phase-finished'; readonly phase: Phase }
-  /** `workspacePath` says where the repository's root lies in the workspace of the caller, if it does. */
+  /** `workspacePath` is the path of the repository's root in the caller's workspace, if it is in there. */
   | { readonly type: 'repository'; readonly repository: string; readonly workspacePath?: string | undefined }
-  /** The commit that is read; undefined for a folder that is no repository. */
+  /** The commit that is read; undefined for a folder that is not a repository. */
   | { readonly type: 'commit'; readonly commit: string | undefined }
   | { readonly type: 'manifests-read'; readonly objects: number; readonly skipped: readonly SkippedFile[] }
   | {
@@ -33,19 +33,19 @@ export type EngineEvent =
       readonly kubectlVersion: string
     }
   | { readonly type: 'sorted'; readonly order: ApplyOrder }
-  /** So many of all objects are dry-run; the others are known to be unchanged. */
+  /** The number of objects that are dry-run, out of all; the others are known to be unchanged. */
   | { readonly type: 'dry-run'; readonly objects: number; readonly total: number }
   /** The digest is empty for a plan that has none. */
   | { readonly type: 'planned'; readonly plan: Plan; readonly digest: string; readonly mode: 'apply' | 'plan' }
-  /** Another run wrote the inventory since the plan was made: it is made again. */
+  /** Another run wrote the inventory since the plan was made, so it is made again. */
   | { readonly type: 'replan' }
   | { readonly type: 'rollback'; readonly from: string; readonly to: string }
-  /** What became of each object; sent again as more becomes known. */
+  /** The result of each object; emitted again when more of it is known. */
   | { readonly type: 'results'; readonly results: readonly ApplyResult[] }
   | { readonly type: 'prune-results'; readonly decisions: readonly PruneDecision[] }
-  /** The objects that are waited for and not ready, each time the cluster was asked. */
+  /** The objects that are waited for and not ready, after each poll of the cluster. */
   | { readonly type: 'unready'; readonly objects: readonly UnreadyObject[] }
-  /** The end of the wait for `total` objects; `someDeleted` says that a later run deleted some of them meanwhile. */
+  /** The end of the wait for `total` objects; with `someDeleted`, a later run deleted some of them meanwhile. */
   | {
       readonly type: 'wait-finished'
       readonly total: number

@@ -1,46 +1,19 @@
-import type { ExternalDependencies } from '../apply/external-dependencies.ts'
 import { throwIfAny } from '../diagnostics.ts'
-import type { ApplyOrder } from '../graph/apply-order.ts'
-import { acquireLease, type Lease } from '../inventory/lock/lease.ts'
-import type { StoredInventory } from '../inventory/store.ts'
-import type { Cluster } from '../kube/cluster.ts'
-import type { Config } from '../options/config.ts'
-import type { Plan, PlanInput } from '../plan/plan.ts'
-import type { SourceTree } from '../source/source-tree.ts'
-import type { StatusReader } from '../wait/status-reader.ts'
+import { acquireLease, type Lease, leaseWriteCheck } from '../inventory/lock/lease.ts'
+import type { WriteSession } from '../kube/client.ts'
 import { inPhase } from './events.ts'
 import { type ExecutionResult, executePlan, inventoryConflict } from './execute-plan.ts'
-import type { SetContext } from './run-context.ts'
-import type { SetConfig } from './set-config.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 
-/** A set with its plan, and the inventory that the plan was made from. */
-export interface PlannedSet {
-  readonly stored: StoredInventory
-  readonly input: PlanInput
-  readonly plan: Plan
-}
+/** How often a plan is tried: under the lock twice is enough, unless a client writes the inventory without the lock. */
+const MAX_PLAN_ATTEMPTS = 3
 
-/** What executing a plan needs beside it. */
-export interface Execution extends SetContext {
-  readonly set: SetConfig
-  readonly order: ApplyOrder
-  readonly externalDependencies: ExternalDependencies
-  readonly source: SourceTree
-  readonly cluster: Cluster
-  readonly config: Config
-  readonly statusReader: StatusReader
-}
-
-/** Under the lock planning again once is enough, unless somebody writes the inventory without it. */
-const MAX_ATTEMPTS = 3
-
-/** How long the server may take to answer about the lock: a cancelled run has only a few seconds. */
+/** The timeout of requests about the lock: a cancelled run has only a few seconds to release it. */
 const LOCK_RESPONSE_TIMEOUT_MS = 5_000
 
 /**
- * Executes a plan as the only run of its set: acquires the lock, and releases it whatever happens. `planAgain` makes the plan
- * again where another run has written since. Raises a `Failure` where not everything went well, E-LOCK where the lock is not to be
- * had.
+ * Executes a plan under the lock of its set, which is released in any case. `planAgain` makes the plan again if another run may
+ * have changed the set since. Raises a `Failure` with all errors, E-LOCK if the lock cannot be acquired.
  */
 export async function execute(
   planned: PlannedSet,
@@ -49,11 +22,10 @@ export async function execute(
 ): Promise<ExecutionResult> {
   const { cluster, saveLock } = execution
   const { inventory } = planned.input
-  // A client of its own: the lock is released after the run was cancelled, too.
-  const leaseApi = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
-  leaseApi.admitWrites(async () => {})
+  // A client with its own signal, because the lock is released even if the run was cancelled.
+  const leaseClient = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
   try {
-    const lease = await acquireLock(planned, leaseApi, execution)
+    const lease = await acquireLock(planned, leaseClient.openWriteSession(leaseWriteCheck(inventory)), execution)
     saveLock(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
       return await executeUnderLock(planned, planAgain, lease, execution)
@@ -61,17 +33,23 @@ export async function execute(
       if (await lease.release()) saveLock('')
     }
   } finally {
-    leaseApi.close()
+    leaseClient.close()
   }
 }
 
 function acquireLock(
   { stored, input }: PlannedSet,
-  api: ReturnType<Cluster['openClient']>,
+  session: WriteSession,
   { set, config, signal, emit }: Execution,
 ): Promise<Lease> {
-  const options = { timeout: set.policy.lockTimeout, signal, emit, who: config.run, isFirst: stored.version === '' }
-  return inPhase('lock', emit, () => acquireLease(input.inventory, api, options))
+  const options = {
+    timeout: set.policy.lockTimeoutMs,
+    signal,
+    emit,
+    runName: config.runName,
+    isFirst: stored.version === '',
+  }
+  return inPhase('lock', emit, () => acquireLease(input.inventory, session, options))
 }
 
 async function executeUnderLock(
@@ -80,12 +58,12 @@ async function executeUnderLock(
   lease: Lease,
   execution: Execution,
 ): Promise<ExecutionResult> {
-  // While this run waited for the lock, anything may have changed, not only by the other run.
+  // While this run waited for the lock, other changes than those of the other run are possible, too.
   let planned = lease.isWaitedFor ? await planAgain() : first
   for (let attempt = 1; ; attempt += 1) {
     const result = await executePlan(planned, lease, execution)
     if (result !== undefined) return result
-    if (attempt === MAX_ATTEMPTS) throwIfAny([inventoryConflict(planned.input.inventory)])
+    if (attempt === MAX_PLAN_ATTEMPTS) throwIfAny([inventoryConflict(planned.input.inventory)])
     execution.emit({ type: 'replan' })
     planned = await planAgain()
   }

@@ -1,20 +1,20 @@
-import type { Inventory } from '../inventory/inventory.ts'
-import { makeInventory } from '../inventory/inventory.ts'
 import { readRecord, type StoredInventory } from '../inventory/store.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { openMemberReader } from '../kube/readers/set-members.ts'
-import { parseObjectKey } from '../object/manifest.ts'
+import type { Inventory } from '../object/inventory.ts'
+import { makeInventory } from '../object/inventory.ts'
+import { parseObjectKey } from '../object/object-id.ts'
 import type { SetConfig } from './set-config.ts'
 
-/** What the last run left, known before the manifests are read. */
+/** The inventory that the last run left, and the live members of the set. */
 export interface PreviousState {
   readonly inventory: Inventory
   readonly stored: StoredInventory
-  /** Reads the live members of the set; those of the kinds of the last run are being read already. */
+  /** Reads the live members of the set; those of the kinds in the inventory are being read already. */
   readonly members: ReturnType<typeof openMemberReader>
 }
 
-/** Loads the inventory of a set, and starts to read its members. Raises E-GUARD where it may not be read, or is not ours. */
+/** Loads the inventory of a set, and starts to read its members. Raises E-GUARD if it cannot be read, or is not Fairlead's. */
 export async function loadInventory({ api, discovery, identity }: Cluster, set: SetConfig): Promise<PreviousState> {
   const { mode, wait } = set.policy
   const inventory = makeInventory(set.inventory.namespace, set.inventory.name)

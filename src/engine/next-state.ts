@@ -1,19 +1,19 @@
 import { nextEntries } from '../inventory/next-record.ts'
-import { EMPTY, type InventoryRecord, type ScopeFingerprint } from '../inventory/record.ts'
-import { mergeFileDigests } from '../inventory/scope-fingerprint.ts'
+import { mergeFileDigests } from '../object/file-digests.ts'
+import { EMPTY_RECORD, type InventoryRecord, type ScopeFingerprint } from '../object/inventory-record.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan, PlanInput } from '../plan/plan.ts'
 import { changedScope } from '../plan/prune-limits.ts'
-import type { Execution, PlannedSet } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 
 /** The record of a set whose plan was executed, with the given entries. */
 export function nextState(
   entries: InventoryRecord['entries'],
   { pruneDecisions }: Pick<Plan, 'pruneDecisions'>,
-  { record: previous = EMPTY, selection, files }: Pick<PlanInput, 'record' | 'selection' | 'files'>,
+  { record: previous = EMPTY_RECORD, selection, files }: Pick<PlanInput, 'record' | 'selection' | 'files'>,
   { source, cluster: { identity, serverVersion } }: Pick<Execution, 'source' | 'cluster'>,
 ): InventoryRecord {
-  // As long as a deletion is postponed, the scope stays that under which its object was applied.
+  // As long as a deletion is postponed, the scope stays the one under which its object was applied.
   const isPostponed = pruneDecisions.some((decision) => decision.isPostponed)
   const keepsScope = isPostponed && Object.keys(previous.selection).length > 0
   return {
@@ -25,15 +25,16 @@ export function nextState(
   }
 }
 
-/** Whether there is nothing to write for a plan, not even another record. */
+/** Whether a plan needs no write at all, not even of the record. */
 export function isUpToDate({ input, plan }: PlannedSet, execution: Pick<Execution, 'source' | 'cluster'>): boolean {
   const { record } = input
-  const isQuiet = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept')
+  const hasNoChanges = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept')
   const { entries, isNew } = nextEntries(record?.entries, plan, input.dryRuns, new Map(), [])
-  if (!isQuiet || isNew || record === undefined || input.applyOnly !== undefined) return false
+  if (!hasNoChanges || isNew || record === undefined || input.applyOnly !== undefined) return false
   const next = nextState(entries, plan, input, execution)
-  const facts = (each: InventoryRecord) => [each.commit, each.branch, each.cluster, each.serverVersion, each.files]
-  return facts(record).join('\n') === facts(next).join('\n') && isSameScope(record.selection, next.selection)
+  const texts = ({ commit, branch, cluster, serverVersion, files }: InventoryRecord) =>
+    [commit, branch, cluster, serverVersion, files].join('\n')
+  return texts(record) === texts(next) && isSameScope(record.selection, next.selection)
 }
 
 function isSameScope(a: ScopeFingerprint, b: ScopeFingerprint): boolean {

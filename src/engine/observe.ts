@@ -1,16 +1,16 @@
 import type { Warning } from '../diagnostics.ts'
+import { shortDigest } from '../digest.ts'
 import { dryRunAll } from '../dry-run/dry-run.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
-import type { InventoryRecord } from '../inventory/record.ts'
 import { serialise, stringField } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { openAutoscalers } from '../kube/readers/autoscalers.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
-import { shortDigest } from '../object/live-object.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import type { InventoryRecord } from '../object/inventory-record.ts'
 import { timestamp } from '../object/managed-fields/migration.ts'
-import { formatId, objectKey } from '../object/manifest.ts'
+import { formatId, objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { secretValues } from '../object/secret.ts'
+import type { SetMembers } from '../object/set-members.ts'
 import type { PlanInput } from '../plan/plan.ts'
 import { mayHaveCompleted, needsDryRun } from '../plan/unchanged.ts'
 import { warn } from './events.ts'
@@ -22,8 +22,8 @@ import type { SetConfig } from './set-config.ts'
 import type { SortedSet } from './sort-set.ts'
 
 /**
- * Observes the cluster: reads what a plan is made from, and dry-runs every object that is not known to be unchanged. Writes nothing.
- * Raises E-DISCOVERY or E-GUARD where something cannot be read that a plan must not do without.
+ * Observes the cluster: reads what a plan is made from, and dry-runs every object that is not known to be unchanged. Writes
+ * nothing. Raises E-DISCOVERY or E-GUARD if something cannot be read that a plan depends on.
  */
 export async function observe(
   { order, chosenBy }: SortedSet,
@@ -42,13 +42,13 @@ export async function observe(
   const toDryRun = await objectsToDryRun(sequence, record, members, hashes, cluster)
   if (toDryRun.length > 0) emit({ type: 'dry-run', objects: toDryRun.length, total: sequence.length })
   const dryRuns = await dryRunAll(toDryRun, members, {
-    ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
+    ...{ api, discovery, namespace: cluster.namespace, force: policy.forceConflicts },
     ...{ autoscalers: openAutoscalers(sequence, api, (warning) => warn([warning], emit)) },
     ...{ label: [SET_LABEL, inventory.id], now: timestamp() },
   })
   warn(serverWarnings(dryRuns), emit)
   const live = [...dryRuns.values()].flatMap((dryRun) => dryRun.live ?? [])
-  // Without a dry run no value of a live object can get into a message.
+  // Without a dry run, no message contains values of live objects.
   if (dryRuns.size > 0) addSecrets(secretValues(sequence, live))
   const keys = new Set(sequence.map(({ id }) => objectKey(id)))
   if (record === undefined) warn(missingInventory(stored, members, keys, inventory), emit)
@@ -59,7 +59,10 @@ export async function observe(
     unknown: discovery.unknown,
     applyOnly:
       stored.record === undefined
-        ? 'kubectl applied this set before, and this run only records its objects'
+        ? {
+            reason: 'AppliedByKubectl',
+            message: 'kubectl applied this set before, and this run only records its objects',
+          }
         : undefined,
   }
 }
@@ -73,7 +76,7 @@ function serverWarnings(dryRuns: PlanInput['dryRuns']): Warning[] {
   )
 }
 
-/** Those manifests that the server has to be asked about. */
+/** The manifests that need a dry run. */
 async function objectsToDryRun(
   sequence: readonly ResolvedManifest[],
   record: InventoryRecord | undefined,
@@ -82,15 +85,15 @@ async function objectsToDryRun(
   { api, serverVersion }: Cluster,
 ): Promise<ResolvedManifest[]> {
   const isSameServer = record?.serverVersion === serverVersion
-  const facts = (manifest: ResolvedManifest) => {
+  const known = (manifest: ResolvedManifest) => {
     const key = objectKey(manifest.id)
     return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)] as const
   }
-  const doubtful = sequence.filter((manifest) => needsDryRun(...facts(manifest), isSameServer))
+  const candidates = sequence.filter((manifest) => needsDryRun(...known(manifest), isSameServer))
   const hasCompleted = await Promise.all(
-    doubtful.map(
-      async (manifest) => mayHaveCompleted(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
+    candidates.map(
+      async (manifest) => mayHaveCompleted(...known(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
     ),
   )
-  return doubtful.filter((_, index) => !hasCompleted[index])
+  return candidates.filter((_, index) => !hasCompleted[index])
 }

@@ -1,6 +1,7 @@
 import { Failure, throwIfAny } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
-import { readAll } from '../manifests/read-manifests.ts'
+import { readAllManifests } from '../manifests/read-manifests.ts'
 import type { Manifest } from '../object/manifest.ts'
 import { secretValues } from '../object/secret.ts'
 import type { ReadLimits } from '../read-limits.ts'
@@ -11,7 +12,7 @@ import { warn } from './events.ts'
 import type { SetContext } from './run-context.ts'
 import type { SetConfig } from './set-config.ts'
 
-/** The objects that the repository asks for. */
+/** The manifests of a set. */
 export interface ManifestSet {
   readonly manifests: readonly Manifest[]
   /** Files below the paths of the set that hold no manifest. */
@@ -19,22 +20,22 @@ export interface ManifestSet {
 }
 
 /** What reading a set needs beside its configuration. */
-export interface ReadOptions {
+export interface ManifestSetOptions {
   readonly source: SourceTree
   readonly discover: DiscoverFiles
   readonly kubectl: Kubectl
   readonly limits: ReadLimits
 }
 
-/** Renders and reads the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
+/** Renders and reads the manifests of a set. Raises all errors of all files together, and E-GUARD if there is no object. */
 export async function readManifestSet(
   { scope, policy }: SetConfig,
-  { source, discover, kubectl, limits }: ReadOptions,
+  { source, discover, kubectl, limits }: ManifestSetOptions,
   { emit, addSecrets, tempDir, signal }: SetContext,
 ): Promise<ManifestSet> {
   const options = { kubectl, limits, tempDir, signal, addSecrets }
   const rendered = await renderSet(source, discover(source.entries), options)
-  const reading = await readAll(rendered.files, limits)
+  const reading = await readAllManifests(rendered.files, limits)
   addSecrets(secretValues(reading.manifests))
   const skipped = [...rendered.skipped, ...reading.skipped]
   emit({ type: 'manifests-read', objects: reading.manifests.length, skipped })
@@ -48,7 +49,8 @@ function noObjects(paths: readonly string[]): Failure {
   const where = paths.map((path) => `\`${path || '.'}\``).join(', ')
   return new Failure({
     code: 'E-GUARD',
+    reason: 'NoObjects',
     message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-    hint: 'Check `path`, `include`, `exclude` and `ref`; the summary lists the skipped files and why. To delete all objects of the set, set `prune: true` and `prune-allow: empty-set`.',
+    hint: hint`Check ${option('path')}, ${option('include')}, ${option('exclude')} and ${option('ref')}; the summary lists the skipped files and why. To delete all objects of the set, set ${option('prune', 'true')} and ${option('prune-allow', 'empty-set')}.`,
   })
 }

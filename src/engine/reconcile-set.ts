@@ -1,18 +1,19 @@
 import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
 import { throwIfAny } from '../diagnostics.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
 import type { Json } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
-import { type ObjectId, objectKey } from '../object/manifest.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import { type ObjectId, objectKey } from '../object/object-id.ts'
 import { secretValues } from '../object/secret.ts'
-import type { Config } from '../options/config.ts'
 import type { DiscoverFiles } from '../render/file-discovery.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { openStatusReader } from '../wait/status-reader.ts'
+import type { Config } from './config.ts'
 import { decidePlan } from './decide-plan.ts'
 import { inPhase } from './events.ts'
-import { type Execution, execute, type PlannedSet } from './execute.ts'
+import { execute } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 import { loadInventory, type PreviousState } from './load-inventory.ts'
 import { isUpToDate } from './next-state.ts'
 import { observe } from './observe.ts'
@@ -22,22 +23,22 @@ import type { SetConfig } from './set-config.ts'
 import { sortSet } from './sort-set.ts'
 import { waitForSet } from './wait-ready.ts'
 
-/** What a set gets from its run. */
+/** What reconciling a set needs beside its configuration. */
 export interface SetInput {
   readonly config: Config
   readonly source: SourceTree
   readonly kubectl: Kubectl
-  /** Settles once the cluster is connected. */
+  /** Resolves once the cluster is connected. */
   readonly cluster: () => Promise<Cluster>
   readonly discover: DiscoverFiles
-  /** What the last run left, which is being loaded. */
+  /** The state that the last run left, which is being loaded. */
   readonly previous: Promise<PreviousState>
 }
 
 /**
- * Reconciles one set: reads its manifests, sorts them, observes the cluster, makes a plan, and unless it is only to be shown or asks
- * for nothing, executes it under the lock of the set. At last it waits until everything is ready. Raises a `Failure` where it
- * cannot go on, or where not everything went well.
+ * Reconciles one set: reads its manifests, sorts them, observes the cluster, and makes a plan. In apply mode it executes a plan
+ * with changes under the lock of the set, and waits until everything is ready. Raises a `Failure` with the errors that stopped
+ * it, or that remain at its end.
  */
 export async function reconcileSet(
   set: SetConfig,
@@ -45,7 +46,7 @@ export async function reconcileSet(
   context: SetContext,
 ): Promise<void> {
   const { emit, addSecrets } = context
-  const { limits } = config
+  const { readLimits: limits } = config
   const manifests = await inPhase('read', emit, () =>
     readManifestSet(set, { source, discover, kubectl, limits }, context),
   )
@@ -73,10 +74,10 @@ export async function reconcileSet(
     if (wait && !done.isReady) await waitForSet(done, execution)
     return
   }
-  if (mode === 'apply' && wait) await waitForSet(asObserved(planned), execution)
+  if (mode === 'apply' && wait) await waitForSet(observedState(planned), execution)
 }
 
-/** The end of a run that writes nothing. Raises what should be pruned and is not. */
+/** Reports the results of a run that writes nothing. Raises the errors about objects that should be pruned and are not. */
 function reportUnchanged({ plan }: PlannedSet, { policy }: SetConfig, { emit }: SetContext): void {
   if (policy.mode === 'apply') {
     emit({ type: 'results', results: plan.objects.map(asPlanned) })
@@ -85,8 +86,8 @@ function reportUnchanged({ plan }: PlannedSet, { policy }: SetConfig, { emit }: 
   throwIfAny(plan.pruneErrors)
 }
 
-/** The state that a run leaves as it found it, to wait for: what was ready when it was observed is not asked for again. */
-function asObserved({ plan, input, stored }: PlannedSet): {
+/** What to wait for after a run that writes nothing. Objects that were ready when they were observed are not polled again. */
+function observedState({ plan, input, stored }: PlannedSet): {
   readonly results: readonly Pick<ApplyResult, 'manifest' | 'result'>[]
   readonly fence: number
   readonly wasReady: (id: ObjectId) => boolean

@@ -1,6 +1,6 @@
 import type { Emit, EmitRunEvent } from './events.ts'
 
-/** What a run has beside its configuration. */
+/** What a run needs beside its configuration. */
 export interface RunContext {
   readonly emit: EmitRunEvent
   /** Keeps texts out of every output from now on. */
@@ -9,7 +9,7 @@ export interface RunContext {
   readonly signal: AbortSignal
   /** A private folder that is removed at the end. */
   readonly tempDir: string
-  /** Notes the lock that a set holds, should the process end before it is released; an empty text for none. */
+  /** Saves the lock that a set holds, in case the process ends before it is released; an empty string for none. */
   readonly saveLock: (lock: string) => void
 }
 

@@ -1,31 +1,32 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { throwIfAny } from '../diagnostics.ts'
 import { type Cluster, connect } from '../kube/cluster.ts'
 import { loadKubeconfig } from '../kube/kubeconfig.ts'
 import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
-import type { Config } from '../options/config.ts'
 import { discoverOnce } from '../render/file-discovery.ts'
+import type { Config } from './config.ts'
 import { inPhase } from './events.ts'
 import { fetchRepository } from './fetch-repository.ts'
 import { loadInventory } from './load-inventory.ts'
 import { reconcileSet } from './reconcile-set.ts'
 import { requireCluster } from './require-cluster.ts'
 import type { RunContext, SetContext } from './run-context.ts'
-import type { SetConfig } from './set-config.ts'
 
 /**
- * One run: fetches the repository and connects to the cluster once, and reconciles each set. Emits what it finds out and does.
- * Raises a `Failure` where it cannot go on.
+ * Runs Fairlead: fetches the repository and connects to the cluster once, and reconciles each set. Emits events about everything
+ * that happens. Raises a `Failure` with the errors that stopped it.
  */
 export async function run(config: Config, context: RunContext): Promise<void> {
   const kubectl = openKubectl(config.environment)
-  // Connecting begins at once: a login may take as long as the rest of a run without changes.
+  // Connecting begins at once, because a login may take as long as the rest of a run without changes.
   const end = new AbortController()
   const connecting = connectCluster(config, kubectl, {
     ...context,
     signal: AbortSignal.any([context.signal, end.signal]),
   })
   connecting.catch(() => {})
-  const sets = [config].map((set: SetConfig) => {
+  const sets = config.sets.map((set) => {
     const previous = connecting.then((cluster) => loadInventory(cluster, set))
     previous.catch(() => {})
     return { set, previous, discover: discoverOnce(set.scope) }
@@ -33,11 +34,12 @@ export async function run(config: Config, context: RunContext): Promise<void> {
   try {
     const discoveries = sets.map(({ discover }) => discover)
     const source = await inPhase('fetch', context.emit, () => fetchRepository(config, discoveries, context))
-    await kubectl.version // before what fails for want of it
+    await kubectl.version // fails before anything else does without kubectl
     const cluster = once(() => awaitCluster(connecting, kubectl, config, context))
     for (const { set, ...prepared } of sets) {
       const emit: SetContext['emit'] = (event) => context.emit(event, set.inventory)
-      await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit })
+      const tempDir = mkdtempSync(join(context.tempDir, 'set-'))
+      await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir })
     }
   } finally {
     end.abort()
@@ -54,10 +56,10 @@ async function connectCluster(
 ): Promise<Cluster> {
   const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
   addSecrets(credentials.secrets)
-  return connect(config, credentials, kubectl, { tempDir, signal })
+  return connect(config.cluster, credentials, kubectl, { environment: config.environment, tempDir, signal })
 }
 
-/** Waits for the connection, which every set shares, and makes sure that it leads to the right cluster. */
+/** Waits for the connection, which all sets share. Raises E-GUARD if it leads to another cluster than the expected one. */
 function awaitCluster(
   connecting: Promise<Cluster>,
   kubectl: Kubectl,
@@ -67,13 +69,13 @@ function awaitCluster(
   return inPhase('connect', emit, async () => {
     const [cluster, kubectlVersion] = await Promise.all([connecting, kubectl.version])
     const { context, serverVersion } = cluster
-    throwIfAny(requireCluster(cluster, config.policy.allowed.cluster))
+    throwIfAny(requireCluster(cluster, config.cluster.expectedId))
     emit({ type: 'connected', context, serverVersion, kubectlVersion })
     return cluster
   })
 }
 
-/** Does work when it is first asked for, and gives everybody the same result. */
+/** Returns a function that does work at its first call, and returns the same result at every call. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined
   return () => {

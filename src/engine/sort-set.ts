@@ -1,17 +1,18 @@
 import { type ExternalDependencies, findExternalDependencies } from '../apply/external-dependencies.ts'
 import { throwIfAny } from '../diagnostics.ts'
 import { type ApplyOrder, sortForApply } from '../graph/apply-order.ts'
-import type { Inventory } from '../inventory/inventory.ts'
-import { digestFiles, fingerprintScope } from '../inventory/scope-fingerprint.ts'
+import { fingerprintScope } from '../inventory/scope-fingerprint.ts'
 import { addSetLabel } from '../inventory/set-label.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { requireDiscovered } from '../kube/discovery.ts'
 import { stampHooks } from '../object/annotations/hooks.ts'
+import { digestFiles } from '../object/file-digests.ts'
+import type { Inventory } from '../object/inventory.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 import { resolveScope } from '../object/resolved-manifest.ts'
 import { foldStringData } from '../object/secret.ts'
-import type { Config } from '../options/config.ts'
 import type { PlanInput } from '../plan/plan.ts'
+import type { Config } from './config.ts'
 import { warn } from './events.ts'
 import type { ManifestSet } from './read-manifest-set.ts'
 import type { SetContext } from './run-context.ts'
@@ -21,17 +22,17 @@ import type { SetConfig } from './set-config.ts'
 export interface SortedSet {
   readonly order: ApplyOrder
   readonly externalDependencies: ExternalDependencies
-  /** By what the set is chosen, and the files that its objects come from. */
+  /** The scope fingerprint of the set, and the files that its objects come from. */
   readonly chosenBy: Pick<PlanInput, 'selection' | 'files' | 'skippedFiles'>
 }
 
-/** Resolves each manifest's scope, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
+/** Resolves the namespace and API path of each manifest, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
 export async function sortSet(
   { manifests, skippedFiles }: ManifestSet,
   { scope }: SetConfig,
   inventory: Inventory,
   cluster: Cluster,
-  { source, environment }: Config,
+  { source, ownRepository: own }: Config,
   { emit }: SetContext,
 ): Promise<SortedSet> {
   requireDiscovered(manifests.map(apiVersionOf), cluster.discovery)
@@ -45,7 +46,6 @@ export async function sortSet(
   emit({ type: 'sorted', order })
   const external = await findExternalDependencies(order, cluster)
   throwIfAny(external.problems)
-  const own = environment.GITHUB_REPOSITORY ?? ''
   const selection = fingerprintScope({ source, own, scope, namespace: cluster.namespace })
   const files = digestFiles(manifests.map(({ location }) => location.file))
   const { externalDependencies } = external

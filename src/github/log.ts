@@ -1,5 +1,6 @@
 import * as core from '@actions/core'
 import type { RunEvent } from '../engine/events.ts'
+import { inputStyle } from '../hint.ts'
 import type { Redactor } from '../report/redactor.ts'
 import { eventLines, orderLines, PHASE_TITLES } from '../report/text.ts'
 
@@ -19,7 +20,7 @@ export function openLog(redactor: Redactor): Log {
     event: (event) => {
       if (event.type === 'phase-started') core.startGroup(PHASE_TITLES[event.phase])
       else if (event.type === 'phase-finished') core.endGroup()
-      else for (const line of eventLines(event)) write(line)
+      else for (const line of eventLines(event, inputStyle)) write(line)
       if (event.type === 'sorted' && core.isDebug())
         for (const line of orderLines(event.order)) core.debug(redactor.redact(line))
     },

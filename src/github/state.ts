@@ -9,6 +9,6 @@ export function saveForPost(name: string, value: string): void {
 }
 
 /** Has the runner mask secrets for the rest of the job. */
-export function maskSecrets(secrets: Iterable<string>): void {
+export function addMasks(secrets: Iterable<string>): void {
   for (const secret of secrets) if (secret.length >= MIN_MASKED_CHARACTERS && !/\s/.test(secret)) setSecret(secret)
 }

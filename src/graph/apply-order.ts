@@ -1,5 +1,5 @@
 import { type Diagnostic, placeOf, type Warning } from '../diagnostics.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { breakCycles, contradictsAnnotation, type DroppedEdge } from './cycles.ts'
 import { linkExplicitly } from './edges/explicit-edges.ts'
@@ -34,7 +34,7 @@ export interface SortResult extends ApplyOrder {
 /**
  * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
  * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is keyed by annotation (manifests/directives.ts).
+ * own order is in their annotations (object/annotations/ordering.ts).
  */
 export function sortForApply(manifests: readonly ResolvedManifest[]): SortResult {
   const builder = newGraphBuilder(manifests)
@@ -82,7 +82,7 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
   return {
     code: 'E-ORDER',
     reason: 'Cycle',
-    message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+    message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
     hint: 'Take one of these reasons away.',
   }
@@ -104,14 +104,14 @@ function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | und
 }
 
 /** A longer chain nobody follows. */
-const MAX_LINES = 20
+const MAX_CHAIN_LINES = 20
 
 /** A chain of edges, a line for each object on it; milestones are passed through. */
 function chainLines(chain: readonly Edge[], graph: Graph): string[] {
   const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone')
-  const more = objects.length - MAX_LINES
+  const more = objects.length - MAX_CHAIN_LINES
   return [
-    ...objects.slice(0, MAX_LINES).map((edge) => {
+    ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
       const node = graph.nodes[edge.to]
       const manifest = manifestOf(node)
       const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`

@@ -1,6 +1,6 @@
 import { EDGE_RULES, ruleRank } from './edge-rules.ts'
 import { type Edge, edgesBy, type Graph, isSoft } from './graph.ts'
-import { addToIndex, edgeIndex, shortestPath } from './shortest-path.ts'
+import { addEdgeToIndex, edgeIndex, shortestPath } from './shortest-path.ts'
 import { splitJoins } from './split-joins.ts'
 import { topologicalSort } from './topological-sort.ts'
 
@@ -50,7 +50,7 @@ function dropSoftEdges(component: readonly Edge[]): DroppedEdge[] {
   return soft.flatMap((edge) => {
     const against = shortestPath(reachability, edge.to, edge.from)
     if (against !== undefined) return [{ edge, against }]
-    addToIndex(reachability, edge)
+    addEdgeToIndex(reachability, edge)
     return []
   })
 }

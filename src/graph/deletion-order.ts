@@ -1,4 +1,5 @@
-import { formatGroupKind, isCustom } from '../object/manifest.ts'
+import { isCustom } from '../object/kinds.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import { type ApplyOrder, manifestOf } from './apply-order.ts'
 import { breakCycles } from './cycles.ts'
 import type { EdgeRuleName } from './edge-rules.ts'

@@ -48,6 +48,7 @@ export const EDGE_RULES = {
   'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
 } as const satisfies Record<string, EdgeRule>
 
+/** The name of a rule. */
 export type EdgeRuleName = keyof typeof EDGE_RULES
 
 const RANKS: ReadonlyMap<string, number> = new Map(Object.keys(EDGE_RULES).map((name, rank) => [name, rank]))

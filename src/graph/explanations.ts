@@ -1,5 +1,5 @@
-import { pathText } from '../manifests/validation/validation-error.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatFieldPath } from '../object/field-path.ts'
+import { formatId } from '../object/object-id.ts'
 import type { Step } from '../yaml/field.ts'
 import { contradictsAnnotation, type DroppedEdge } from './cycles.ts'
 import { EDGE_RULES } from './edge-rules.ts'
@@ -26,12 +26,11 @@ export function edgeReason(edge: Edge, { nodes }: Pick<Graph, 'nodes'>): string 
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function fieldSuffix(path: readonly Step[]): string {
   const last = path.findLastIndex((step) => typeof step === 'number')
-  return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`
+  return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`
 }
 
-/** More names in one line nobody reads. */
-const MAX_NAMES = 3
-const MAX_MISSING = 5
+/** Names in one line: of objects that come before, and of objects that are not in the set. */
+const [MAX_NAMED_OBJECTS, MAX_NAMED_EXTERNAL] = [3, 5]
 
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
@@ -66,7 +65,7 @@ function shortReason({ rule, path }: Edge): string {
 }
 
 /** Names in a line, those that are too many as a number. */
-export function joinNames(names: readonly string[], most = MAX_NAMES, between = ', '): string {
+export function joinNames(names: readonly string[], most = MAX_NAMED_OBJECTS, between = ', '): string {
   const more = names.length - most
   return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between)
 }
@@ -88,6 +87,6 @@ export function orderRemarks(graph: Graph, dropped: readonly DroppedEdge[]): str
     ...dropped
       .filter((each) => !contradictsAnnotation(each))
       .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${edgeReason(edge, graph)}.`),
-    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_MISSING)}.`]),
+    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
   ]
 }

@@ -1,4 +1,4 @@
-import { type ObjectId, objectKey } from '../object/manifest.ts'
+import { type ObjectId, objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { Step } from '../yaml/field.ts'
 import { type EdgeRuleName, ruleRank } from './edge-rules.ts'

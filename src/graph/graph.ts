@@ -1,4 +1,4 @@
-import type { ObjectId } from '../object/manifest.ts'
+import type { ObjectId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { Step } from '../yaml/field.ts'
 import { EDGE_RULES, type EdgeRuleName } from './edge-rules.ts'
@@ -39,7 +39,7 @@ export interface ExternalReference {
 
 /**
  * What has to come before what. The place of a node depends on identities alone: the objects stand as a person would
- * write them (`asOnTheLadder`), the rest follows.
+ * write them (`sortByKind`), the rest follows.
  */
 export interface Graph {
   readonly nodes: readonly Node[]

@@ -9,12 +9,12 @@ export interface EdgeIndex {
 /** Starts a web with some edges. */
 export function edgeIndex(edges: readonly Edge[]): EdgeIndex {
   const index: EdgeIndex = { leaving: new Map(), arriving: new Map() }
-  for (const edge of edges) addToIndex(index, edge)
+  for (const edge of edges) addEdgeToIndex(index, edge)
   return index
 }
 
 /** Adds an edge to a web. */
-export function addToIndex({ leaving, arriving }: EdgeIndex, edge: Edge): void {
+export function addEdgeToIndex({ leaving, arriving }: EdgeIndex, edge: Edge): void {
   for (const [lists, node] of [
     [leaving, edge.from],
     [arriving, edge.to],

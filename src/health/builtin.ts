@@ -1,4 +1,6 @@
 import { field, type Json, listField, parseJson, stringField } from '../json.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
 import {
   type Condition,
   conditionMessage,
@@ -13,7 +15,7 @@ import { podIssueOf } from './pod-issue.ts'
 import type { Health, Status } from './status.ts'
 
 /** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
-export const BUILT_IN: ReadonlyMap<string, (object: Json) => Health> = new Map(
+export const BUILT_IN_RULES: ReadonlyMap<string, (object: Json) => Health> = new Map(
   Object.entries({
     '/Namespace': ofNamespace,
     '/PersistentVolume': ofVolume,
@@ -65,7 +67,7 @@ function ofRollout(object: Json): Health {
   const wanted = replicas(object)
   const updated = enough(object, wanted, 'updatedReplicas')
   if (updated.status !== 'Healthy') return updated
-  const old = count(object, 'replicas') - wanted
+  const old = statusCount(object, 'replicas') - wanted
   if (old <= 0) return enough(object, wanted, 'availableReplicas')
   return progressing(old === 1 ? '1 old replica is still there' : `${old} old replicas are still there`)
 }
@@ -90,7 +92,7 @@ function ofStatefulSet(object: Json): Health {
 function ofDaemonSet(object: Json): Health {
   const lagging = observed(object)
   if (lagging !== undefined) return lagging
-  const wanted = count(object, 'desiredNumberScheduled')
+  const wanted = statusCount(object, 'desiredNumberScheduled')
   const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete'
   const updated = isManual ? HEALTHY : enough(object, wanted, 'updatedNumberScheduled')
   return updated.status === 'Healthy' ? enough(object, wanted, 'numberAvailable') : updated
@@ -177,13 +179,13 @@ function ofAutoscaler(object: Json): Health {
   // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
   if (active?.status === 'False' && active.reason !== 'ScalingDisabled')
     return because('Degraded', describeCondition(active))
-  const isSeen = able !== undefined || count(object, 'desiredReplicas') > 0
+  const isSeen = able !== undefined || statusCount(object, 'desiredReplicas') > 0
   return isSeen ? HEALTHY : silent('its controller has not looked at it yet')
 }
 
 /** The first version of the API has conditions in an annotation. */
 function conditionsOfAutoscaler(object: Json): readonly Condition[] {
-  const text = stringField(object, 'metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/conditions')
+  const text = annotationText(annotationsOf(object), ANNOTATIONS.autoscalingConditions)
   return text === undefined ? conditionsOf(object) : conditionsOf({ conditions: parseJson(text) }, ['conditions'])
 }
 
@@ -199,7 +201,7 @@ function isFailedSync(object: Json): boolean {
 }
 
 function enough(object: Json, wanted: number, name: string): Health {
-  const have = count(object, name)
+  const have = statusCount(object, name)
   return have >= wanted ? HEALTHY : progressing(`${have} of ${wanted} in \`status.${name}\``)
 }
 
@@ -208,6 +210,6 @@ function replicas(object: Json): number {
 }
 
 /** A number of the status, 0 where it is missing: the server leaves out what is 0. */
-function count(object: Json, name: string): number {
+function statusCount(object: Json, name: string): number {
   return numberAt(object, 'status', name) ?? 0
 }

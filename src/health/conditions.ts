@@ -19,11 +19,11 @@ export interface Condition {
 export function conditionsOf(object: Json, path: readonly string[] = ['status', 'conditions']): readonly Condition[] {
   return listField(object, ...path).flatMap((entry) => {
     const type = stringField(entry, 'type')
-    return type === undefined ? [] : [{ type, ...wordParts(entry) }]
+    return type === undefined ? [] : [{ type, ...conditionTexts(entry) }]
   })
 }
 
-function wordParts(entry: Json): Omit<Condition, 'type'> {
+function conditionTexts(entry: Json): Omit<Condition, 'type'> {
   return {
     status: textAt(entry, 'status'),
     reason: textAt(entry, 'reason'),

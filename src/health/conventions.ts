@@ -1,4 +1,6 @@
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS, type Annotation } from '../object/annotations/table.ts'
 import { claimsOf, STATUS_OF, worst } from './claims.ts'
 import { conditionsOf, numberAt, oneLine } from './conditions.ts'
 import type { Health } from './status.ts'
@@ -14,14 +16,14 @@ const PAUSES: readonly (readonly string[])[] = [
   ['spec', 'updateStrategy', 'rollingUpdate', 'paused'],
 ]
 /** Annotations that do the same, and their value; undefined for any but `false`. */
-const PAUSING_ANNOTATIONS: readonly (readonly [name: string, value?: string])[] = [
-  ['autoscaling.keda.sh/paused'],
-  ['autoscaling.keda.sh/paused-replicas'],
-  ['cluster.x-k8s.io/paused'],
-  ['crossplane.io/paused', 'true'],
-  ['eck.k8s.elastic.co/managed', 'false'],
-  ['serving.kserve.io/stop', 'true'],
-  ['strimzi.io/pause-reconciliation', 'true'],
+const PAUSING_ANNOTATIONS: readonly (readonly [annotation: Annotation, value?: string])[] = [
+  [ANNOTATIONS.kedaPaused],
+  [ANNOTATIONS.kedaPausedReplicas],
+  [ANNOTATIONS.clusterApiPaused],
+  [ANNOTATIONS.crossplanePaused, 'true'],
+  [ANNOTATIONS.eckManaged, 'false'],
+  [ANNOTATIONS.kserveStop, 'true'],
+  [ANNOTATIONS.strimziPauseReconciliation, 'true'],
 ]
 /** Where a status says which generation it is about. */
 const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration']
@@ -50,7 +52,7 @@ const RUN =
 /** A field with what has been, such as the last run of a test. */
 const PAST = /^(last|latest|previous|past|history)/i
 /** Words further down than that are of something else. */
-const MOST_LEVELS = 3
+const MAX_WORD_LEVELS = 3
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i
 /** Fields of a status that are true or false, and what they mean when they are false. */
@@ -107,12 +109,13 @@ function suspension(object: Json): Health | undefined {
   if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
     return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' }
   }
-  const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
-    const found = stringField(object, 'metadata', 'annotations', name)
+  const annotations = annotationsOf(object)
+  const pausing = PAUSING_ANNOTATIONS.find(([annotation, value]) => {
+    const found = annotationText(annotations, annotation)
     return found !== undefined && (value === undefined ? found !== 'false' : found === value)
   })
-  if (annotation === undefined) return undefined
-  return { status: 'Suspended', reason: `it is suspended by its annotation \`${annotation[0]}\`` }
+  if (pausing === undefined) return undefined
+  return { status: 'Suspended', reason: `it is suspended by its annotation \`${pausing[0].name}\`` }
 }
 
 /**
@@ -199,7 +202,7 @@ function innerWords(kind: string, object: Json): readonly Health[] {
 }
 
 function wordsBelow(value: Json | undefined, path: readonly string[]): readonly Word[] {
-  if (!isObject(value) || path.length > MOST_LEVELS) return []
+  if (!isObject(value) || path.length > MAX_WORD_LEVELS) return []
   return [
     ...wordsIn(value, path),
     ...Object.entries(value).flatMap(([key, below]) => (PAST.test(key) ? [] : wordsBelow(below, [...path, key]))),

@@ -1,6 +1,7 @@
 import { field, type Json } from '../json.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/manifest.ts'
-import { BUILT_IN } from './builtin.ts'
+import { isCustom } from '../object/kinds.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
+import { BUILT_IN_RULES } from './builtin.ts'
 import { earlyHealth, generationLag, healthByConvention } from './conventions.ts'
 import { statusRulesOf } from './kind-rules.ts'
 import type { Health } from './status.ts'
@@ -16,7 +17,7 @@ export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rul
     return { status: 'Progressing', reason: 'it is being deleted' }
   }
   const key = formatGroupKind(id)
-  const builtIn = BUILT_IN.get(key)
+  const builtIn = BUILT_IN_RULES.get(key)
   if (builtIn !== undefined) return builtIn(object)
   if (!isCustom(id.group)) return generationLag(object) ?? { status: 'Healthy', reason: '' }
   return earlyHealth(object) ?? healthByRules(rules(key), object) ?? healthByConvention(id.kind, object)
@@ -29,5 +30,5 @@ export function isReady({ status }: Pick<Health, 'status'>, mustRun = false): bo
 
 /** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
 export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return isCustom(id.group) || BUILT_IN.has(formatGroupKind(id))
+  return isCustom(id.group) || BUILT_IN_RULES.has(formatGroupKind(id))
 }

@@ -18,13 +18,13 @@ export interface PodIssue {
 /** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
 export const DEGRADED_GRACE_MS = 60_000
 /** New nodes take minutes to come. */
-const GRACE_OF_SCHEDULING = 5 * 60_000
+const SCHEDULING_GRACE_MS = 5 * 60_000
 const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.'
 const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).'
 const PLACE =
   'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.'
 /** So many restarts take the kubelet minutes: what crashes then has had its time. */
-const MANY_RESTARTS = 5
+const MIN_RESTARTS_OF_CRASH_LOOP = 5
 
 /** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
 const WAITING: Readonly<Record<string, { readonly grace: number; readonly hint: string }>> = {
@@ -48,15 +48,15 @@ export function podIssueOf(pod: Json): PodIssue | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled')
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
     return {
-      ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, hint: PLACE },
+      ...{ restarts: 0, grace: SCHEDULING_GRACE_MS, hint: PLACE },
       reason: `cannot be scheduled: ${conditionMessage(scheduled)}`,
     }
   const troubles = containerStatuses(pod).flatMap((status) => troubleOfContainer(status) ?? [])
   const stuck = troubles.find(({ grace }) => grace !== undefined)
-  return stuck ?? troubles[0] ?? { reason: PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 }
+  return stuck ?? troubles[0] ?? { reason: REASONS_BY_PHASE[phase] ?? `is in the phase ${phase}`, restarts: 0 }
 }
 
-const PHASES: Readonly<Record<string, string>> = {
+const REASONS_BY_PHASE: Readonly<Record<string, string>> = {
   Pending: 'has not started yet',
   Running: 'is running, and not ready',
 }
@@ -93,7 +93,7 @@ function troubleOfContainer(status: Json): PodIssue | undefined {
   const about = { container, restarts }
   const known = Object.hasOwn(WAITING, waiting) ? WAITING[waiting] : undefined
   if (known !== undefined) {
-    const grace = restarts >= MANY_RESTARTS ? 0 : known.grace
+    const grace = restarts >= MIN_RESTARTS_OF_CRASH_LOOP ? 0 : known.grace
     const how = waiting === 'CrashLoopBackOff' && hasEnded ? endOf(container, last) : `\`${container}\` cannot start`
     const why = waiting === 'CrashLoopBackOff' || message === '' ? '' : `: ${message}`
     return { ...about, ...known, grace, reason: `is in ${waiting}: ${how}${why}` }

@@ -105,7 +105,7 @@ function isNumber(text: string): boolean {
 }
 
 /** A value, and what it is in. */
-interface Place {
+interface FoundValue {
   readonly value: Json
   readonly holder: Json
 }
@@ -115,22 +115,22 @@ function valuesAt(object: Json, path: string): readonly Json[] {
   return placesAt(object, path).map(({ value }) => value)
 }
 
-function placesAt(object: Json, path: string): readonly Place[] {
+function placesAt(object: Json, path: string): readonly FoundValue[] {
   const metadata = field(object, 'metadata') ?? null
   if (path.startsWith('#')) {
     return ['annotations', 'labels'].flatMap((kind) => inside(metadata, field(metadata, kind, path.slice(1))))
   }
   if (path.startsWith('@')) return inside(object, partAt(conditionAt(object, path), path))
-  const step = (places: readonly Place[], key: string) =>
+  const step = (places: readonly FoundValue[], key: string) =>
     places.flatMap(({ value }) => (key === '*' ? membersOf(value) : inside(value, field(value, key))))
-  return path.split('.').reduce<readonly Place[]>(step, [{ value: object, holder: object }])
+  return path.split('.').reduce<readonly FoundValue[]>(step, [{ value: object, holder: object }])
 }
 
-function inside(holder: Json, value: Json | undefined): readonly Place[] {
+function inside(holder: Json, value: Json | undefined): readonly FoundValue[] {
   return value === undefined ? [] : [{ value, holder }]
 }
 
-function membersOf(holder: Json): readonly Place[] {
+function membersOf(holder: Json): readonly FoundValue[] {
   const members: readonly Json[] = Array.isArray(holder) ? holder : isObject(holder) ? Object.values(holder) : []
   return members.map((value) => ({ value, holder }))
 }
@@ -144,7 +144,7 @@ function partAt(condition: Condition | undefined, path: string): Json | undefine
   return condition?.[part === 'reason' || part === 'message' || part === 'observedGeneration' ? part : 'status']
 }
 
-function describe(object: Json, path: string, place: Place | undefined): string {
+function describe(object: Json, path: string, place: FoundValue | undefined): string {
   const condition = conditionAt(object, path)
   if (condition !== undefined) return describeCondition(condition)
   const text = wordOf(place?.value)

@@ -1,49 +1,47 @@
 import type { JsonObject } from '../json.ts'
-import { stringField } from '../json.ts'
-import type { ObjectId } from '../object/manifest.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS, type Annotation } from '../object/annotations/table.ts'
+import type { ObjectId } from '../object/object-id.ts'
 
-/** The label that says which set a parent is the parent of. */
+/** The label of a parent, with the ID of its set. */
 export const SET_ID_LABEL = 'applyset.kubernetes.io/id'
 
-const TOOLING = 'applyset.kubernetes.io/tooling'
-const KINDS = 'applyset.kubernetes.io/contains-group-kinds'
-const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces'
-
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+/** Fairlead among the tools that manage ApplySets, with the version of the record's format. */
 const OWN_TOOLING = 'fairlead/v2'
 
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+/** The annotations of a parent in `namespace` with these members, as in kubectl's ApplySet (KEP-3659). */
 export function parentAnnotations(members: Iterable<ObjectId>, namespace: string): Record<string, string> {
   const kinds = new Set<string>()
   const namespaces = new Set<string>()
-  for (const { group, kind, namespace: home } of members) {
+  for (const { group, kind, namespace: memberNamespace } of members) {
     kinds.add(group === '' ? kind : `${kind}.${group}`)
-    if (home !== '' && home !== namespace) namespaces.add(home)
+    if (memberNamespace !== '' && memberNamespace !== namespace) namespaces.add(memberNamespace)
   }
   return {
-    [TOOLING]: OWN_TOOLING,
-    [KINDS]: [...kinds].sort().join(','),
-    [NAMESPACES]: [...namespaces].sort().join(','),
+    [ANNOTATIONS.applySetTooling.name]: OWN_TOOLING,
+    [ANNOTATIONS.applySetKinds.name]: [...kinds].sort().join(','),
+    [ANNOTATIONS.applySetNamespaces.name]: [...namespaces].sort().join(','),
   }
 }
 
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+/** The tool that manages the set of a parent, without its version; undefined if the parent names none. */
 export function toolOf(parent: JsonObject): string | undefined {
-  return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '')
+  return annotationText(annotationsOf(parent), ANNOTATIONS.applySetTooling)?.replace(/\/[^/]*$/, '')
 }
 
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+/** Whether sets of a tool are Fairlead's, or can become so: members of kubectl's sets are known by the same label. */
 export function canAdopt(tool: string | undefined): boolean {
   return tool === undefined || tool === 'fairlead' || tool === 'kubectl'
 }
 
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+/** The kinds of a parent's members in each of its namespaces, as IDs without names; empty if the parent lists none. */
 export function memberKindsOf(parent: JsonObject, namespace: string): ObjectId[] {
-  const read = (name: string) =>
-    (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '')
-  const namespaces = [namespace, ...read(NAMESPACES)]
-  return read(KINDS).flatMap((text) => {
+  const annotations = annotationsOf(parent)
+  const read = (annotation: Annotation) =>
+    (annotationText(annotations, annotation) ?? '').split(',').filter((part) => part !== '')
+  const namespaces = [namespace, ...read(ANNOTATIONS.applySetNamespaces)]
+  return read(ANNOTATIONS.applySetKinds).flatMap((text) => {
     const [kind = '', ...group] = text.split('.')
-    return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }))
+    return namespaces.map((memberNamespace) => ({ group: group.join('.'), kind, namespace: memberNamespace, name: '' }))
   })
 }

@@ -1,26 +1,27 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { type Json, stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type InventoryRecord, PENDING_ENTRY, type RecordEntry } from '../object/inventory-record.ts'
+import { generationCountsChanges } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { objectKey } from '../object/manifest.ts'
+import { objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PruneDecision } from '../plan/prune-decision.ts'
-import { generationCountsChanges } from '../plan/unchanged.ts'
-import { type InventoryRecord, PENDING, type RecordEntry } from './record.ts'
 
-/** What is known of the objects after a run. */
+/** The entries of the next record. */
 export interface NextRecord {
   readonly entries: ReadonlyMap<string, RecordEntry>
-  /** Whether that is something else than before. */
+  /** Whether they differ from the previous ones. */
   readonly isNew: boolean
 }
 
 /**
- * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
- * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was noted, also
- * what has left the set, which is still ours, and what got no answer, which may be there. Hooks that have not run to their end are noted as such.
+ * The entries that a run leaves for the next one. A written object is recorded as the server returned it from the write itself,
+ * so that no change by another client goes unnoticed; an object that a dry run found unchanged is recorded as it is in the
+ * cluster. All other entries stay, also those of prune candidates and of objects without a response, which may exist. Hooks
+ * that have not completed are recorded as pending.
  */
 export function nextEntries(
   previous: ReadonlyMap<string, RecordEntry> | undefined,
@@ -32,27 +33,28 @@ export function nextEntries(
   const entries = new Map(previous)
   let isNew = previous === undefined
   for (const { manifest, result, hash, unmanagedFields } of objects) {
-    const seen = written.get(manifest) ?? (result === 'unchanged' ? settledObject(dryRuns.get(manifest)) : undefined)
-    if (seen === undefined) continue
-    const { uid, ownership, isTerminating, ...rest } = parseLiveObject(seen)
+    const object =
+      written.get(manifest) ?? (result === 'unchanged' ? unchangedObject(dryRuns.get(manifest)) : undefined)
+    if (object === undefined) continue
+    const { uid, ownership, isTerminating, ...rest } = parseLiveObject(object)
     if (isTerminating) continue
     const key = objectKey(manifest.id)
-    // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
-    const isLeft = unmanagedFields.length > 0
-    const resourceVersion = isLeft ? '' : rest.resourceVersion
-    const generation = isLeft || !generationCountsChanges(manifest.id) ? undefined : rest.generation
+    // Unmanaged fields are checked in every run: if their autoscaler is gone, they are managed again.
+    const hasUnmanagedFields = unmanagedFields.length > 0
+    const resourceVersion = hasUnmanagedFields ? '' : rest.resourceVersion
+    const generation = hasUnmanagedFields || !generationCountsChanges(manifest.id) ? undefined : rest.generation
     const entry = { hash, uid, resourceVersion, generation, ownership }
     if (isSame(entries.get(key), entry)) continue
     entries.set(key, entry)
     isNew = true
   }
-  for (const { id } of unfinished) entries.set(objectKey(id), PENDING)
+  for (const { id } of unfinished) entries.set(objectKey(id), PENDING_ENTRY)
   return { entries, isNew: isNew || unfinished.length > 0 }
 }
 
 /**
- * What to note before anything is written, should the run end before it can: everything that was ours, and everything that is
- * about to be. What is going to be made is noted without a uid, and a hook that is to run as one that has not run yet.
+ * The entries to record before anything is written, in case the run is interrupted: those of all members, and of all objects
+ * that are about to become members. An object that will be created has no uid in its entry; a hook that will run is pending.
  */
 export function expectedEntries(
   previous: InventoryRecord | undefined,
@@ -64,29 +66,29 @@ export function expectedEntries(
     const { manifest, result } = objectPlan
     const key = objectKey(manifest.id)
     const uid = stringField(dryRuns.get(manifest)?.live, 'metadata', 'uid')
-    // What is as it should be, and was written down nowhere, is ours all the same.
-    if (result === 'unchanged' && uid !== undefined && !entries.has(key)) entries.set(key, { ...PENDING, uid })
+    // An unchanged object without an entry is a member, too.
+    if (result === 'unchanged' && uid !== undefined && !entries.has(key)) entries.set(key, { ...PENDING_ENTRY, uid })
     if (!isChange(objectPlan)) continue
     const isNew = uid === undefined || result === 'recreated'
-    if (isNew || runsToCompletion(manifest)) entries.set(key, PENDING)
-    else if (entries.get(key)?.uid !== uid) entries.set(key, { ...PENDING, uid })
+    if (isNew || runsToCompletion(manifest)) entries.set(key, PENDING_ENTRY)
+    else if (entries.get(key)?.uid !== uid) entries.set(key, { ...PENDING_ENTRY, uid })
   }
   return entries
 }
 
-/** What is left of an inventory once the departures are gone, or somebody else's. */
+/** Entries without those of prune candidates that are not kept. */
 export function withoutPruned(
   entries: ReadonlyMap<string, RecordEntry>,
   pruneDecisions: readonly PruneDecision[],
 ): Map<string, RecordEntry> {
-  const unmanagedFields = new Map(entries)
-  for (const { id, result } of pruneDecisions) if (result !== 'kept') unmanagedFields.delete(objectKey(id))
-  return unmanagedFields
+  const rest = new Map(entries)
+  for (const { id, result } of pruneDecisions) if (result !== 'kept') rest.delete(objectKey(id))
+  return rest
 }
 
-/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
-function settledObject(dryRun: DryRunResult | undefined): Json | undefined {
-  return dryRun?.predicted === undefined ? undefined : dryRun.live
+/** The live object that a dry run left unchanged; undefined after a local merge, which proves nothing. */
+function unchangedObject(dryRun: DryRunResult | undefined): Json | undefined {
+  return dryRun?.isPredictedByServer ? dryRun.live : undefined
 }
 
 function isSame(a: RecordEntry | undefined, b: RecordEntry): boolean {

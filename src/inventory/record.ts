@@ -1,78 +1,25 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { field, isObject, type Json, listField, parseJson, serialise, stringField } from '../json.ts'
+import type { InventoryRecord, RecordEntry, ScopeFingerprint } from '../object/inventory-record.ts'
 
-/** What is kept of an object between runs: enough to prove that it is still as the run before left it. */
-export interface RecordEntry {
-  /** Of what was sent. */
-  readonly hash: string
-  readonly uid: string
-  readonly resourceVersion: string
-  /** Undefined for kinds that count none. */
-  readonly generation: number | undefined
-  /** Of our entry in `managedFields`. */
-  readonly ownership: string
-}
-
-/**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
- */
-export const PENDING: RecordEntry = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' }
-
-/** Whether an entry says no more than that the object may be there, and is ours then. */
-export function isPending(entry: RecordEntry | undefined): boolean {
-  return entry?.hash === PENDING.hash
-}
-
-/** By what a set is chosen, each part as a short text: where one differs, objects may be missing that nobody has removed. */
-export type ScopeFingerprint = Readonly<Record<string, string>>
-
-/** What a run leaves for the next one. */
-export interface InventoryRecord {
-  /** The cluster's identity, empty where nobody knew it: what is true of one says nothing about another one. */
-  readonly cluster: string
-  /** After an upgrade nothing is proven: another server may default, convert and judge otherwise. */
-  readonly serverVersion: string
-  /** The commit that was applied last, or began to be; empty where none is known. */
-  readonly commit: string
-  /** The branch that it is of, as a full name; empty where it is of none. */
-  readonly branch: string
-  /** The run that applied it, as its address or in words. */
-  readonly run: string
-  /** Grows with each run that writes, and with the lock's own count: of two records it tells the later one. */
-  readonly fence: number
-  /** By what the set was chosen when last nothing was open about what has left it. */
-  readonly selection: ScopeFingerprint
-  /** The files that gave its objects, packed: one that is no manifest any more takes nothing with it. */
-  readonly files: string
-  /** By `keyOf`. */
-  readonly entries: ReadonlyMap<string, RecordEntry>
-}
-
-/** A record of nothing. */
-export const EMPTY: InventoryRecord = {
-  ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
-  entries: new Map(),
-}
-
-/** Another form of the record is another number here, and is not read. */
+/** The version of the record's format. A record in another version is not read. */
 const SCHEMA = 2
 
-/** A record in pieces that fit into one Secret each. */
+/** A record in pieces, each of which fits into a Secret. */
 export interface PackedRecord {
-  /** What stands in the parent: all of it, or the names of the parts. */
+  /** The data of the parent: the whole record, or the names of its parts. */
   readonly head: Buffer
-  /** By name. */
+  /** The parts, by name. */
   readonly parts: ReadonlyMap<string, Buffer>
 }
 
 /**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
+ * Packs the record of the inventory with an ID: JSON with the entries sorted by key, compressed. Equal records give equal bytes.
+ * If these are more than `maxBytes`, the entries are split into parts, each named after its content, so that the parent alone
+ * decides which parts belong together.
  */
-export function packRecord(record: InventoryRecord, id: string, most: number): PackedRecord {
+export function packRecord(record: InventoryRecord, id: string, maxBytes: number): PackedRecord {
   const { entries, ...about } = record
   const rows = [...entries]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -81,32 +28,32 @@ export function packRecord(record: InventoryRecord, id: string, most: number): P
     })
   const head = { schema: SCHEMA, inventory: id, ...about }
   const whole = compressed({ ...head, entries: rows })
-  if (whole.length <= most) return { head: whole, parts: new Map() }
-  const count = Math.ceil((whole.length * SLACK) / most)
+  if (whole.length <= maxBytes) return { head: whole, parts: new Map() }
+  const count = Math.ceil((whole.length * SIZE_MARGIN) / maxBytes)
   const size = Math.ceil(rows.length / count)
   const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)))
   const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes] as const)
   return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) }
 }
 
-/** Some parts compress worse than others. */
-const SLACK = 1.25
+/** A factor for the size of the parts, because some compress worse than others. */
+const SIZE_MARGIN = 1.25
 
 function compressed(value: Json): Buffer {
   return gzipSync(serialise(value), { level: 6 })
 }
 
-/** What stands in a parent. */
+/** The content of a parent. */
 export interface RecordHead {
-  /** Without the entries that are in parts. */
+  /** The record, without the entries that are in parts. */
   readonly record: InventoryRecord
   readonly parts: readonly string[]
 }
 
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+/** Unpacks the parent's data of the inventory with an ID; undefined if it is no record of that inventory. */
 export function unpackHead(bytes: Buffer, id: string): RecordHead | undefined {
   const value = parseJson(unpacked(bytes))
-  const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name))
+  const [cluster, serverVersion, commit, branch, run, files] = TEXT_FIELDS.map((name) => stringField(value, name))
   if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id) return undefined
   if (cluster === undefined || serverVersion === undefined || commit === undefined) return undefined
   const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))]
@@ -124,10 +71,10 @@ export function unpackHead(bytes: Buffer, id: string): RecordHead | undefined {
   return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts }
 }
 
-/** The texts of a record. */
-const TEXTS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'] as const
+/** The text fields of a record. */
+const TEXT_FIELDS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'] as const
 
-/** Unpacks a part of a record; undefined for anything that is none. */
+/** Unpacks the entries in a part of a record; undefined if it is none. */
 export function unpackPart(bytes: Buffer): Map<string, RecordEntry> | undefined {
   return entriesIn(parseJson(unpacked(bytes)))
 }
@@ -163,12 +110,12 @@ function isText(value: Json | undefined): value is string {
   return typeof value === 'string'
 }
 
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MAX_BYTES = 256 * 1024 * 1024
+/** The maximum size of an unpacked record, so that a compression bomb does not exhaust the memory of the runner. */
+const MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 
 function unpacked(bytes: Buffer): string {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8')
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }).toString('utf8')
   } catch {
     return ''
   }

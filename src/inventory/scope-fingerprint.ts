@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Patterns } from '../render/patterns.ts'
+import type { ScopeFingerprint } from '../object/inventory-record.ts'
+import type { Patterns } from '../render/scope.ts'
 import { type Identified, nameOfSource } from './default-name.ts'
-import type { ScopeFingerprint } from './record.ts'
 
-/** What the objects of a set are chosen by. */
+/** What selects the objects of a set. */
 export interface ScopeInput {
   readonly source: Identified
   /** The workflow's own repository, as `owner/name`. */
@@ -14,12 +14,12 @@ export interface ScopeInput {
 }
 
 /**
- * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
- * is another one may be missing for that alone: it was moved out of sight, not out of Git.
+ * The scope of a set as a short digest of each part, by a name for messages. If a part has changed, an object may be missing
+ * only because of that, without having been removed from Git.
  */
 export function fingerprintScope({ source, own, scope, namespace }: ScopeInput): ScopeFingerprint {
   return {
-    '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
+    '`repository`': digest([isOutsideWorkspace(source) ? '' : nameOfSource(source, own)]),
     '`path`': digest([...scope.paths].sort()),
     '`include`': digest([...scope.include].sort()),
     '`exclude`': digest([...scope.exclude].sort()),
@@ -31,40 +31,7 @@ function digest(texts: readonly string[]): string {
   return createHash('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10)
 }
 
-/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
-function isElsewhere(source: Identified): boolean {
+/** Whether a source is a folder outside the workspace, which may have another path in every run. */
+function isOutsideWorkspace(source: Identified): boolean {
   return source.kind === 'local' && source.workspacePath === undefined
-}
-
-/** Names of files, packed: four bytes of each one's digest suffice to notice one again. */
-export function digestFiles(files: Iterable<string>): string {
-  const digests = [...new Set(files)].map((file) =>
-    createHash('sha256')
-      .update(file)
-      .digest('hex')
-      .slice(0, 2 * BYTES),
-  )
-  return Buffer.from(digests.sort().join(''), 'hex').toString('base64')
-}
-
-const BYTES = 4
-
-/** Those of some files that are among packed ones. */
-export function knownFiles(packed: string, files: readonly string[]): string[] {
-  const known = new Set(digestsIn(packed))
-  return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)))
-}
-
-/** All files of two packs. */
-export function mergeFileDigests(a: string, b: string): string {
-  const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort()
-  return Buffer.from(digests.join(''), 'hex').toString('base64')
-}
-
-function digestsIn(packed: string): string[] {
-  return (
-    Buffer.from(packed, 'base64')
-      .toString('hex')
-      .match(new RegExp(`.{${2 * BYTES}}`, 'g')) ?? []
-  )
 }

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { Failure } from '../diagnostics.ts'
 import { type Json, parseJson, serialise } from '../json.ts'
 import { type ApiResponse, isFromProxy, statusMessage } from '../object/api-status.ts'
+import { FIELD_MANAGER } from '../object/managed-fields/field-manager.ts'
 import type { ApiProxy } from './kubectl-proxy.ts'
 import { type Attempt, makeRetrier } from './retry.ts'
 
@@ -27,42 +28,52 @@ export interface ApplyRequest {
 }
 
 /**
- * Direct requests to the API server, with the credentials of the kubeconfig. Raises E-KUBE-AUTH on 401 and E-KUBE-NET when
- * the server cannot be reached; every other status is an answer. Requests for which the server has no time are sent again.
+ * Reads from the API server, with the credentials of the kubeconfig, and asks it what writes would do. Nothing here changes
+ * anything. Raises E-KUBE-AUTH on 401 and E-KUBE-NET when the server cannot be reached; every other status is an answer.
+ * Requests for which the server has no time are sent again.
  */
-export interface ApiClient {
+export interface ApiReader {
+  /** Reads an object or a list; `accept` is the media type of the answer, whole JSON by default. */
   get(path: string, accept?: string): Promise<ApiResponse>
-  /** What server-side apply would answer, without writing anything. */
+  /** The answer that server-side apply would give. */
   dryRunApply(path: string, request: ApplyRequest): Promise<ApiResponse>
-  /** Writes an object of our own by server-side apply, as the given field manager. */
-  apply(path: string, object: string, manager: string): Promise<ApiResponse>
-  /** Creates an object at a path, as the given field manager, where there is none yet (409). */
-  create(path: string, object: Json, manager: string): Promise<ApiResponse>
-  /** Replaces an object by one that names the resourceVersion that it replaces; any other one is a conflict (409). */
-  replace(path: string, object: Json): Promise<ApiResponse>
-  /** What changing an object by a JSON merge patch (RFC 7386) would make of it, without writing anything. */
+  /** The object that a JSON merge patch (RFC 7386) would make of the one at a path. */
   dryRunMerge(path: string, patch: Json): Promise<ApiResponse>
-  /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
-  patch(path: string, operations: Json): Promise<ApiResponse>
-  /**
-   * Deletes an object at a path, if it is still the one that is meant (409); with `Foreground` once its dependents are gone, which
-   * is the default.
-   */
-  remove(path: string, preconditions: DeletePreconditions, propagation?: PropagationPolicy): Promise<ApiResponse>
-  /** Hands on a request that somebody else made; `path` has a query. */
-  send(request: ApiRequest): Promise<ApiResponse>
-  /**
-   * Has every write pass a check before it is sent, also before it is sent again; a write that the check rejects is not sent, and
-   * rejects with the same reason. Until then no write is sent at all.
-   */
-  admitWrites(checkWrite: WriteCheck): void
   /** The shortest time that an answer has taken so far, in milliseconds. */
   latency(): number
+}
+
+/** A connection to an API server. It only reads: writes go through a session, each of which has a check of its own. */
+export interface ApiClient extends ApiReader {
+  /** Opens a session whose writes all pass `check` first. */
+  openWriteSession(check: WriteCheck): WriteSession
   /** Ends the connections. */
   close(): void
 }
 
-/** Settles when the object at a path may be written, and rejects where it must not. The path has no query. */
+/**
+ * The only way to write. Each attempt of a write passes the session's check before it is sent; a write that the check
+ * rejects is not sent, and rejects with the same reason. Raises what `ApiReader` raises.
+ */
+export interface WriteSession extends ApiReader {
+  /** Applies an object by server-side apply, taking over conflicting fields, as the given field manager. */
+  apply(path: string, object: string, manager: string): Promise<ApiResponse>
+  /** Creates an object at a path, as the given field manager; where there is one already, that is a conflict (409). */
+  create(path: string, object: Json, manager: string): Promise<ApiResponse>
+  /** Replaces the version of an object that `object` names by its resourceVersion; any other one is a conflict (409). */
+  replace(path: string, object: Json): Promise<ApiResponse>
+  /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
+  patch(path: string, operations: Json): Promise<ApiResponse>
+  /**
+   * Deletes an object that meets the preconditions; any other one is a conflict (409). With `Foreground`, the default, it is
+   * gone once its dependents are.
+   */
+  remove(path: string, preconditions: DeletePreconditions, propagation?: PropagationPolicy): Promise<ApiResponse>
+  /** Relays a request of another program, whether it reads or writes; its path may have a query. */
+  send(request: ApiRequest): Promise<ApiResponse>
+}
+
+/** Resolves when the object at a path may be written, and rejects where it must not. The path has no query. */
 export type WriteCheck = (path: string) => Promise<void>
 
 /** Which object is to be deleted, and where it says so in which version. */
@@ -73,9 +84,6 @@ export interface DeletePreconditions {
 
 /** What becomes of the dependents of an object that is deleted. */
 export type PropagationPolicy = 'Foreground' | 'Background'
-
-/** The field manager under which everything is applied. */
-export const FIELD_MANAGER = 'fairlead'
 
 /** Asks for an object's metadata alone. */
 export const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
@@ -92,59 +100,89 @@ export function isHighLatency(latency: number): boolean {
   return latency >= HIGH_LATENCY_MS
 }
 
-/** Speaks to the API server through a `kubectl proxy`. */
+/** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 export function openClient(proxy: ApiProxy, signal: AbortSignal, timeout = RESPONSE_TIMEOUT_MS): ApiClient {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS })
-  let latency = Number.POSITIVE_INFINITY
-  let checkWrite: WriteCheck = refuseWrites
-  const timed = async (asked: ApiRequest) => {
-    if (isWrite(asked)) await checkWrite(asked.creates ?? withoutQuery(asked.path))
-    const started = performance.now()
-    const result = await attempt(asked, { proxy, agent, signal, timeout })
-    latency = Math.min(latency, performance.now() - started)
-    return result
-  }
+  const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal)
+  return { ...client, close: () => agent.destroy() }
+}
+
+/** Sends a request once. */
+export type Transport = (request: ApiRequest) => Promise<Attempt>
+
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+export function clientOver(transport: Transport, signal: AbortSignal): ApiClient {
   const retry = makeRetrier(signal)
-  const send = (asked: ApiRequest) => retry(() => timed(asked))
-  const request = (
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body?: string,
-  ): Promise<ApiResponse> => send({ method, path, headers, body })
-  const change = (path: string, kind: string, patch: Json) => {
-    const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` }
-    return request('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch))
-  }
-  const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }
+  let latency = Number.POSITIVE_INFINITY
+  const sendChecked =
+    (check: WriteCheck): Send =>
+    (asked) =>
+      retry(async () => {
+        if (isWrite(asked)) await check(asked.creates ?? withoutQuery(asked.path))
+        const started = performance.now()
+        const result = await transport(asked)
+        latency = Math.min(latency, performance.now() - started)
+        return result
+      })
+  const reader = { ...readingVerbs(sendChecked(rejectWrite)), latency: () => latency }
   return {
-    get: (path, accept = 'application/json') => request('GET', path, { accept }),
-    // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-    dryRunApply: (path, { object, force, accept }) =>
-      request(
-        'PATCH',
-        `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
-        accept === undefined ? applied : { ...applied, accept },
-        object,
-      ),
-    apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+    ...reader,
+    openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
+    close: () => {},
+  }
+}
+
+/** Sends a request until it has an answer that counts. */
+type Send = (request: ApiRequest) => Promise<ApiResponse>
+
+const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' }
+const APPLY_HEADERS = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }
+
+function readingVerbs(send: Send): Omit<ApiReader, 'latency'> {
+  return {
+    get: (path, accept = 'application/json') => send({ method: 'GET', path, headers: { accept } }),
+    // Server-side apply rejects unknown fields in any case; validating them once more costs the server as much again.
+    dryRunApply: (path, { object, force, accept = APPLY_HEADERS.accept }) =>
+      send({
+        method: 'PATCH',
+        path: `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
+        headers: { ...APPLY_HEADERS, accept },
+        body: object,
+      }),
+    dryRunMerge: (path, patch) => send(patchRequest(`${path}?dryRun=All&`, 'merge-patch', patch)),
+  }
+}
+
+function writingVerbs(send: Send): Omit<WriteSession, keyof ApiReader> {
+  return {
+    apply: (path, object, manager) =>
+      send({
+        method: 'PATCH',
+        path: `${path}?fieldManager=${manager}&force=true`,
+        headers: APPLY_HEADERS,
+        body: object,
+      }),
     create: (path, object, manager) => {
       const collection = path.slice(0, path.lastIndexOf('/'))
-      const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS }
-      return send({ ...creation, body: serialise(object), creates: path })
+      return send({
+        method: 'POST',
+        path: `${collection}?fieldManager=${manager}`,
+        headers: JSON_HEADERS,
+        body: serialise(object),
+        creates: path,
+      })
     },
-    replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, serialise(object)),
-    dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
-    patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
-    send,
+    replace: (path, object) => send({ method: 'PUT', path, headers: JSON_HEADERS, body: serialise(object) }),
+    patch: (path, operations) => send(patchRequest(`${path}?`, 'json-patch', operations)),
     remove: (path, preconditions, propagation = 'Foreground') =>
-      request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
-    admitWrites: (next) => {
-      checkWrite = next
-    },
-    latency: () => latency,
-    close: () => agent.destroy(),
+      send({ method: 'DELETE', path, headers: JSON_HEADERS, body: deleteOptions(preconditions, propagation) }),
+    send,
   }
+}
+
+function patchRequest(path: string, kind: 'merge-patch' | 'json-patch', patch: Json): ApiRequest {
+  const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` }
+  return { method: 'PATCH', path: `${path}fieldManager=${FIELD_MANAGER}`, headers, body: serialise(patch) }
 }
 
 /** Whether a request may change anything for good. */
@@ -156,8 +194,8 @@ function withoutQuery(path: string): string {
   return path.split('?')[0] ?? ''
 }
 
-async function refuseWrites(path: string): Promise<void> {
-  throw new Error(`a write that nobody has admitted: ${path}`)
+async function rejectWrite(path: string): Promise<void> {
+  throw new Error(`a write without a session: ${path}`)
 }
 
 /** The way that requests go. */
@@ -242,8 +280,6 @@ function readAll(response: IncomingMessage): Promise<string> {
   })
 }
 
-const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
-
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
 function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagationPolicy: PropagationPolicy): string {
   const options = { propagationPolicy, preconditions: { uid, resourceVersion } }
@@ -253,6 +289,7 @@ function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagatio
 function rejected(detail: string): Failure {
   return new Failure({
     code: 'E-KUBE-AUTH',
+    reason: 'CredentialsRejected',
     message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
     hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
   })
@@ -261,6 +298,7 @@ function rejected(detail: string): Failure {
 function unreachable(detail: string): Failure {
   return new Failure({
     code: 'E-KUBE-NET',
+    reason: 'Unreachable',
     message: `The cluster cannot be reached: ${detail}`,
     hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
   })

@@ -1,14 +1,15 @@
-import { kubectlEnvironment } from '../environment.ts'
 import { stringField } from '../json.ts'
-import type { Config } from '../options/config.ts'
+import type { Environment } from '../process.ts'
 import { type ApiClient, openClient, PARTIAL_METADATA } from './client.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import { type ApiDiscovery, discoverApis } from './discovery.ts'
 import type { Credentials } from './kubeconfig.ts'
 import type { Kubectl } from './kubectl.ts'
+import { kubectlEnvironment } from './kubectl-environment.ts'
 import { startProxy } from './kubectl-proxy.ts'
 import { startWriteProxy, type WriteProxy } from './write-proxy.ts'
 
-/** A cluster that answered, and the ways to it. */
+/** A cluster that answered, and the connections to it. */
 export interface Cluster {
   readonly api: ApiClient
   /** What tells it from any other cluster, the uid of its first Namespace; empty where that may not be read. */
@@ -16,7 +17,7 @@ export interface Cluster {
   /** Its address, as the kubeconfig writes it. */
   readonly server: string
   readonly discovery: ApiDiscovery
-  /** kubectl without any credentials: what it writes goes through a door of the gateway. */
+  /** kubectl without any credentials: what it writes goes through an endpoint of the write proxy. */
   readonly kubectl: Kubectl
   readonly writeProxy: WriteProxy
   /** The namespace of objects that name none. */
@@ -25,22 +26,31 @@ export interface Cluster {
   readonly serverVersion: string
   /** The kubeconfig's context in use. */
   readonly context: string
-  /** Opens another way to the server, with a signal and a patience of its own (in milliseconds). */
-  openClient(signal: AbortSignal, silence: number): ApiClient
+  /** Opens another connection, with a signal and a timeout for answers of its own (in milliseconds). */
+  openClient(signal: AbortSignal, timeout: number): ApiClient
   /** Ends every child and connection. */
   close(): Promise<void>
 }
 
+/** What connecting needs beside the credentials. */
+export interface ConnectOptions {
+  /** The parent's environment, from which that of kubectl is made. */
+  readonly environment: Environment
+  /** A private folder, for the proxy's socket. */
+  readonly tempDir: string
+  readonly signal: AbortSignal
+}
+
 /** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
 export async function connect(
-  config: Config,
+  config: Pick<ClusterConfig, 'namespace'>,
   credentials: Credentials,
   kubectl: Kubectl,
-  { tempDir, signal }: { readonly tempDir: string; readonly signal: AbortSignal },
+  { environment, tempDir, signal }: ConnectOptions,
 ): Promise<Cluster> {
-  const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default'
+  const namespace = config.namespace ?? credentials.namespace ?? 'default'
   const withCredentials = kubectl.with({
-    ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+    ...kubectlEnvironment(environment, credentials.usesPlugin),
     KUBECONFIG: credentials.kubeconfig,
   })
   const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal)
@@ -52,7 +62,7 @@ export async function connect(
     await proxy.stop()
   }
   try {
-    writeProxy = await startWriteProxy(api, namespace, tempDir)
+    writeProxy = await startWriteProxy(namespace, tempDir)
     const [version, first, discovery] = await Promise.all([
       api.get('/version'),
       api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
@@ -63,7 +73,7 @@ export async function connect(
     const { context, server } = credentials
     return {
       ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-      openClient: (other, silence) => openClient(proxy, other, silence),
+      openClient: (other, timeout) => openClient(proxy, other, timeout),
     }
   } catch (error) {
     await close()

@@ -1,18 +1,12 @@
 import { Failure } from '../diagnostics.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
+import { type ApiResource, gvkKey, objectPath, versionPath } from '../object/api-path.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import type { ApiClient } from './client.ts'
 
-/** How the API serves a kind. */
-export interface ApiResource {
-  /** The name of the collection in paths, for instance `deployments`. */
-  readonly plural: string
-  readonly namespaced: boolean
-}
-
 /** What a server serves. */
 export interface ApiDiscovery {
-  /** By `servedKey`. */
+  /** By `gvkKey`. */
   readonly kinds: ReadonlyMap<string, ApiResource>
   /** The API versions of each group, the preferred one first. */
   readonly versions: ReadonlyMap<string, readonly string[]>
@@ -81,13 +75,14 @@ export function requireDiscovered(apiVersions: Iterable<string>, { unknown }: Ap
   if (missing.length === 0) return
   throw new Failure({
     code: 'E-DISCOVERY',
+    reason: 'ApiUnavailable',
     message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
     hint: LOOK_AT_SERVICES,
   })
 }
 
 /**
- * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
+ * The kinds that the server serves right now in the given API versions, by `gvkKey`; a version that is not served adds
  * none. Raises E-DISCOVERY when the server fails to say what it serves.
  */
 export async function servedKinds(
@@ -147,31 +142,6 @@ export function allKinds(discovery: ApiDiscovery): ServedKind[] {
   return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? [])
 }
 
-/** API version and kind as one word. */
-export function gvkKey(apiVersion: string, kind: string): string {
-  return `${apiVersion}/${kind}`
-}
-
-/** The path of a collection in the API: of one namespace, or of all for an empty one. */
-export function collectionPath(apiVersion: string, { plural, namespaced }: ApiResource, namespace: string): string {
-  const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural
-  return `${versionPath(apiVersion)}/${collection}`
-}
-
-/** The path of an object in the API. */
-export function objectPath(apiVersion: string, resource: ApiResource, namespace: string, name: string): string {
-  return `${collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`
-}
-
-/** The name of the collection in an object's path. */
-export function pluralInPath(path: string): string {
-  return path.split('/').at(-2) ?? ''
-}
-
-function versionPath(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-}
-
 /** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
 async function kindsOf(
   apiVersion: string,
@@ -195,6 +165,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what: string, answer: ApiResponse): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
+    reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
     message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
     hint:
       answer.status === 403

@@ -1,8 +1,9 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { Failure } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
-import type { ClusterConfig } from '../options/config.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** The credentials of a run: which files, which of their contexts, and what that context says. */
@@ -30,6 +31,7 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
   if (view.code !== 0) {
     throw new Failure({
       code: 'E-INPUT',
+      reason: 'KubeconfigInvalid',
       message: 'Input `kubeconfig`: kubectl cannot read it.',
       hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
     })
@@ -41,11 +43,12 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
   if (chosen === undefined || !contexts.has(chosen)) {
     throw new Failure({
       code: 'E-INPUT',
+      reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
       message:
         chosen === undefined
           ? 'The kubeconfig has no current context.'
           : `The kubeconfig has no context \`${chosen}\`.`,
-      hint: `Name one of its contexts with \`context\`: ${names}.`,
+      hint: hint`Name one of its contexts with ${option('context')}: ${names}.`,
     })
   }
   const context = contexts.get(chosen)
@@ -80,6 +83,7 @@ function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void 
   if (missing === undefined) return
   throw new Failure({
     code: 'E-INPUT',
+    reason: 'FileNotEmbedded',
     message: `Input \`kubeconfig\`: it refers to the file ${basename(missing)}, which is not on this runner.`,
     hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
   })
@@ -95,6 +99,7 @@ function locate({ kubeconfig }: ClusterConfig, tempDir: string): string {
   if (!paths.some((path) => statSync(path, { throwIfNoEntry: false })?.isFile())) {
     throw new Failure({
       code: 'E-INPUT',
+      reason: 'KubeconfigNotFound',
       message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
       hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
     })

@@ -13,11 +13,11 @@ export interface ApiProxy {
   stop(): Promise<void>
 }
 
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000
+/** How much of the end of its standard error is kept. */
+const MAX_STDERR_CHARACTERS = 4_000
 
 /** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000
+const START_TIMEOUT_MS = 20_000
 
 /**
  * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
@@ -41,13 +41,13 @@ export async function startProxy(
   let said = ''
   child.stdout.resume()
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-LISTEN)
+    said = (said + chunk).slice(-MAX_STDERR_CHARACTERS)
   })
   let running = true
   child.ended.then(() => {
     running = false
   })
-  const deadline = Date.now() + START_DEADLINE
+  const deadline = Date.now() + START_TIMEOUT_MS
   while (running && !signal.aborted && Date.now() < deadline) {
     if (await isListening(socketPath)) return { socketPath, said: () => tail(said), stop: child.stop }
     await sleep(10)

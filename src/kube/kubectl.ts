@@ -1,6 +1,14 @@
 import { Failure } from '../diagnostics.ts'
-import { type Environment, kubectlEnvironment } from '../environment.ts'
-import { type ChildOptions, type ChildServer, type Exit, run, startChildServer, tryRun } from '../process.ts'
+import {
+  type ChildOptions,
+  type ChildServer,
+  type Environment,
+  type Exit,
+  runProgram,
+  startChildServer,
+  tryRun,
+} from '../process.ts'
+import { kubectlEnvironment } from './kubectl-environment.ts'
 
 /** The kubectl on PATH, with the environment and the kubeconfig that its children get. */
 export interface Kubectl {
@@ -13,7 +21,7 @@ export interface Kubectl {
 }
 
 /** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27
+const MIN_MINOR_VERSION = 27
 
 const INSTALL =
   'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
@@ -30,15 +38,17 @@ export function openKubectl(environment: Environment): Kubectl {
 async function usableVersion(env: Record<string, string>): Promise<string> {
   const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env)
   if (answer === undefined) {
-    throw new Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL })
+    const message = 'There is no kubectl on PATH.'
+    throw new Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL })
   }
   const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1]
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? []
-  if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+  if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < MIN_MINOR_VERSION)) {
     const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`
     throw new Failure({
       code: 'E-INPUT',
-      message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+      reason: 'KubectlTooOld',
+      message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
       hint: INSTALL,
     })
   }
@@ -48,7 +58,7 @@ async function usableVersion(env: Record<string, string>): Promise<string> {
 function kubectlWith(version: Promise<string>, env: Record<string, string>): Kubectl {
   return {
     version,
-    run: (args, options) => run('kubectl', args, { ...options, env }),
+    run: (args, options) => runProgram('kubectl', args, { ...options, env }),
     serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
     with: (variables) => kubectlWith(version, { ...env, ...variables }),
   }

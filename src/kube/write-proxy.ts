@@ -1,93 +1,115 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { diagnosticsOf } from '../diagnostics.ts'
 import { field, isObject, type Json, serialise, withField } from '../json.ts'
 import type { ApiResponse } from '../object/api-status.ts'
-import type { ApiClient } from './client.ts'
+import type { WriteSession } from './client.ts'
 
-/** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
+/** The server's answer to the apply of one object. The path has no query, and is encoded as `objectPath` does it. */
 export interface ApplyResponse {
   readonly path: string
   readonly status: number
   readonly body: Json
 }
 
-/** Who wants to know what passes through a door. */
+/** Decides about the applies that come through an endpoint, and hears of their answers. */
 export interface ApplyInterceptor {
-  /** An apply was answered for good: what the server had no time for was asked for again already. */
+  /** Hears the last answer to an apply: rejections that may pass have been retried by then. */
   onResponse(response: ApplyResponse): void
   /**
-   * Why an apply must not pass; undefined where it may. kubectl waits for that, is told, and goes on with the next object.
+   * Why an apply must not be sent; undefined where it may. kubectl waits for that, gets the reason as an error, and goes on
+   * with the next object.
    */
   reasonNotToSend(path: string): Promise<string | undefined>
   /** Whether an apply with this answer is sent again before kubectl hears of it; `attempt` counts from 0. */
   shouldRetry(response: ApplyResponse, attempt: number): Promise<boolean>
 }
 
-/** A way to the server for one kubectl. */
+/** An address for one kubectl. */
 export interface ProxyEndpoint {
-  /** A kubeconfig file that leads here; its context names the default namespace. */
+  /** A kubeconfig file for this address; its context names the default namespace. */
   readonly kubeconfig: string
-  /** Lets nobody in any more. Settles once all that has passed was answered: a killed kubectl leaves requests behind. */
+  /** Rejects further requests. Resolves once those under way are answered: a killed kubectl leaves some behind. */
   close(): Promise<void>
 }
 
 /**
- * The house of doors through which kubectl writes. It listens on the loopback address, admits only who knows the random
- * first part of a door's paths, and hands requests on to the `kubectl proxy` that holds the credentials. So the server's own
- * answer is known for every object, where kubectl's output names neither the object of an error nor what changed; and a
- * kubectl that outlives us can write nothing, because its door is gone.
+ * The proxy through which kubectl writes. It listens on the loopback address, admits only who knows the random first part of
+ * an endpoint's paths, and relays requests to the `kubectl proxy` that holds the credentials. So the server's own answer is
+ * known for every object, where kubectl's output names neither the object of an error nor what changed; and a kubectl that
+ * outlives us can write nothing, because its endpoint is closed.
  */
 export interface WriteProxy {
-  /** Opens a door, and has the listener hear of each apply that comes through it. */
-  open(interceptor: ApplyInterceptor): ProxyEndpoint
-  /** Has the next kubectl ask again what the server serves; until then all are told what the first one was. */
+  /** Opens an endpoint whose requests go through a session, and whose applies the interceptor decides about. */
+  open(session: RelaySession, interceptor: ApplyInterceptor): ProxyEndpoint
+  /** Forgets what the server serves, which is otherwise asked once for all endpoints. */
   resetDiscovery(): void
   close(): Promise<void>
 }
 
+/** A session as far as the proxy uses it. */
+export type RelaySession = Pick<WriteSession, 'send'>
+
+/** An endpoint that is open. */
+interface OpenEndpoint {
+  readonly session: RelaySession
+  readonly interceptor: ApplyInterceptor
+  /** The requests under way. */
+  readonly inFlight: Set<Promise<void>>
+}
+
 /**
- * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
- * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ * Starts a proxy. `namespace` is the one of objects that name none. After one request that never had an answer all further
+ * ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-export async function startWriteProxy(
-  api: Pick<ApiClient, 'send'>,
-  namespace: string,
-  tempDir: string,
-): Promise<WriteProxy> {
-  const endpoints = new Map<string, ApplyInterceptor>()
-  const inFlight = new Map<string, Set<Promise<void>>>()
-  const discovery = new Map<string, Promise<ApiResponse>>()
-  let lastOutage: Error | undefined
-  const ask = async (request: ProxiedRequest): Promise<ApiResponse> => {
-    if (lastOutage !== undefined) throw lastOutage
-    const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined
-    const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request)
-    if (key !== undefined) discovery.set(key, answer)
-    try {
-      return await answer
-    } catch (error) {
-      if (key !== undefined) discovery.delete(key)
-      const isSilence = diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET')
-      if (isSilence && error instanceof Error) lastOutage ??= error
-      throw error
-    }
-  }
+export async function startWriteProxy(namespace: string, tempDir: string): Promise<WriteProxy> {
+  const endpoints = new Map<string, OpenEndpoint>()
+  const relay = makeRelay()
   const server = createServer((incoming, outgoing) => {
     const [secret, path] = splitUrl(incoming.url ?? '')
-    const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1]
-    if (interceptor === undefined) outgoing.writeHead(404).end()
-    else {
-      const under = inFlight.get(secret)
-      const forwarding: Promise<void> = forward(incoming, outgoing, path, interceptor, ask).finally(() =>
-        under?.delete(forwarding),
-      )
-      under?.add(forwarding)
+    const endpoint = [...endpoints].find(([known]) => isSame(known, secret))?.[1]
+    if (endpoint === undefined) {
+      outgoing.writeHead(404).end()
+      return
     }
+    const { session, interceptor, inFlight } = endpoint
+    const forwarding: Promise<void> = forward(incoming, outgoing, path, interceptor, (request) =>
+      relay.send(session, request),
+    ).finally(() => inFlight.delete(forwarding))
+    inFlight.add(forwarding)
   })
+  const port = await listen(server)
+  let count = 0
+  return {
+    open: (session, interceptor) => {
+      // Part of the address, because kubectl sends no token over plain HTTP.
+      const secret = randomBytes(32).toString('hex')
+      const inFlight = new Set<Promise<void>>()
+      endpoints.set(secret, { session, interceptor, inFlight })
+      count += 1
+      const kubeconfig = join(tempDir, `door-${count}.kubeconfig`)
+      const text = kubeconfigText(`http://127.0.0.1:${port}/${secret}`, namespace)
+      writeFileSync(kubeconfig, text, { mode: 0o600 })
+      const close = async () => {
+        endpoints.delete(secret)
+        await Promise.all(inFlight)
+      }
+      return { kubeconfig, close }
+    },
+    resetDiscovery: relay.resetDiscovery,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** Has a server listen on a free port of the loopback address, and returns the port. */
+async function listen(server: Server): Promise<number> {
   // A request may be held for as long as what it waits for takes.
   server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {
@@ -95,30 +117,35 @@ export async function startWriteProxy(
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port')
-  let count = 0
+  return address.port
+}
+
+/** Relays requests of all endpoints. */
+interface Relay {
+  send(session: RelaySession, request: ProxiedRequest): Promise<ApiResponse>
+  resetDiscovery(): void
+}
+
+/** Makes a relay that asks once what the server serves, and that fails at once after a request without an answer. */
+function makeRelay(): Relay {
+  const discovery = new Map<string, Promise<ApiResponse>>()
+  let lastOutage: Error | undefined
   return {
-    open: (interceptor) => {
-      // Part of the address, because kubectl sends no token over plain HTTP.
-      const secret = randomBytes(32).toString('hex')
-      endpoints.set(secret, interceptor)
-      inFlight.set(secret, new Set())
-      count += 1
-      const kubeconfig = join(tempDir, `door-${count}.kubeconfig`)
-      const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace)
-      writeFileSync(kubeconfig, text, { mode: 0o600 })
-      const close = async () => {
-        endpoints.delete(secret)
-        await Promise.all(inFlight.get(secret) ?? [])
-        inFlight.delete(secret)
+    send: async (session, request) => {
+      if (lastOutage !== undefined) throw lastOutage
+      const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined
+      const answer = (key === undefined ? undefined : discovery.get(key)) ?? session.send(request)
+      if (key !== undefined) discovery.set(key, answer)
+      try {
+        return await answer
+      } catch (error) {
+        if (key !== undefined) discovery.delete(key)
+        const isOutage = diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET')
+        if (isOutage && error instanceof Error) lastOutage ??= error
+        throw error
       }
-      return { kubeconfig, close }
     },
     resetDiscovery: () => discovery.clear(),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 
@@ -156,7 +183,7 @@ async function forward(
   interceptor: ApplyInterceptor,
   ask: (request: ProxiedRequest) => Promise<ApiResponse>,
 ): Promise<void> {
-  const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY
+  const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE
   const tell = (status: number, body: Json) => {
     if (isApply) interceptor.onResponse({ path: canonical(path), status, body })
   }
@@ -198,7 +225,7 @@ function withoutMigration(text: string, body: Json): string {
   return serialise(withField(body, 'metadata', rest))
 }
 
-const APPLY = 'application/apply-patch+yaml'
+const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml'
 
 async function readRequest(incoming: IncomingMessage, path: string): Promise<ProxiedRequest> {
   const body = await text(incoming)

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Diagnostic } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { placesIn } from '../yaml/place.ts'
 
 /** The text of a manifest file, or why its bytes are none that may be read as one. */
@@ -11,9 +12,12 @@ export function decodeFile(file: string, bytes: Buffer): string | Diagnostic {
     return { code: 'E-SOURCE', message, location: { file }, hint }
   }
   if (bytes.subarray(0, GIT_CRYPT.length).equals(GIT_CRYPT)) {
-    const hint =
-      'Unlock it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.'
-    return { code: 'E-SOURCE', message: 'The file is encrypted with git-crypt.', location: { file }, hint }
+    return {
+      code: 'E-SOURCE',
+      message: 'The file is encrypted with git-crypt.',
+      location: { file },
+      hint: hint`Unlock it in an earlier step into a folder that is given as ${option('repository')}, or leave it out with ${option('exclude')}.`,
+    }
   }
   const wrong = firstWrongByte(text, bytes)
   if (wrong !== undefined) {

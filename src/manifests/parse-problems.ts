@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { type Place, placesIn } from '../yaml/place.ts'
 import { yamlDiagnostic } from '../yaml/to-diagnostic.ts'
 import type { YamlIssue } from '../yaml/yaml-issue.ts'
-import { RENDER, TEMPLATE } from './validation/validation-error.ts'
+import { TEMPLATE_HINT, TEMPLATE_MESSAGE } from './validation/template.ts'
 
 /**
  * Returns the issues of a manifest file as diagnostics (E-PARSE), in their order. Of those that stem from an unrendered
@@ -14,11 +15,11 @@ export function parseProblems(issues: readonly YamlIssue[], file: string, conten
   const lines = content.split('\n')
   const [template, ...consequences] = issues.filter((issue) => isUnrendered(issue, placeOf(issue.offset), lines))
   const isForeign = !/\b(apiVersion|kind)\b/.test(content)
-  const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
+  const excludeHint = isForeign ? hint` If it holds no Kubernetes object, leave it out with ${option('exclude')}.` : ''
   const withHint = (issue: YamlIssue): YamlIssue =>
     issue === template
-      ? { ...issue, message: `${TEMPLATE} ${issue.message}`, hint: RENDER }
-      : { ...issue, hint: issue.hint + excludeHint }
+      ? { ...issue, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
+      : { ...issue, hint: hint`${issue.hint}${excludeHint}` }
   return issues
     .filter((issue) => !consequences.includes(issue))
     .map((issue) => yamlDiagnostic(withHint(issue), file, placeOf))

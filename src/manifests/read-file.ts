@@ -1,7 +1,10 @@
 import type { Diagnostic, Location, Warning } from '../diagnostics.ts'
 import { isObject, type Json } from '../json.ts'
-import { ignoredHooks } from '../object/annotations/ordering.ts'
-import { formatId, type Manifest } from '../object/manifest.ts'
+import { ignoredHooks } from '../object/annotations/hook-annotations.ts'
+import { readManifestOptions } from '../object/annotations/manifest-options.ts'
+import { annotationsOf } from '../object/annotations/read-annotation.ts'
+import type { Manifest } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { isDocument, readDocuments } from '../yaml/document.ts'
 import type { Step } from '../yaml/field.ts'
@@ -71,7 +74,7 @@ function addObject({ manifests, skipped, warnings, problems }: FileReading, { va
   if ('version' in validated && isObject(value)) {
     const { object, dropped } = withoutServerFields(value)
     const name = formatId(validated.id)
-    manifests.push({ ...validated, object, location: locate([]) })
+    manifests.push({ ...validated, object, options: readManifestOptions(object), location: locate([]) })
     warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))])
     warn(ignoredHooksIn(value, locate).map((warning) => ({ ...warning, object: name })))
   }
@@ -79,7 +82,11 @@ function addObject({ manifests, skipped, warnings, problems }: FileReading, { va
 
 function ignoredHooksIn(value: Json, locate: LocateField): Warning[] {
   if (!isObject(value)) return []
-  return ignoredHooks(value).map(({ path, message, hint }) => ({ message, hint, location: locate(path) }))
+  return ignoredHooks(annotationsOf(value)).map(({ path, message, hint }) => ({
+    message,
+    hint,
+    location: locate(path),
+  }))
 }
 
 function droppedFields(paths: readonly (readonly Step[])[], object: string, location: Location): Warning {

@@ -13,7 +13,7 @@ const YIELD_INTERVAL_MS = 10
  * it, without a line. Also checks the set as a whole: names of custom resources whose CRD is in it, and objects that it has
  * twice, in whatever namespace they end up. All problems are reported together.
  */
-export async function readAll(files: readonly RenderedFile[], limits: ReadLimits): Promise<ReadManifests> {
+export async function readAllManifests(files: readonly RenderedFile[], limits: ReadLimits): Promise<ReadManifests> {
   const readings: ReadManifests[] = []
   let lastYield = performance.now()
   for (const { file, bytes, hasSourceLines } of files) {

@@ -1,5 +1,7 @@
 import { field, isObject, type Json, type JsonObject, stringField } from '../json.ts'
-import { unsupportedHook } from '../object/annotations/ordering.ts'
+import { unsupportedHook } from '../object/annotations/hook-annotations.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
 import type { Step } from '../yaml/field.ts'
 import { isList } from './lists.ts'
 
@@ -37,9 +39,10 @@ export function skipReason(document: JsonObject): string | undefined {
   if (apiVersion.includes('/') && Object.hasOwn(LOCAL_CONFIG_GROUPS, group))
     return `it configures ${LOCAL_CONFIG_GROUPS[group]}`
   if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined) return 'it is a kubeconfig'
-  if (stringField(document, 'metadata', 'annotations', LOCAL_CONFIG) === 'true')
-    return `its annotation \`${LOCAL_CONFIG}\` says so`
-  return unsupportedHook(document)
+  const annotations = annotationsOf(document)
+  if (annotationText(annotations, ANNOTATIONS.localConfig) === 'true')
+    return `its annotation \`${ANNOTATIONS.localConfig.name}\` says so`
+  return unsupportedHook(annotations)
 }
 
 /** Whether a document is a mapping that does not even claim to be an object. */
@@ -50,9 +53,6 @@ export function notKubernetes(document: Json): boolean {
 function isEmpty(items: Json): boolean {
   return Array.isArray(items) && items.length === 0
 }
-
-/** The mark of kustomize and kpt for what must not reach a cluster. */
-const LOCAL_CONFIG = 'config.kubernetes.io/local-config'
 
 /**
  * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator

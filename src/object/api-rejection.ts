@@ -1,38 +1,77 @@
-import { field, listField, stringField } from '../json.ts'
+import { listField, stringField } from '../json.ts'
 import type { Step } from '../yaml/field.ts'
 import { type ApiResponse, statusMessage } from './api-status.ts'
 import { parseFieldPath } from './field-path.ts'
 import type { Manifest } from './manifest.ts'
 
-/** Why the server refuses a manifest. */
+/** Why the server rejects a manifest, in a dry run or for good. */
 export interface ApiRejection {
-  /** In the server's own words. */
+  /** The server's message; the middle of a very long one is cut out. */
   readonly message: string
-  /** The field that it is about, where it names one that the manifest has. */
-  readonly field?: readonly Step[]
+  readonly reason: RejectionReason
+  /** The field that the server names, if the manifest has it. */
+  readonly field?: readonly Step[] | undefined
+  /** The fields that other field managers own; empty for any other reason. */
+  readonly conflicts: readonly FieldConflict[]
 }
 
-/** Reads a refusal from an answer. */
-export function parseRejection(answer: Pick<ApiResponse, 'status' | 'body'>, { object }: Manifest): ApiRejection {
-  const said = statusMessage(answer)
-  const message =
-    said.length > 2 * MAX_MESSAGE_CHARACTERS
-      ? `${said.slice(0, MAX_MESSAGE_CHARACTERS)} … ${said.slice(-MAX_MESSAGE_CHARACTERS)}`
-      : said
-  const [cause] = listField(answer.body, 'details', 'causes')
-  // Server-side apply names a field in its message alone.
-  const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? ''
+/**
+ * What is wrong with a manifest, as far as that decides what to do about it: other field managers own its fields; it only changes
+ * immutable fields; the credentials may not patch such objects; or anything else.
+ */
+export type RejectionReason = 'conflict' | 'immutable' | 'forbidden' | 'other'
+
+/** A field that another field manager owns. */
+export interface FieldConflict {
+  /** As the server writes it, for instance `.spec.replicas`. */
+  readonly field: string
+  /** Who owns it, in the server's words. */
+  readonly message: string
+}
+
+/** The parts of a response that say why a manifest is rejected. */
+type Answer = Pick<ApiResponse, 'status' | 'body'>
+
+/** Reads the rejection of a manifest from the server's answer to an apply, a patch or a deletion of its object. */
+export function parseRejection(answer: Answer, { object }: Pick<Manifest, 'object'>): ApiRejection {
+  const message = shorten(statusMessage(answer))
+  const reason = reasonOf(answer)
+  const causes = listField(answer.body, 'details', 'causes')
+  // Server-side apply names the field in the message only.
+  const named = stringField(causes[0], 'field') ?? UNDECLARED_FIELD.exec(message)?.[1] ?? ''
   const path = parseFieldPath(named, object)
-  return { message, ...(path.length === 0 ? {} : { field: path }) }
+  const conflicts = causes.map((cause) => ({
+    field: stringField(cause, 'field') ?? '',
+    message: stringField(cause, 'message') ?? '',
+  }))
+  return {
+    ...{ message, reason, conflicts: reason === 'conflict' ? conflicts : [] },
+    field: path.length === 0 ? undefined : path,
+  }
 }
 
-/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
-const MAX_MESSAGE_CHARACTERS = 400
-
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /
-
-/** Whether a refusal is about nothing but fields that other field managers have. */
-export function isConflict({ status, body }: Pick<ApiResponse, 'status' | 'body'>): boolean {
-  const causes = listField(field(body, 'details') ?? null, 'causes')
-  return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict')
+/** Reads the reason of a rejection from the server's response. */
+export function reasonOf(answer: Answer): RejectionReason {
+  const causes = listField(answer.body, 'details', 'causes')
+  const messages = causes.map((cause) => stringField(cause, 'message') ?? '')
+  if (answer.status === 409)
+    return causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict') ? 'conflict' : 'other'
+  if (answer.status === 422)
+    return causes.length > 0 && messages.every((message) => IMMUTABLE_FIELD.test(message)) ? 'immutable' : 'other'
+  // The wording of the server's authoriser.
+  if (answer.status === 403) return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other'
+  return 'other'
 }
+
+/** The server may print whole objects between what a message is about and why: so much is kept at both ends. */
+const MAX_MESSAGE_END_CHARACTERS = 400
+
+function shorten(message: string): string {
+  if (message.length <= 2 * MAX_MESSAGE_END_CHARACTERS) return message
+  return `${message.slice(0, MAX_MESSAGE_END_CHARACTERS)} … ${message.slice(-MAX_MESSAGE_END_CHARACTERS)}`
+}
+
+const UNDECLARED_FIELD = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /
+
+const IMMUTABLE_FIELD =
+  /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i

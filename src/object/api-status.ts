@@ -4,16 +4,16 @@ import { field, type Json, stringField } from '../json.ts'
 export interface ApiResponse {
   readonly status: number
   readonly body: Json
-  /** The body as it came. */
+  /** The body as text. */
   readonly text: string
   readonly contentType: string
-  /** What the server warns of, such as an API version that it will not serve for ever. */
+  /** Warnings of the server, for instance about a deprecated API version. */
   readonly warnings: readonly string[]
-  /** The server's clock when it answered, in milliseconds since 1970. */
+  /** The server's time of the response, in milliseconds since 1970. */
   readonly date: number
 }
 
-/** The message of a refusal, in the server's own words. */
+/** Returns the server's message from an error response. */
 export function statusMessage(answer: Pick<ApiResponse, 'status' | 'body'>): string {
   return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`
 }

@@ -3,16 +3,16 @@ import { field, isObject, type Json, type JsonObject, listField, stringField } f
 import type { Step } from '../yaml/field.ts'
 import type { Manifest } from './manifest.ts'
 
-/** What a definition's schema says against a resource, and the field that it is about. */
+/** How a resource violates the schema of its CRD, and the field at fault. */
 export interface SchemaViolation {
   readonly message: string
   readonly field: readonly Step[]
 }
 
 /**
- * What the schema of a CustomResourceDefinition says against a resource of its kind, as far as it can be checked without a
- * server: types, required and unknown fields, enumerations, patterns and bounds, but no rules in CEL. Undefined where it
- * says nothing, and where the definition has no schema for the resource's version.
+ * Validates a resource against the schema of its CustomResourceDefinition, as far as possible without a server: types, required and
+ * unknown fields, enumerations, patterns and bounds, but no CEL rules. Returns undefined for a valid resource, and if the CRD has no
+ * schema for its version.
  */
 export function validateAgainstCrd(crd: Manifest, { object, version }: Manifest): SchemaViolation | undefined {
   const versions = listField(crd.object, 'spec', 'versions')
@@ -27,7 +27,7 @@ export function validateAgainstCrd(crd: Manifest, { object, version }: Manifest)
   const message = worst.error
     .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
     .replaceAll(/, "null"|,null/g, '')
-  return { message: `${message} (by the schema of its definition)`, field: path }
+  return { message: `${message} (by the schema of its CRD)`, field: path }
 }
 
 function depth(pointer: string): number {
@@ -47,7 +47,7 @@ function stepsIn(pointer: string, object: Json): Step[] {
     })
 }
 
-/** The schema of a whole resource: what every object has is allowed. */
+/** The schema of a whole resource, in which the fields of every object are allowed. */
 function resourceSchema(schema: JsonObject): Schema {
   const translated = translate(schema)
   return { ...translated, properties: { ...translated.properties, ...ENVELOPE } }
@@ -57,7 +57,7 @@ const ENVELOPE = { apiVersion: true, kind: true, metadata: true }
 
 /**
  * A structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/) as
- * JSON Schema of draft 4, in which unknown fields are refused as server-side apply refuses them.
+ * JSON Schema of draft 4, in which unknown fields are rejected as in server-side apply.
  */
 function translate(schema: Json | undefined): Schema {
   if (!isObject(schema)) return {}
@@ -72,7 +72,7 @@ function translate(schema: Json | undefined): Schema {
   const rest = field(schema, 'additionalProperties')
   return {
     ...bounds(schema),
-    // Where null may stand the server says; it is in nobody's way here.
+    // Whether null is allowed is left to the server.
     ...(words.length === 0 ? {} : { enum: [...words, null] }),
     ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: [type, 'null'] }),
     ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string', 'null'] } : {}),
@@ -90,7 +90,7 @@ function translate(schema: Json | undefined): Schema {
   } as Schema
 }
 
-/** What bounds a value by itself. Parts that combine schemas are left to the server. */
+/** The keywords that constrain a value. Those that combine schemas are left to the server. */
 function bounds(schema: JsonObject): JsonObject {
   const pattern = stringField(schema, 'pattern')
   return Object.fromEntries(
@@ -106,7 +106,7 @@ const BOUNDS = new Set([
   ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ])
 
-/** Whether a pattern means the same in Go and here. */
+/** Whether a pattern means the same in Go and in JavaScript. */
 function isCommonPattern(pattern: string): boolean {
   if (/\[\[:|\\[zAQEC]|\(\?[a-zA-Z]/.test(pattern)) return false
   try {
@@ -126,7 +126,7 @@ function objectAt(value: Json | undefined, name: string): JsonObject {
   return isObject(found) ? found : {}
 }
 
-/** A value with numbers alone. */
+/** Returns a value whose numbers are plain JavaScript numbers. */
 function toPlainNumbers(value: Json): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(toPlainNumbers)

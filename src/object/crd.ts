@@ -1,16 +1,17 @@
 import { field, type Json, stringField } from '../json.ts'
-import type { ApiResource } from '../kube/discovery.ts'
-import { formatGroupKind, type Manifest } from './manifest.ts'
+import type { ApiResource } from './api-path.ts'
+import type { Manifest } from './manifest.ts'
+import { formatGroupKind } from './object-id.ts'
 
-/** What a CustomResourceDefinition defines. */
+/** The resources that a CustomResourceDefinition defines. */
 export interface Crd extends ApiResource {
-  /** Group and kind of its resources, as `kindKeyOf` writes them. */
+  /** Group and kind of its resources, as `formatGroupKind` writes them. */
   readonly groupKind: string
   /** The API versions in which its resources are served, for instance `example.com/v1`. */
   readonly apiVersions: readonly string[]
 }
 
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
 export function parseCrd({ id, object }: Manifest): Crd | undefined {
   if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition') return undefined
   const group = stringField(object, 'spec', 'group')

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../diagnostics.ts'
-import { formatId, type Manifest, objectKey } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { formatId, objectKey } from './object-id.ts'
 
-/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
+/** Returns an error (E-DUP) for every manifest whose identity an earlier one has, with both locations. */
 export function duplicates(manifests: readonly Manifest[]): Diagnostic[] {
   const first = new Map<string, Manifest>()
   const problems: Diagnostic[] = []
@@ -17,7 +18,7 @@ export function duplicates(manifests: readonly Manifest[]): Diagnostic[] {
         location: manifest.location,
         relatedLocation: earlier.location,
         object: formatId(manifest.id),
-        hint: 'Keep one of them, or reconcile the two places in separate steps.',
+        hint: 'Remove one of them, or reconcile the two paths in separate steps.',
       })
     }
   }

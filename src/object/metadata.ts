@@ -1,12 +1,12 @@
 import { type Json, stringField } from '../json.ts'
 
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
+/** The namespace and the name of a live object; the namespace is empty if there is none. */
 export function namespacedName(object: Json): { readonly namespace: string; readonly name: string } {
   const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part))
   return { namespace, name }
 }
 
-/** A namespace and a name as one text, which tells objects of a kind apart. */
+/** A key of namespace and name, unique among objects of a kind. */
 export function formatNamespacedName({
   namespace,
   name,

@@ -1,19 +1,20 @@
 import type { Diagnostic } from '../diagnostics.ts'
-import { type ApiResource, gvkKey, objectPath } from '../kube/discovery.ts'
+import { type ApiResource, gvkKey, objectPath } from './api-path.ts'
 import { parseCrd } from './crd.ts'
 import { duplicates } from './duplicates.ts'
-import { apiVersionOf, formatGroupKind, inNamespace, type Manifest, type ObjectId } from './manifest.ts'
+import { apiVersionOf, inNamespace, type Manifest } from './manifest.ts'
+import { formatGroupKind, type ObjectId } from './object-id.ts'
 
-/** A manifest with its place in the cluster. */
+/** A manifest whose scope and API path are known. */
 export interface ResolvedManifest extends Manifest {
-  /** The object's path in the API; undefined where neither the server nor the set knows its kind. */
+  /** The object's path in the API; undefined if neither the server nor the set defines its kind. */
   readonly path: string | undefined
 }
 
 /**
- * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
- * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
- * the server would ignore. Identities that occur twice are problems (E-DUP).
+ * Resolves the scope of every manifest, from a CRD in the set or else from the server. A namespaced object without a namespace gets
+ * the default one; the namespace of a cluster-scoped object is removed, as the server would ignore it. Objects that occur twice are
+ * errors (E-DUP).
  */
 export function resolveScope(
   manifests: readonly Manifest[],

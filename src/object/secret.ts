@@ -1,9 +1,10 @@
 import { field, isObject, type Json, type JsonObject, parseJson, stringField, withField } from '../json.ts'
-import { formatGroupKind, type Manifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { formatGroupKind } from './object-id.ts'
 
 /**
- * A Secret with its `stringData` in `data`, where the server puts it: what is sent is then what is kept, and what lives can be
- * compared with it. Other objects stay as they are.
+ * Returns a Secret with its `stringData` moved to `data`, as the server stores it, so that it can be compared with the live object.
+ * Other objects are returned unchanged.
  */
 export function foldStringData<T extends Manifest>(manifest: T): T {
   const { id, object } = manifest
@@ -18,15 +19,15 @@ export function foldStringData<T extends Manifest>(manifest: T): T {
   return { ...manifest, object: withField(rest, 'data', young) }
 }
 
-/** A name under which a secret is kept. */
+/** A key whose value is a secret. */
 const SECRET_NAME =
   /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i
-/** The longest value that is also looked for as a URL would write it, in characters. */
+/** The longest value that is also redacted in its URL-encoded form, in characters. */
 const MAX_URL_VALUE_LENGTH = 200
 
 /**
- * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
- * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
+ * Returns the parts of a Secret's value that programs may print on their own: values of secret keys in JSON and in settings,
+ * passwords in URLs, and the URL-encoded value.
  */
 export function secretParts(value: string): string[] {
   const settings = [...value.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*[=:][^\S\n]*(.+)$/gm)]
@@ -56,7 +57,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The texts in a JSON value that stand under a name of a secret. */
+/** The texts in a JSON value whose key names a secret. */
 function leavesOf(value: Json, name: string): string[] {
   if (typeof value === 'string') return SECRET_NAME.test(name) ? [value] : []
   if (Array.isArray(value)) return value.flatMap((member: Json) => leavesOf(member, name))
@@ -64,9 +65,9 @@ function leavesOf(value: Json, name: string): string[] {
 }
 
 /**
- * Returns what no output may show of the Secrets among manifests and live objects: every line of their values, decoded and
- * encoded, and what is secret by itself in a value. A line that is also a word in a name, a kind or a path of the manifests,
- * such as a user called like its database, is left out: without it every message would be unreadable.
+ * Returns the texts to redact, from the Secrets among manifests and live objects: every line of their values, decoded and encoded,
+ * and the secret parts of each value. A line that is also a word in a name, a kind or a path of the manifests is left out, because
+ * redacting it would make every message unreadable.
  */
 export function secretValues(manifests: readonly Manifest[], live: readonly Json[] = []): string[] {
   const values = [...manifests.map(({ object }) => object), ...live].flatMap(valuesOf)
@@ -76,7 +77,7 @@ export function secretValues(manifests: readonly Manifest[], live: readonly Json
   return lines.filter((line) => !words.has(line))
 }
 
-/** The values of a Secret, as it holds them and decoded; none for any other object. */
+/** The values of a Secret, encoded and decoded; none for any other object. */
 function valuesOf(object: Json): string[] {
   if (stringField(object, 'kind') !== 'Secret') return []
   const encoded = textsIn(field(object, 'data'))

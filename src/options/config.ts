@@ -1,150 +1,45 @@
-import { Failure, throwIfAny } from '../diagnostics.ts'
-import type { Environment } from '../environment.ts'
-import { defaultName, INVENTORY_NAMESPACE, type InventoryConfig } from '../inventory/default-name.ts'
-import { isLabel } from '../object/dns-label.ts'
-import { parseLimits, type ReadLimits } from '../read-limits.ts'
-import type { Patterns } from '../render/patterns.ts'
-import { type Inputs, openInputs } from './inputs.ts'
-import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
-import { type Policy, readPolicy } from './policy.ts'
-import { readSource, type SourceConfig, secretsOf } from './source.ts'
+import { throwIfAny } from '../diagnostics.ts'
+import type { Config } from '../engine/config.ts'
+import type { ClusterConfig } from '../kube/cluster-config.ts'
+import { optionProblem, readOptions } from './read-options.ts'
+import type { RunnerFacts } from './runner-facts.ts'
+import { buildSet } from './set.ts'
+import { buildSource, sourceContradictions, sourceSecrets } from './source.ts'
+import type { OptionValues } from './table.ts'
 
-/** How to reach the cluster. */
-export interface ClusterConfig {
-  readonly kubeconfig: KubeconfigSource
-  /** The kubeconfig's context to use; its current one where absent. */
-  readonly context?: string
-  /** The namespace of objects that name none; the context's one where absent. */
-  readonly namespace?: string
+/** Reads all options into a frozen `Config`. Raises one E-INPUT failure with every problem found. */
+export function readConfig(runner: RunnerFacts): Config {
+  const { values, problems } = readOptions(runner)
+  const contradictions = sourceContradictions(values, runner).map(({ name, ...refusal }) =>
+    optionProblem(name, refusal),
+  )
+  throwIfAny([...problems, ...contradictions])
+  // Without problems every option has a value.
+  return deepFreeze(buildConfig(values as OptionValues, runner))
 }
 
-/** Which part of a repository to read: paths from its root, which is the empty string, and what to leave out of them. */
-export interface Scope extends Patterns {
-  /** Without leading or trailing slashes. */
-  readonly paths: readonly string[]
-  /** Whether a path may be missing, because everything in it is meant to go. */
-  readonly mayBeMissing?: boolean
-}
-
-/** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
-export interface Config {
-  readonly source: SourceConfig
-  readonly scope: Scope
-  readonly limits: ReadLimits
-  readonly cluster: ClusterConfig
-  readonly inventory: InventoryConfig
-  readonly policy: Policy
-  /** The parent's environment, from which the environments of children are made. */
-  readonly environment: Environment
-  /** What this run is called: its address where it has one. */
-  readonly run: string
-  /** A folder for this run's private files. */
-  readonly temp: string
-  /** Texts of the inputs that must not appear in any output. */
-  readonly secrets: readonly string[]
-}
-
-/**
- * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
- * Raises one E-INPUT failure with every problem found.
- */
-export function readConfig(environment: Environment, platform: NodeJS.Platform): Config {
-  if (platform === 'win32') {
-    const message = 'Fairlead runs on Linux and macOS, not on Windows.'
-    throw new Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' })
-  }
-  const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com'
-  if (!URL.canParse(serverUrl)) {
-    const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`
-    throw new Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' })
-  }
-  const inputs = openInputs(environment)
-  const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '')
-  const source = readSource(inputs, environment, serverUrl)
-  const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') }
-  const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty
-  const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) }
-  const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')))
-  const cluster = readCluster(inputs, environment)
-  const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster)
-  throwIfAny(inputs.problems)
-  if (source === undefined || cluster === undefined || limits === undefined)
-    throw new Error('a refused input recorded no problem')
-  return deepFreeze({
-    source,
-    scope,
-    limits,
-    cluster,
-    inventory,
-    policy,
-    run: runOf(environment, serverUrl),
-    environment: { ...environment },
-    temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
-    secrets: secretsOf(inputs),
-  })
-}
-
-function readInventory(
-  inputs: Inputs,
-  own: string,
-  source: SourceConfig | undefined,
-  { paths }: Scope,
-  cluster: ClusterConfig | undefined,
-): InventoryConfig {
-  const name = inputs.text('name') ?? ''
-  const namespace = checkNamespace('inventory-namespace', inputs)
-  if (name !== '' && !isLabel(name))
-    inputs.refuse(
-      'name',
-      `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`,
-    )
+function buildConfig(values: OptionValues, runner: RunnerFacts): Config {
+  const source = buildSource(values, runner)
   return {
-    namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
-    name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+    source,
+    readLimits: values['read-limits'],
+    cluster: buildCluster(values),
+    sets: [buildSet(values, source, runner)],
+    ownRepository: runner.repository,
+    environment: runner.environment,
+    runName: runner.runUrl || 'a run outside of a workflow',
+    tempDir: runner.tempDir,
+    secrets: sourceSecrets(values),
   }
 }
 
-/** The namespace that an input names; refuses what can be none. */
-function checkNamespace(input: string, inputs: Inputs): string {
-  const namespace = inputs.text(input) ?? ''
-  if (namespace !== '' && !isLabel(namespace)) {
-    const rule = 'lower-case letters, digits and `-`, at most 63.'
-    inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`)
+function buildCluster({ kubeconfig, context, namespace, 'cluster-id': expectedId }: OptionValues): ClusterConfig {
+  return {
+    kubeconfig,
+    ...(context === undefined ? {} : { context }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(expectedId === undefined ? {} : { expectedId }),
   }
-  return namespace
-}
-
-function runOf(environment: Environment, serverUrl: string): string {
-  const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment
-  if (own === '' || id === '') return 'a run outside of a workflow'
-  return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`
-}
-
-function readPaths(inputs: Inputs): string[] {
-  const lines = inputs.lines('path')
-  const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
-    const parts = line.split('/').filter((part) => part !== '' && part !== '.')
-    if (
-      line.startsWith('/') ||
-      line.startsWith('~') ||
-      line.includes('\\') ||
-      /\p{Cc}/u.test(line) ||
-      parts.includes('..')
-    ) {
-      inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`)
-    }
-    return parts.join('/')
-  })
-  return [...new Set(paths)]
-}
-
-function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | undefined {
-  const input = inputs.text('kubeconfig') ?? 'env'
-  const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG))
-  const context = inputs.text('context') ?? ''
-  const namespace = checkNamespace('namespace', inputs)
-  if (kubeconfig === undefined) return undefined
-  return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) }
 }
 
 function deepFreeze<T extends object>(value: T): T {

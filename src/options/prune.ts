@@ -1,61 +1,47 @@
-/** Which of the objects that have left the set are deleted. */
-export interface PrunePolicy extends PrunePermissions {
-  /** Whether any are; else they are listed only. */
-  readonly isOn: boolean
-  /** How many objects one run may delete; absent where the default counts. */
-  readonly most?: PruneLimit
-}
-
-/** A number of objects, and a share of the inventory in percent: the larger of both counts. */
-export interface PruneLimit {
-  readonly objects: number
-  readonly percent: number
-}
-
-/** What may be deleted although it is kept as a rule. */
-export interface PrunePermissions {
-  readonly objects: readonly Permission[]
-  /** Whether a set without any object is meant. */
-  readonly mayEmpty: boolean
-  /** Whether it is meant that the set is chosen in another way than before. */
-  readonly mayChangeScope: boolean
-}
-
-/** Objects by their kind (with its group, where it says so), and by namespace and name, where it says these. */
-export interface Permission {
-  readonly kind: string
-  readonly group?: string
-  readonly namespace?: string
-  readonly name?: string
-}
-
-/** Reads the lines of `prune-allow`. A string says what is wrong. */
-export function parsePermissions(lines: readonly string[]): PrunePermissions | string {
-  const objects: Permission[] = []
-  for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
-    const [, kind = '', group, rest = ''] =
-      /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? []
-    if (kind === '')
-      return `${JSON.stringify(line)} allows nothing. Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`
-    const [name, namespace] = rest.split('/').slice(1).reverse()
-    objects.push({
-      kind,
-      ...(group === undefined ? {} : { group }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(name === undefined ? {} : { name }),
-    })
-  }
-  return { objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) }
-}
+import type { Permission, PruneLimit, PrunePermissions } from '../plan/prune-policy.ts'
+import { accepted, type Parsed, refused } from './parsed.ts'
+import { linesOf } from './text-parsers.ts'
 
 const EMPTY_SET = 'empty-set'
 const SCOPE_CHANGE = 'scope-change'
 
-/** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
-export function parsePruneLimit(text: string): { readonly most?: PruneLimit } | string {
-  if (text === '') return {}
+/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one a line. */
+export function parsePermissions(text: string): Parsed<PrunePermissions> {
+  const lines = linesOf(text)
+  const objects: Permission[] = []
+  for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
+    const permission = permissionIn(line)
+    if (permission === undefined)
+      return refused(
+        `${JSON.stringify(line)} allows nothing.`,
+        `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`,
+      )
+    objects.push(permission)
+  }
+  return accepted({ objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) })
+}
+
+function permissionIn(line: string): Permission | undefined {
+  const [, kind = '', group, rest = ''] =
+    /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? []
+  if (kind === '') return undefined
+  const [name, namespace] = rest.split('/').slice(1).reverse()
+  return {
+    kind,
+    ...(group === undefined ? {} : { group }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  }
+}
+
+/** Parses the option `prune-limit`: a number, a percentage, or both with a blank between; undefined where it is empty. */
+export function parsePruneLimit(text: string): Parsed<PruneLimit | undefined> {
+  if (text === '') return accepted(undefined)
   const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? []
   if ((objects === '' && percent === '') || Number(percent) > 100)
-    return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`
-  return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } }
+    return refused(
+      `${JSON.stringify(text)} is no limit.`,
+      'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.',
+    )
+  return accepted({ objects: Number(objects || 0), percent: Number(percent || 0) })
 }

@@ -1,49 +1,68 @@
-/** What the `repository` input names, before anything is known about a server or a disk. */
-export type Repository =
+import { hint, option } from '../hint.ts'
+import { accepted, type Parsed, refused } from './parsed.ts'
+import type { RunnerFacts } from './runner-facts.ts'
+
+/** What the option `repository` names. */
+export type Repository = { readonly isOwn: boolean } & RepositoryAddress
+
+/** Where a repository is. */
+export type RepositoryAddress =
   /** A repository behind an https or ssh URL. */
   | { readonly kind: 'remote'; readonly transport: 'https' | 'ssh'; readonly url: string }
   /** A folder of this machine. */
   | { readonly kind: 'local'; readonly path: string }
 
+/**
+ * Parses the option `repository`; an empty one is the workflow's own repository, as is its `owner/name`. A reason for
+ * refusal never repeats a URL's credentials.
+ */
+export function parseRepository(text: string, { repository: own, serverUrl }: RunnerFacts): Parsed<Repository> {
+  if (text === '' && own === '')
+    return refused('it is empty and this is no workflow run.', 'Say which repository to read.')
+  const address = parseAddress(text || own, serverUrl)
+  if ('refusals' in address) return address
+  return accepted({ ...address.value, isOwn: text === '' || text.toLowerCase() === own.toLowerCase() })
+}
+
 const FORMS =
   'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.'
 
-/**
- * Parses the `repository` input. `owner/name` means the GitHub server of the run, whose address is `serverUrl`.
- * Returns a string, the reason with its remedy, for anything else; the reason never repeats a URL's credentials.
- */
-export function parseRepository(input: string, serverUrl: string): Repository | string {
-  if (/\p{Cc}/u.test(input)) return `it holds a control character. ${FORMS}`
-  if (input.startsWith('./') || input.startsWith('/')) return { kind: 'local', path: input }
-  if (input.includes('://')) return parseUrl(input, serverUrl)
+/** Parses where a repository is. `owner/name` means the GitHub server at `serverUrl`. */
+export function parseAddress(text: string, serverUrl: string): Parsed<RepositoryAddress> {
+  if (/\p{Cc}/u.test(text)) return refused('it holds a control character.', FORMS)
+  if (text.startsWith('./') || text.startsWith('/')) return accepted({ kind: 'local', path: text })
+  if (text.includes('://')) return parseUrl(text, serverUrl)
 
-  const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input)
-  if (isScpLike) return { kind: 'remote', transport: 'ssh', url: input }
+  const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(text)
+  if (isScpLike) return accepted({ kind: 'remote', transport: 'ssh', url: text })
 
-  const [owner, name, ...more] = input.split('/')
+  const [owner, name, ...more] = text.split('/')
   if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
-    return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` }
+    return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` })
   }
-  return `it is none of the known forms. ${FORMS}`
+  return refused('it is none of the known forms.', FORMS)
 }
 
-function parseUrl(input: string, serverUrl: string): Repository | string {
+function parseUrl(text: string, serverUrl: string): Parsed<RepositoryAddress> {
   // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
-  if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input)) return `it is not a URL. ${FORMS}`
-  const url = new URL(input)
+  if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text)) return refused('it is not a URL.', FORMS)
+  const url = new URL(text)
   const isOwnServer = url.origin === new URL(serverUrl).origin
-  if (url.hostname === '' || url.hostname.startsWith('-')) return `its host is missing or malformed. ${FORMS}`
+  if (url.hostname === '' || url.hostname.startsWith('-')) return refused('its host is missing or malformed.', FORMS)
   if (url.protocol === 'ssh:') {
-    if (url.password !== '') return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.'
-    return { kind: 'remote', transport: 'ssh', url: input }
+    if (url.password !== '')
+      return refused('it holds a password.', hint`Use ${option('ssh-key')} or the SSH agent of the runner.`)
+    return accepted({ kind: 'remote', transport: 'ssh', url: text })
   }
   // Plain http only to the run's own server, which some companies run without TLS inside their network.
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
-    if (url.username !== '' || url.password !== '') return 'it holds credentials. Move them to the `token` input.'
-    if (url.search !== '' || url.hash !== '') return 'it has a query or a fragment, which a repository URL has not.'
-    return { kind: 'remote', transport: 'https', url: input }
+    if (url.username !== '' || url.password !== '')
+      return refused('it holds credentials.', hint`Move them to ${option('token')}.`)
+    if (url.search !== '' || url.hash !== '')
+      return refused('it has a query or a fragment, which a repository URL has not.')
+    return accepted({ kind: 'remote', transport: 'https', url: text })
   }
-  return `${url.protocol}// is not supported. ${FORMS}`
+  return refused(`${url.protocol}// is not supported.`, FORMS)
 }
 
 function isRepositoryPart(part: string | undefined): boolean {

@@ -1,144 +1,106 @@
 import { join, relative, resolve } from 'node:path'
-import type { Environment } from '../environment.ts'
-import { isCommitSha, parseRef, type Ref } from '../source/ref.ts'
-import type { Inputs } from './inputs.ts'
-import { parseRepository } from './repository.ts'
+import { hint, option } from '../hint.ts'
+import { isCommitSha } from '../source/commit-sha.ts'
+import type { LocalConfig, Ref, RemoteConfig, SourceConfig } from '../source/source-config.ts'
+import type { Refusal } from './parsed.ts'
+import { parseAddress } from './repository.ts'
+import type { RunnerFacts } from './runner-facts.ts'
+import type { OptionName, OptionValues } from './table.ts'
+import type { Token } from './token.ts'
 
-/** How to read the repository. */
-export type SourceConfig = RemoteConfig | LocalConfig
-
-/** A repository on a git server. */
-export interface RemoteConfig {
-  readonly kind: 'remote'
-  readonly transport: 'https' | 'ssh'
-  readonly url: string
-  readonly ref: Ref
-  /** The branch that a `ref` which is a commit is of, as a full name; absent where that is not known. */
-  readonly branch?: string
-  /** The one authorization header for this URL's origin; absent where there is nothing to send. */
-  readonly authorization?: string
-  /** A private key for ssh; without one the runner's own agent is asked. */
-  readonly sshKey?: string
-  /** Lines of a known_hosts file, used instead of the built-in ones. */
-  readonly sshKnownHosts?: string
-  /** The folder in which mirrors persist between runs; absent where nothing should. */
-  readonly mirrors?: string
+/** What is wrong with options about the source that are right each by itself. */
+export function sourceContradictions(
+  values: Partial<OptionValues>,
+  { toolCache }: RunnerFacts,
+): readonly (Refusal & { readonly name: OptionName })[] {
+  const { repository } = values
+  if (repository?.kind !== 'remote') return []
+  const isKeyUnused = values['ssh-key'] !== undefined && repository.transport !== 'ssh'
+  const isCacheMissing = values['git-cache'] === true && toolCache === ''
+  return [...(isKeyUnused ? [KEY_UNUSED] : []), ...(isCacheMissing ? [CACHE_MISSING] : [])]
 }
 
-/** A folder of this machine. */
-export interface LocalConfig {
-  readonly kind: 'local'
-  /** Absolute. */
-  readonly path: string
-  /** Only where the folder is a repository's root. */
-  readonly ref: Ref
-  /** Where the folder lies in the job's workspace; absent where it lies elsewhere. */
-  readonly workspacePath?: string
-  /** Where a checkout of the workflow's own commit comes from, with that commit as its ref. */
-  readonly upstream?: RemoteConfig
-}
+const KEY_UNUSED = {
+  name: 'ssh-key',
+  reason: 'it is given, but `repository` is no ssh URL.',
+  hint: hint`Write ${option('repository', 'git@host:owner/name')}.`,
+} as const
+const CACHE_MISSING = {
+  name: 'git-cache',
+  reason: 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.',
+} as const
 
-/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
-const DEFAULT_TOKEN = 'default:'
-
-/** Reads where the repository is, and how it may be read; undefined where that was refused. */
-export function readSource(inputs: Inputs, environment: Environment, serverUrl: string): SourceConfig | undefined {
-  const own = environment.GITHUB_REPOSITORY ?? ''
-  const given = inputs.text('repository') ?? ''
-  if (given === '' && own === '') {
-    inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.')
-    return undefined
-  }
-  const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl))
-  const isOwn = given === '' || given.toLowerCase() === own.toLowerCase()
-  const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined)
-  if (repository === undefined || ref === undefined) return undefined
-  if (repository.kind === 'local') {
-    const workspace = resolve(environment.GITHUB_WORKSPACE ?? '.')
-    const path = resolve(workspace, repository.path)
-    const workspacePath = relative(workspace, path)
-    const upstream = upstreamOf(inputs, environment, serverUrl)
-    return {
-      ...{ kind: 'local', path, ref },
-      ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
-      ...(upstream === undefined ? {} : { upstream }),
-    }
-  }
-
+/** Where the repository is, and how it may be read. */
+export function buildSource(values: OptionValues, runner: RunnerFacts): SourceConfig {
+  const { repository } = values
+  const ref = values.ref ?? defaultRef(repository.isOwn ? runner.sha : '')
+  if (repository.kind === 'local') return buildLocal(repository.path, ref, values, runner)
   const { transport, url } = repository
-  const sshKey = inputs.text('ssh-key') ?? ''
-  const sshKnownHosts = inputs.text('ssh-known-hosts') ?? ''
-  if (transport !== 'ssh' && sshKey !== '') {
-    inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.')
-  }
-  const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined
+  const sshKey = values['ssh-key']
+  const sshKnownHosts = values['ssh-known-hosts']
   return {
-    kind: 'remote',
-    transport,
-    url,
-    ref,
-    ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
-    ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
-    ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
-    ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
-    ...(mirrors === undefined ? {} : { mirrors }),
+    ...{ kind: 'remote', transport, url, ref },
+    ...(repository.isOwn && ref.kind === 'commit' && values.ref === undefined ? branchOf(runner) : {}),
+    ...(transport === 'https' ? authorizationFor(url, values.token, runner) : {}),
+    ...(sshKey === undefined ? {} : { sshKey: `${sshKey}\n` }),
+    ...(sshKnownHosts === undefined ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
+    ...(values['git-cache'] ? { cacheDir: join(runner.toolCache, 'fairlead', 'git-cache') } : {}),
   }
 }
 
-function readRef(inputs: Inputs, ownSha: string | undefined): Ref | undefined {
-  const given = inputs.text('ref') ?? ''
-  if (given !== '') return inputs.parsed('ref', parseRef(given))
-  return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' }
+function defaultRef(ownSha: string): Ref {
+  return isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' }
 }
 
-/** The branch on which the run's own commit is, where it is on one. */
-function branchOf({ GITHUB_REF: ref = '' }: Environment): { readonly branch?: string } {
+function buildLocal(folder: string, ref: Ref, { token }: OptionValues, runner: RunnerFacts): LocalConfig {
+  const path = resolve(runner.workspace, folder)
+  const workspacePath = relative(runner.workspace, path)
+  const upstream = upstreamOf(token, runner)
+  return {
+    ...{ kind: 'local', path, ref },
+    ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
+    ...(upstream === undefined ? {} : { upstream }),
+  }
+}
+
+/** The branch of the run's own commit, if it is on one. */
+function branchOf({ ref }: RunnerFacts): { readonly branch?: string } {
   return ref.startsWith('refs/heads/') ? { branch: ref } : {}
 }
 
 /** The workflow's own repository at the run's own commit. */
-function upstreamOf(inputs: Inputs, environment: Environment, serverUrl: string): RemoteConfig | undefined {
-  const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment
-  const repository = parseRepository(own, serverUrl)
-  if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha)) return undefined
-  const { url } = repository
+function upstreamOf(token: Token | undefined, runner: RunnerFacts): RemoteConfig | undefined {
+  const { repository, sha, serverUrl } = runner
+  const address = parseAddress(repository, serverUrl)
+  if ('refusals' in address || address.value.kind !== 'remote' || !isCommitSha(sha)) return undefined
+  const { url } = address.value
   return {
     ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
-    ...branchOf(environment),
-    ...authorizationFor(url, inputs, serverUrl),
+    ...branchOf(runner),
+    ...authorizationFor(url, token, runner),
   }
 }
 
-function authorizationFor(url: string, inputs: Inputs, serverUrl: string): { readonly authorization?: string } {
-  const token = tokenFor(url, inputs, serverUrl)
-  return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` }
-}
-
-/** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
-function tokenFor(url: string, inputs: Inputs, serverUrl: string): string {
-  const given = inputs.text('token') ?? ''
-  if (/\p{Cc}/u.test(given)) inputs.refuse('token', 'it holds a line break or another control character.')
-  if (!given.startsWith(DEFAULT_TOKEN)) return given
-  return new URL(url).origin === new URL(serverUrl).origin ? given.slice(DEFAULT_TOKEN.length) : ''
+/** The workflow's own token goes to the run's own server only, any other where the workflow sends it. */
+function authorizationFor(
+  url: string,
+  token: Token | undefined,
+  { serverUrl }: RunnerFacts,
+): { readonly authorization?: string } {
+  if (token === undefined) return {}
+  if (token.isWorkflowToken && new URL(url).origin !== new URL(serverUrl).origin) return {}
+  return { authorization: `basic ${basicCredentials(token)}` }
 }
 
 /** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
-function basicCredentials(token: string): string {
-  return Buffer.from(`x-access-token:${token}`).toString('base64')
+function basicCredentials({ text }: Token): string {
+  return Buffer.from(`x-access-token:${text}`).toString('base64')
 }
 
-/** Texts of the inputs about the repository that must not appear in any output. */
-export function secretsOf(inputs: Inputs): string[] {
-  const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '')
-  const forms = token === '' ? [] : [token, basicCredentials(token)]
-  return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '')
-}
-
-function mirrorFolder(inputs: Inputs, environment: Environment): string | undefined {
-  const cache = environment.RUNNER_TOOL_CACHE
-  if (cache === undefined || cache === '') {
-    inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.')
-    return undefined
-  }
-  return join(cache, 'fairlead', 'mirrors')
+/** Texts of the options about the source that must not appear in any output. */
+export function sourceSecrets({ token, 'ssh-key': sshKey }: OptionValues): string[] {
+  return [
+    ...(token === undefined ? [] : [token.text, basicCredentials(token)]),
+    ...(sshKey === undefined ? [] : [sshKey]),
+  ]
 }

@@ -1,15 +1,14 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { healthOf } from '../health/health.ts'
-import { type InventoryRecord, isPending } from '../inventory/record.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { isImmutableFieldError } from '../object/immutable-field.ts'
-import { objectKey } from '../object/manifest.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type InventoryRecord, isPending } from '../object/inventory-record.ts'
+import { objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
 
 /**
- * Hooks run again when something before them changes, when they are others than those that ran, when they failed, and when an
- * earlier run ended before their turn came.
+ * Object plans in which a hook runs again if something before it changes, if its manifest changed, if it failed, or if an
+ * earlier run ended before its turn.
  */
 export function withHookReruns(
   objects: readonly ObjectPlan[],
@@ -19,11 +18,11 @@ export function withHookReruns(
   let isAfterChange = false
   return objects.map((objectPlan) => {
     const { manifest } = objectPlan
-    const isMissed = isPending(record?.entries.get(objectKey(manifest.id)))
-    const why = isMissed ? NOT_RUN_BEFORE : isAfterChange ? RERUN_AFTER_CHANGE : undefined
-    const again = runsToCompletion(manifest) ? rerunHook(objectPlan, dryRuns.get(manifest), why) : objectPlan
-    isAfterChange ||= isChange(again)
-    return again
+    const wasNotRun = isPending(record?.entries.get(objectKey(manifest.id)))
+    const why = wasNotRun ? NOT_RUN_BEFORE : isAfterChange ? RERUN_AFTER_CHANGE : undefined
+    const withRerun = runsToCompletion(manifest) ? rerunHook(objectPlan, dryRuns.get(manifest), why) : objectPlan
+    isAfterChange ||= isChange(withRerun)
+    return withRerun
   })
 }
 
@@ -32,9 +31,9 @@ type RerunReason = Required<Pick<ObjectPlan, 'reason' | 'message'>>
 
 const RERUN_AFTER_CHANGE: RerunReason = {
   reason: 'EarlierChange',
-  message: 'it has to run again, because something before it changes',
+  message: 'it runs again, because something before it changes',
 }
-const NOT_RUN_BEFORE: RerunReason = { reason: 'NotRunBefore', message: 'an earlier run ended before it had run' }
+const NOT_RUN_BEFORE: RerunReason = { reason: 'NotRunBefore', message: 'an earlier run ended before it ran' }
 
 function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why: RerunReason | undefined): ObjectPlan {
   const { result, manifest } = objectPlan
@@ -42,7 +41,7 @@ function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why
   const live = dryRun?.live
   if (live === undefined)
     return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', ...why } : objectPlan
-  if (dryRun?.rejection !== undefined && !isImmutableFieldError(dryRun.rejection)) return objectPlan
+  if (dryRun?.rejection !== undefined && dryRun.rejection.reason !== 'immutable') return objectPlan
   const recreate = {
     ...objectPlan,
     result: 'recreated',
@@ -50,6 +49,6 @@ function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why
   } as const
   const health = healthOf(manifest.id, live)
   if (health.isFinal === true) return { ...recreate, reason: 'HookFailed', message: `it failed: ${health.reason}` }
-  if (result !== 'unchanged') return { ...recreate, reason: 'HookChanged', message: 'it has to run for what changed' }
+  if (result !== 'unchanged') return { ...recreate, reason: 'HookChanged', message: 'it changed, so it runs again' }
   return why === undefined ? objectPlan : { ...recreate, ...why }
 }

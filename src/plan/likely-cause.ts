@@ -5,35 +5,35 @@ import { formatNode, joinNames } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import { field, type Json, stringField } from '../json.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
-/** Says what may be the cause of a refusal, as one or more sentences; undefined where the order of the set does not tell. */
+/** Describes the likely cause of a rejection in one or more sentences; undefined if the graph suggests none. */
 export type FindLikelyCause = (
   message: string,
   index: number,
   hasFailed: (index: number) => boolean,
 ) => string | undefined
 
-/** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
+/** Returns a function that finds the likely cause of an object's rejection: a webhook, or an earlier object that failed. */
 export function likelyCausesIn(order: ApplyOrder): FindLikelyCause {
   const causes = possibleCausesIn(order)
   const webhook = webhooksIn(order)
   return (message, index, hasFailed) => {
-    const from = causes(index, hasFailed)
-    const builds = from.length === 0 ? undefined : `It builds on ${list(from)}, which failed too.`
-    return webhook(message, index) ?? builds
+    const failed = causes(index, hasFailed)
+    const failedCauses = failed.length === 0 ? undefined : `It depends on ${joinManifests(failed)}, which failed too.`
+    return webhook(message, index) ?? failedCauses
   }
 }
 
-/** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
+/** Returns a function that finds a webhook of the set that did not answer, and the objects that serve it. */
 function webhooksIn({ graph }: ApplyOrder): (message: string, index: number) => string | undefined {
   const arriving = edgesBy('to', graph.edges, graph.nodes.length)
-  const answering = (index: number, rule: EdgeRuleName): string[] =>
+  const backendsOf = (index: number, rule: EdgeRuleName): string[] =>
     (arriving[index] ?? []).flatMap((edge) => {
       if (edge.rule !== rule) return []
       const node = graph.nodes[edge.from]
-      return node?.kind === 'milestone' ? answering(edge.from, rule) : [formatNode(node)]
+      return node?.kind === 'milestone' ? backendsOf(edge.from, rule) : [formatNode(node)]
     })
   const owners = Map.groupBy(
     graph.nodes.flatMap((node, index) => {
@@ -48,19 +48,19 @@ function webhooksIn({ graph }: ApplyOrder): (message: string, index: number) => 
     const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? []
     const found = owners.get(name ?? '')
     if (found !== undefined) {
-      const whose = `The webhook is one of ${list(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`
-      return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`
+      const text = `The webhook belongs to ${joinManifests(found.map(({ manifest }) => manifest))}, which rejects what it cannot check.`
+      return `${text}${backendText([...new Set(found.flatMap((owner) => backendsOf(owner.index, 'answered by')))])}`
     }
     if (!/conversion webhook for .* failed/.test(message)) return undefined
-    return `Its kind is converted by a webhook that did not answer.${who(answering(index, 'converted by'))}`
+    return `The conversion webhook of its kind did not answer.${backendText(backendsOf(index, 'converted by'))}`
   }
 }
 
-function who(answering: readonly string[]): string {
-  return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`
+function backendText(backends: readonly string[]): string {
+  return backends.length === 0 ? '' : ` Check whether its backend is running: ${backends.join(' and ')}.`
 }
 
-function list(manifests: readonly ResolvedManifest[]): string {
+function joinManifests(manifests: readonly ResolvedManifest[]): string {
   const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`)
   return joinNames(names, undefined, ' and ')
 }

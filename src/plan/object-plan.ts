@@ -1,13 +1,14 @@
-import type { CheckedBy } from '../dry-run/dry-run.ts'
 import type { JsonObject } from '../json.ts'
+import type { CheckedBy } from '../object/dry-run-result.ts'
 import type { ManagedFieldsMigration } from '../object/managed-fields/migration.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { FieldDiff } from './diff.ts'
 
 /**
- * What an object comes to: `created`; `updated`, because Git changed; `drifted`, because the cluster changed, and is
- * repaired; `adopted`, because it was there and not ours; `replaced`, deleted and made again; `done`, a Job that ran and is
- * gone; `terminating`, so that nothing can be done about it now; `unchanged`; or `skipped`, because something says so.
+ * What happens to an object: it is `created`; `updated`, because its manifest changed; `drifted`, because the cluster changed
+ * it, and repaired; `adopted`, because it existed outside the set; `recreated`, that is deleted and created again; `completed`,
+ * a Job that ran and is gone; `terminating`, so that it cannot be applied now; `unchanged`; or `ignored`, because an annotation
+ * says so.
  */
 export type PlannedResult =
   | 'created'
@@ -20,7 +21,7 @@ export type PlannedResult =
   | 'unchanged'
   | 'ignored'
 
-/** The results for which something is written, in the order in which they are counted. */
+/** The results that write something, in the order in which they are counted. */
 export const CHANGES = [
   'created',
   'updated',
@@ -29,47 +30,47 @@ export const CHANGES = [
   'recreated',
 ] as const satisfies readonly PlannedResult[]
 
-/** Fields that another field manager had, and loses to us. */
+/** Fields that an apply takes from another field manager. */
 export interface FieldTakeover {
   readonly manager: string
   readonly fields: readonly string[]
 }
 
-/** A change that somebody else made, and that is taken back. */
+/** A field that another field manager changed, and that is repaired. */
 export interface DriftAuthor {
   readonly field: string
   readonly manager: string
-  /** In RFC 3339; undefined where the server does not say. */
+  /** In RFC 3339; undefined if the server does not record it. */
   readonly time: string | undefined
 }
 
-/** What is to be done about one manifest. */
+/** What a plan does with one object. */
 export interface ObjectPlan {
   readonly manifest: ResolvedManifest
   readonly result: PlannedResult
-  /** More about the result, in one CamelCase word for programs. */
+  /** Details of the result, as one CamelCase word for programs. */
   readonly reason?: string
-  /** More about the result, as a sentence without its end; where the result does not say all. */
+  /** Details of the result, as a sentence without a full stop. */
   readonly message?: string
   readonly diffs: readonly FieldDiff[]
   readonly fieldTakeovers: readonly FieldTakeover[]
-  /** Who changed what drifted, as far as the server tells. */
+  /** Who changed the fields that drifted, as far as `managedFields` records it. */
   readonly driftAuthors: readonly DriftAuthor[]
-  /** Who has judged it; undefined for what was proven to be unchanged. */
+  /** Who checked the change; undefined for an object that is known to be unchanged. */
   readonly checkedBy?: CheckedBy
-  /** What keeps it from being judged to the end, as a sentence without its end. */
+  /** Why the change could not be checked completely, as a sentence without a full stop. */
   readonly uncheckedBecause?: string
-  /** Fields that are left to others. */
+  /** Fields of the manifest that are left to other field managers. */
   readonly unmanagedFields: readonly string[]
-  /** What is sent. */
+  /** The object as it is sent. */
   readonly payload: JsonObject
-  /** What has to become of the object's `managedFields` before the apply. */
+  /** The change of the object's `managedFields` before the apply. */
   readonly migration?: ManagedFieldsMigration
-  /** Digest of the manifest, as the record keeps it. */
+  /** The digest of the manifest, as in the inventory record. */
   readonly hash: string
 }
 
-/** Whether an action writes anything, or an outcome means that something was written. */
+/** Whether a planned result writes something, or an apply result means that something was written. */
 export function isChange({ result }: { readonly result: string }): boolean {
   return CHANGES.some((change) => change === result)
 }

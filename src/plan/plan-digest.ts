@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { field, isObject, type Json, type JsonObject, serialise, withField } from '../json.ts'
-import { formatGroupKind, objectKey } from '../object/manifest.ts'
+import { formatGroupKind, objectKey } from '../object/object-id.ts'
 import type { ObjectPlan } from './object-plan.ts'
 import type { Plan } from './plan.ts'
 import { isPruned } from './prune-decision.ts'
 
-/** What a plan is for, beside its actions: another cluster, or other options, make another plan. */
+/** What the digest of a plan depends on beside its actions. */
 export interface PlanContext {
-  /** The cluster's identity. */
+  /** The cluster identity. */
   readonly cluster: string
   /** The inventory as `NAMESPACE/NAME`. */
   readonly inventory: string
@@ -15,8 +15,8 @@ export interface PlanContext {
 }
 
 /**
- * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
- * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
+ * The digest of a plan, as `sha256:HEX`. Equal plans for the same cluster have the same digest, whatever commit they come from.
+ * It covers which values of Secrets change, but not the values: a digest is public, and would be a way to guess them.
  */
 export function digestOfPlan({ objects, pruneDecisions }: Plan, context: PlanContext): string {
   const hash = createHash('sha256').update(serialise({ ...context }))
@@ -28,13 +28,13 @@ export function digestOfPlan({ objects, pruneDecisions }: Plan, context: PlanCon
 
 function contentOf({ manifest, result, diffs, payload }: ObjectPlan): Json {
   if (result === 'unchanged') return [objectKey(manifest.id), result]
-  const shown = diffs.map(({ field: name, change, before, after }): Json => {
+  const fields = diffs.map(({ field: name, change, before, after }): Json => {
     return [name, change, before ?? null, after ?? null]
   })
   return [
     objectKey(manifest.id),
     result,
-    shown,
+    fields,
     formatGroupKind(manifest.id) === '/Secret' ? withoutValues(payload) : payload,
   ]
 }

@@ -1,34 +1,34 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
-import { mergeLocally } from '../dry-run/local-merge.ts'
-import type { RecordEntry } from '../inventory/record.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
-import { type LiveObject, managedFieldSet, ownedText, ownManagerEntry } from '../object/live-object.ts'
+import type { DryRunAnswer, DryRunResult, ExistingObject } from '../object/dry-run-result.ts'
+import type { RecordEntry } from '../object/inventory-record.ts'
+import type { LiveObject } from '../object/live-object.ts'
 import { contains, difference, formatFieldSet } from '../object/managed-fields/field-set.ts'
 import { deployerEntries, deployerFields } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind } from '../object/manifest.ts'
+import { managedFieldSet, ownedText, ownManagerEntry } from '../object/managed-fields/own-entry.ts'
+import { apiVersionOf } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { diffObjects, type LocatedDiff } from './diff.ts'
 import type { DriftAuthor, FieldTakeover, ObjectPlan } from './object-plan.ts'
 
-/** All that is known of one manifest and its object. */
+/** What is known about one manifest and its object. */
 export interface PlanObjectInput {
   readonly manifest: ResolvedManifest
   readonly hash: string
-  /** What the last run left about it. */
+  /** Its entry in the record of the last run. */
   readonly entry: RecordEntry | undefined
   readonly member: LiveObject | undefined
-  /** Missing for what need not be tried. */
+  /** Undefined if no dry run was needed. */
   readonly dryRun: DryRunResult | undefined
-  /** The label by which the set's members are known, and its value. */
+  /** The label of the set's members, and its value. */
   readonly label: readonly [name: string, value: string]
 }
 
-/** Says what is to be done about one manifest, as far as that depends on it alone. */
+/** Plans what to do with one object, as far as that depends on it alone. */
 export function planObject(input: PlanObjectInput): ObjectPlan {
   const { manifest, hash, entry, member, dryRun } = input
-  const { apply, by } = readApplyAnnotations(manifest.object)
-  const nothing = {
+  const { apply, by } = manifest.options.apply
+  const base = {
     ...{
       manifest,
       hash,
@@ -41,20 +41,24 @@ export function planObject(input: PlanObjectInput): ObjectPlan {
     ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
   }
   if (apply === 'never')
-    return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` }
-  const live = dryRun?.live
-  if (member?.isTerminating || field(live ?? null, 'metadata', 'deletionTimestamp') !== undefined) {
-    const message = 'it is being deleted, and what is applied would go with it'
-    return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message }
+    return {
+      ...base,
+      result: 'ignored',
+      reason: 'ApplyDisabled',
+      message: `its annotation \`${by}\` disables the apply`,
+    }
+  if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined) {
+    const message = 'it is being deleted, and an apply would be lost'
+    return { ...base, result: 'terminating', reason: 'BeingDeleted', message }
   }
   if (dryRun === undefined)
-    return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' }
-  if (live === undefined) return { ...nothing, ...planAbsent(entry, hash) }
+    return { ...base, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' }
+  if (dryRun.live === undefined) return { ...base, ...planAbsent(entry, hash) }
   if (apply === 'if absent') {
-    const message = `there is one, and its annotation \`${by}\` leaves it alone`
-    return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message }
+    const message = `it exists, and its annotation \`${by}\` only allows creating it`
+    return { ...base, result: 'ignored', reason: 'AlreadyExists', message }
   }
-  return { ...nothing, ...planChange(input, dryRun, live) }
+  return { ...base, ...planChange(input, dryRun) }
 }
 
 function planAbsent(entry: RecordEntry | undefined, hash: string): Pick<ObjectPlan, 'result' | 'reason' | 'message'> {
@@ -69,25 +73,23 @@ type Change = Pick<
 
 function planChange(
   input: PlanObjectInput,
-  { object, predicted: answered, migratesManagedFields = false, checkedBy }: DryRunResult,
-  live: Json,
+  { live, predicted, isPredictedByServer, migratesManagedFields = false, checkedBy }: DryRunAnswer & ExistingObject,
 ): Change {
   const { manifest, label } = input
   const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
-  const predicted = answered ?? mergeLocally(live, object)
   const diffs = diffObjects(live, predicted, formatGroupKind(manifest.id) === '/Secret')
-  const ownsMore = answered !== undefined && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted))
-  // What is compared here is no proof that a manifest which is another one than the last changes nothing.
-  const isOpen = answered === undefined && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash
-  const isSame = diffs.length === 0 && !ownsMore && !isOpen
+  const ownsMore = isPredictedByServer && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted))
+  // A local merge does not prove that a new manifest changes nothing.
+  const mayDiffer = !isPredictedByServer && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash
+  const isSame = diffs.length === 0 && !ownsMore && !mayDiffer
   const isKnown = isOurs || input.entry !== undefined
-  const result = isSame ? 'unchanged' : isKnown ? whoChanged(input, live) : 'adopted'
+  const result = isSame ? 'unchanged' : isKnown ? resultOfChange(input, live) : 'adopted'
   const driftAuthors = result === 'drifted' ? driftAuthorsOf(diffs, live) : []
   return {
     result,
     ...(isSame ? {} : changeReason(result, input, live, diffs.length === 0, migratesManagedFields)),
     diffs: diffs.map(({ path: _, ...diff }) => diff),
-    fieldTakeovers: isSame || answered === undefined ? [] : fieldTakeoversOf(live, predicted),
+    fieldTakeovers: isSame || !isPredictedByServer ? [] : fieldTakeoversOf(live, predicted),
     driftAuthors,
     ...(!migratesManagedFields || isSame
       ? {}
@@ -95,8 +97,8 @@ function planChange(
   }
 }
 
-/** Who changed: Git, where the manifest is another one than the last that was applied, or else the cluster. */
-function whoChanged({ entry, hash }: PlanObjectInput, live: Json): 'updated' | 'drifted' {
+/** `drifted` if the manifest is the one applied last, or another object has its name now; else `updated`. */
+function resultOfChange({ entry, hash }: PlanObjectInput, live: Json): 'updated' | 'drifted' {
   const isSameObject = entry?.uid === stringField(live, 'metadata', 'uid')
   return entry !== undefined && (entry.hash === hash || !isSameObject) ? 'drifted' : 'updated'
 }
@@ -112,19 +114,19 @@ function changeReason(
   if (owner !== undefined && owner !== own)
     return {
       reason: 'OtherOwner',
-      message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+      message: `it belonged to another inventory until now, whose members are labelled ${owner}`,
     }
   if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-    return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' }
+    return { reason: 'DeletedAndCreated', message: 'it was deleted and created again outside this set' }
   const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : []
-  const names = new Set(deployers.map((each) => stringField(each, 'manager')))
+  const names = new Set(deployers.map((entry) => stringField(entry, 'manager')))
   if (names.size > 0)
-    return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
+    return { reason: 'FieldsMigrated', message: `fields written by ${[...names].join(' and ')} are taken over` }
   if (!isOwnershipOnly) return {}
-  return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' }
+  return { reason: 'OwnershipOnly', message: 'only the ownership of fields changes, not their values' }
 }
 
-/** Who has the fields that drifted, and since when. */
+/** The field managers of the fields that drifted, and the times of their last writes. */
 function driftAuthorsOf(diffs: readonly LocatedDiff[], live: Json): DriftAuthor[] {
   const entries = listField(live, 'metadata', 'managedFields')
   return diffs.flatMap(({ field: name, path }) => {
@@ -137,17 +139,17 @@ function driftAuthorsOf(diffs: readonly LocatedDiff[], live: Json): DriftAuthor[
   })
 }
 
-/** Which managers have fewer fields after than before. */
+/** The field managers that own fewer fields after the apply, with the fields that they lose. */
 function fieldTakeoversOf(live: Json, predicted: Json): FieldTakeover[] {
   const later = listField(predicted, 'metadata', 'managedFields')
   return listField(live, 'metadata', 'managedFields').flatMap((entry) => {
     if (entry === ownManagerEntry(live)) return []
-    const same = later.find((each) => identity(each) === identity(entry))
+    const same = later.find((other) => managerKey(other) === managerKey(entry))
     const fields = formatFieldSet(difference(managedFieldSet(entry), managedFieldSet(same)))
     return fields.length === 0 ? [] : [{ manager: stringField(entry, 'manager') ?? '', fields }]
   })
 }
 
-function identity(entry: Json): string {
+function managerKey(entry: Json): string {
   return ['manager', 'operation', 'subresource'].map((name) => stringField(entry, name) ?? '').join('/')
 }

@@ -1,74 +1,74 @@
 import type { Diagnostic, Location } from '../diagnostics.ts'
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, isPending, type ScopeFingerprint } from '../inventory/record.ts'
-import { knownFiles } from '../inventory/scope-fingerprint.ts'
 import { stringField } from '../json.ts'
-import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
-import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
-import { formatId, type ObjectId, objectKey, parseObjectKey } from '../object/manifest.ts'
+import type { AllowedTargets } from '../object/allowed-targets.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import type { ContainedObjects } from '../object/contained-objects.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { knownFiles } from '../object/file-digests.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, isPending, type ScopeFingerprint } from '../object/inventory-record.ts'
+import { holdsOthers } from '../object/kinds.ts'
+import { formatId, type ObjectId, objectKey, parseObjectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { PrunePolicy } from '../options/prune.ts'
+import type { SetMembers } from '../object/set-members.ts'
 import { checkDryRuns, type DryRunCheck } from './check-dry-runs.ts'
 import { withHookReruns } from './hook-reruns.ts'
 import { ownershipConflicts } from './ownership.ts'
 import { planObject } from './plan-object.ts'
-import { decidePrune, isPruned, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
+import { decidePrune, isPruned, type KeepReason, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
 import { blockPrunes, checkPruneLimits, pruneBlockDiagnostic } from './prune-limits.ts'
+import type { PrunePolicy } from './prune-policy.ts'
 
 /**
- * What a run is going to do: one action for every manifest, in order, and what keeps them from being carried out; and what
- * becomes of each object that has left the set. It is decided before anything is written; while there is an obstacle, nothing
- * is.
+ * What a run does: an object plan for every manifest, in apply order; the errors that keep them from being applied; and a
+ * decision for each prune candidate. It is made before anything is written, and with errors nothing is written.
  */
 export interface Plan extends DryRunCheck {
   readonly pruneDecisions: readonly PruneDecision[]
-  /** What of these should have gone and does not, which fails the run once all else is done. */
+  /** Objects that should be pruned and are not. They fail the run after everything else is done. */
   readonly pruneErrors: readonly Diagnostic[]
 }
 
-/** All that a plan is made from. */
+/** What a plan is made from. */
 export interface PlanInput {
   readonly order: ApplyOrder
   readonly inventory: Inventory
-  /** What the last run left; undefined where there is nothing that says anything about this cluster. */
+  /** The record of the last run; undefined if there is none about this cluster. */
   readonly record: InventoryRecord | undefined
   readonly members: SetMembers
   /** Digests of the manifests. */
   readonly hashes: ReadonlyMap<ResolvedManifest, string>
-  /** For every manifest that is not proven to be unchanged. */
+  /** For every manifest that is not known to be unchanged. */
   readonly dryRuns: ReadonlyMap<ResolvedManifest, DryRunResult>
-  /** What has become of the objects that have left the set, by `keyOf`. */
+  /** The states of the prune candidates, by `objectKey`. */
   readonly candidates: ReadonlyMap<string, CandidateState>
-  /** What lives in those of them that hold others and may be deleted. */
+  /** The contents of those Namespaces and CRDs among them that may be pruned, by `objectKey`. */
   readonly contained: ReadonlyMap<string, ContainedObjects>
-  /** The names of other inventories, by what their members' label says. */
+  /** The names of other inventories as `NAMESPACE/NAME`, by the value of their members' label. */
   readonly owners: ReadonlyMap<string, string>
-  /** API versions of which the server does not say what it serves. */
+  /** API versions for which API discovery failed. */
   readonly unknown: ReadonlySet<string>
-  /** By what the set is chosen. */
+  /** The scope fingerprint of the set. */
   readonly selection: ScopeFingerprint
-  /** The files that give its objects, packed, and those that are not taken for manifests. */
+  /** Digests of the files with its objects, packed, and the files that are skipped. */
   readonly files: string
   readonly skippedFiles: readonly string[]
-  /** Why nothing is deleted in this run, whatever has left the set; undefined where something may be. */
-  readonly applyOnly: string | undefined
+  /** Why this run prunes nothing at all; undefined if it may. */
+  readonly applyOnly: KeepReason | undefined
 }
 
-/** What the workflow says about plans. */
+/** What the workflow asks for and allows. */
 export interface PlanPolicy {
-  /** A plan that is only to be shown need not be allowed to be carried out. */
+  /** With `plan`, the credentials need not be allowed to execute the plan. */
   readonly mode: 'apply' | 'plan'
   readonly prune: PrunePolicy
   readonly allowed: AllowedTargets
-  /** Inventories whose objects may become ours, by what their members' label says. */
+  /** Inventories whose objects may be adopted, each as the value of its members' label. */
   readonly adoptFrom: readonly string[]
 }
 
-/** Decides what is to be done about each object. Equal situations give equal plans. */
+/** Makes the plan of a set. Equal inputs give equal plans. */
 export function makePlan(input: PlanInput, policy: PlanPolicy): Plan {
   const { inventory, record, members, hashes, dryRuns, order } = input
   const planned = order.sequence.map((manifest) => {
@@ -90,33 +90,33 @@ export function makePlan(input: PlanInput, policy: PlanPolicy): Plan {
 }
 
 function planPrunes(input: PlanInput, { prune, allowed }: PlanPolicy): Pick<Plan, 'pruneDecisions' | 'pruneErrors'> {
-  const { order, record = EMPTY, candidates, unknown, selection, skippedFiles } = input
+  const { order, record = EMPTY_RECORD, candidates, unknown, selection, skippedFiles } = input
   if (candidates.size === 0) return { pruneDecisions: [], pruneErrors: [] }
   const pruneDecisions = decidePrunes(input, { prune, allowed })
-  // Who means that no object is left means that nothing is taken for one.
+  // A set that is empty on purpose has no manifest in any file.
   const hiddenFiles = order.sequence.length === 0 ? [] : knownFiles(record.files, skippedFiles)
   const scopes = [record.selection, selection] as const
   const limitInput = { policy: prune, size: record.entries.size, unknown, scopes, hiddenFiles }
   const block = checkPruneLimits(pruneDecisions, limitInput)
   if (block === undefined) return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) }
   const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)]
-  return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors }
+  return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors }
 }
 
-/** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
+/** Decides each prune candidate: Namespaces and CRDs last, because that depends on what is pruned in them. */
 function decidePrunes(input: PlanInput, { prune, allowed }: Pick<PlanPolicy, 'prune' | 'allowed'>): PruneDecision[] {
-  const { inventory, record = EMPTY, candidates, contained, owners, applyOnly } = input
+  const { inventory, record = EMPTY_RECORD, candidates, contained, owners, applyOnly } = input
   const context = { inventory, policy: prune, allowed, owners, applyOnly, inSet: uidsInSet(input) }
-  const checkedBy = (isWanted: (id: ObjectId) => boolean, leaving: ReadonlySet<string>) =>
+  const decide = (isIncluded: (id: ObjectId) => boolean, leaving: ReadonlySet<string>) =>
     [...candidates].flatMap(([key, state]) => {
-      const [entry, inside] = [record.entries.get(key), contained.get(key)]
-      if (entry === undefined || !isWanted(parseObjectKey(key))) return []
-      const candidate = { key, entry, state, ...(inside === undefined ? {} : { contained: inside }) }
+      const [entry, contents] = [record.entries.get(key), contained.get(key)]
+      if (entry === undefined || !isIncluded(parseObjectKey(key))) return []
+      const candidate = { key, entry, state, ...(contents === undefined ? {} : { contained: contents }) }
       return [decidePrune(candidate, { ...context, leaving })]
     })
-  const contents = checkedBy((id) => !holdsOthers(id), new Set())
-  const leaving = new Set(contents.filter(isPruned).map(({ uid }) => uid))
-  return [...contents, ...checkedBy(holdsOthers, leaving)]
+  const decisions = decide((id) => !holdsOthers(id), new Set())
+  const leaving = new Set(decisions.filter(isPruned).map(({ uid }) => uid))
+  return [...decisions, ...decide(holdsOthers, leaving)]
 }
 
 /** The uids of the objects of the set. */
@@ -129,16 +129,17 @@ function uidsInSet({ order, members, dryRuns }: PlanInput): Set<string> {
     }),
   )
 }
-/** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
+
+/** The errors of a plan as diagnostics, in apply order; `locations` are those of rejected fields, where known. */
 export function planDiagnostics(
   { objects, errors }: Plan,
-  places: ReadonlyMap<ResolvedManifest, Location>,
+  locations: ReadonlyMap<ResolvedManifest, Location>,
 ): Diagnostic[] {
   return objects.flatMap(({ manifest }): Diagnostic[] => {
     const error = errors.get(manifest)
     if (error === undefined) return []
     const { code, reason, message, hint } = error
-    const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) }
+    const where = { location: locations.get(manifest) ?? manifest.location, object: formatId(manifest.id) }
     return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }]
   })
 }

@@ -1,123 +1,153 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
-import { isPending, type RecordEntry } from '../inventory/record.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { type JsonObject, stringField } from '../json.ts'
-import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
-import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
-import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { Permission, PrunePolicy } from '../options/prune.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import type { ContainedObjects } from '../object/contained-objects.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import { isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { holdsOthers, needsPermission } from '../object/kinds.ts'
+import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
+import type { Permission, PrunePolicy } from './prune-policy.ts'
 
 /**
- * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
- * inventory; or `released`, because it is somebody else's now; or it is `gone` already.
+ * What happens to a prune candidate: it is `pruned`, that is deleted; `kept`, in the cluster and in the inventory; `abandoned`,
+ * because it is not this set's any more; or `already deleted`.
  */
 export interface PruneDecision {
   readonly id: ObjectId
   readonly result: 'pruned' | 'kept' | 'abandoned' | 'already deleted'
-  /** Why, in one CamelCase word for programs. */
+  /** Why, as one CamelCase word for programs. */
   readonly reason?: string
-  /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
+  /** Why, as a sentence without a full stop; absent if it is pruned. */
   readonly message?: string
-  /** What somebody has to do about it, where it should have gone. */
-  readonly hint?: string
-  /** Whether it goes as soon as a run may delete anything: so long the set is taken to be chosen as it was. */
+  /** What to do next, if it should have been pruned. */
+  readonly hint?: Hint
+  /** Whether a later run prunes it. Until then the record keeps the scope fingerprint under which it was applied. */
   readonly isPostponed?: boolean
-  /** Of the live object; empty where there is none. */
+  /** Of the live object; empty if there is none. */
   readonly uid: string
-  /** In the API; empty where nothing is to be done there. */
+  /** The API path of the live object; empty if there is none. */
   readonly path: string
-  /** What the label of the object says of whose it is; undefined where it has none. */
+  /** The value of its set label; undefined if it has none. */
   readonly owner?: string | undefined
 }
 
-/** Whether a departure is a deletion. */
+/** Why an object is not pruned: as one CamelCase word, and as a sentence without a full stop. */
+export interface KeepReason {
+  readonly reason: string
+  readonly message: string
+}
+
+/** Whether the object of a decision is deleted. */
 export function isPruned({ result }: PruneDecision): boolean {
   return result === 'pruned'
 }
 
-/** All that is known of an object that has left the set. */
+/** What is known about an object that is in the inventory and not in Git. */
 export interface PruneCandidate {
   readonly key: string
   readonly entry: RecordEntry
   readonly state: CandidateState
-  /** For a Namespace or a definition that may be deleted: what else would go with it. */
+  /** For a Namespace or a CRD that may be deleted: what would be deleted with it. */
   readonly contained?: ContainedObjects
 }
 
-/** What decides about what has left the set, beside the objects themselves. */
-export interface PruneContext {
+/** What prune decisions depend on beside the candidates. */
+export interface PruneDecisionContext {
   readonly inventory: Inventory
   readonly policy: PrunePolicy
   readonly allowed: AllowedTargets
   /** The uids of objects that are in the set: one may have moved to another API group. */
   readonly inSet: ReadonlySet<string>
-  /** Other inventories by what their members' label says. */
+  /** The names of other inventories as `NAMESPACE/NAME`, by the value of their members' label. */
   readonly owners: ReadonlyMap<string, string>
-  /** Why nothing is deleted in this run; undefined where something may be. */
-  readonly applyOnly: string | undefined
-  /** The uids of what is deleted; a Namespace or a definition is judged once that is known. */
+  /** Why this run prunes nothing at all; undefined if it may. */
+  readonly applyOnly: KeepReason | undefined
+  /** The uids of the objects that are pruned. Namespaces and CRDs are decided once these are known. */
   readonly leaving: ReadonlySet<string>
 }
 
-/** Decides about one object that has left the set, as far as that depends on it alone. */
-export function decidePrune({ key, entry, state, contained }: PruneCandidate, context: PruneContext): PruneDecision {
+/** Decides what happens to one prune candidate. */
+export function decidePrune(
+  { key, entry, state, contained }: PruneCandidate,
+  context: PruneDecisionContext,
+): PruneDecision {
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
-  if (state.kind === 'gone') return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' }
-  if (state.kind === 'unknown') return { ...kept, message: state.message }
+  if (state.kind === 'gone')
+    return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'it no longer exists' }
+  if (state.kind === 'unknown') return { ...kept, reason: state.reason, message: state.message }
   const { live, path } = state
   const { uid } = live
   const owner = stringField(live.labels, SET_LABEL)
   const found = { ...kept, uid, path, owner }
   if (owner !== undefined && owner !== context.inventory.id)
-    return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` }
+    return {
+      ...found,
+      result: 'abandoned',
+      reason: 'OtherOwner',
+      message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+    }
   if (context.inSet.has(uid))
-    return { ...found, result: 'abandoned', message: 'it is in the set under another API group' }
-  // An adoption that ended before its turn came: it never was ours.
+    return {
+      ...found,
+      result: 'abandoned',
+      reason: 'GroupChanged',
+      message: 'it is in the set under another API group',
+    }
+  // The run that was about to adopt it ended before its turn.
   if (owner === undefined && isPending(entry))
-    return { ...found, result: 'abandoned', message: 'it never became the set’s' }
-  const foreign = notOurs(entry, owner, uid, live.ownership)
-  const why = foreign ?? keptBecause(id, live.annotations, context)
-  if (why !== undefined) return { ...found, message: why }
-  const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on')
-  if (pause !== undefined) return { ...found, message: pause, isPostponed: true }
-  const isHeavy = needsPermission(id) || state.holdsData
-  const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined
-  return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection }
+    return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it was never adopted' }
+  const unproven = notProvenOwn(entry, owner, uid, live.ownership)
+  const keepReason = unproven ?? findProtection(id, live.annotations, context)
+  if (keepReason !== undefined) return { ...found, ...keepReason }
+  const offReason = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF)
+  if (offReason !== undefined) return { ...found, ...offReason, isPostponed: true }
+  const needsAllowance = needsPermission(id) || state.holdsData
+  const block = needsAllowance ? checkAllowance(id, live.annotations, contained, context) : undefined
+  return block === undefined ? { ...found, result: 'pruned' } : { ...found, ...block }
 }
 
-/** Why nobody may say that the set has made an object; undefined where it has. */
-function notOurs(entry: RecordEntry, owner: string | undefined, uid: string, ownership: string): string | undefined {
-  if (owner === undefined) return `it no longer has the label \`${SET_LABEL}\` of this set`
-  if (entry.uid !== '' && entry.uid !== uid) return 'it is another object of the same name, which this set has not made'
-  // A run ended before it could write down what it had made.
-  if (entry.uid === '' && ownership === '') return 'nobody knows whether this set has made it'
+const PRUNING_OFF: KeepReason = { reason: 'PruningOff', message: 'pruning is off' }
+
+/** Why it is not certain that the set created an object; undefined if it is. */
+function notProvenOwn(
+  entry: RecordEntry,
+  owner: string | undefined,
+  uid: string,
+  ownership: string,
+): KeepReason | undefined {
+  if (owner === undefined)
+    return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` }
+  if (entry.uid !== '' && entry.uid !== uid)
+    return { reason: 'UidChanged', message: 'it is another object of the same name, which this set did not create' }
+  // A run ended before it could record what it created.
+  if (entry.uid === '' && ownership === '')
+    return { reason: 'OriginUnknown', message: 'cannot tell whether this set created it' }
   return undefined
 }
 
-function keptBecause(id: ObjectId, annotations: JsonObject, { allowed, inventory }: PruneContext): string | undefined {
+/** Why an object is protected: by what it holds, by an annotation, or as no allowed target; undefined if it is not. */
+function findProtection(
+  id: ObjectId,
+  annotations: JsonObject,
+  { allowed, inventory }: PruneDecisionContext,
+): KeepReason | undefined {
   if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-    return 'the inventory of the set is in it'
+    return { reason: 'HoldsInventory', message: 'it contains the inventory of the set' }
   const annotation = pruneProtection(annotations)
-  return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`
+  return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation)
 }
 
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const NEED_PERMISSION = [
-  ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-]
-
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-export function needsPermission(id: ObjectId): boolean {
-  return NEED_PERMISSION.includes(formatGroupKind(id))
+/** Why an object with an annotation against pruning is kept. */
+export function keptByAnnotation(annotation: string): KeepReason {
+  return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` protects it` }
 }
 
-/** Whether an object that is precious may be deleted. */
+/** Whether a permission or an annotation allows deleting an object that is protected by default. */
 export function isAllowed(id: ObjectId, annotations: JsonObject, { objects }: PrunePolicy): boolean {
   return allowsPrune(annotations) || objects.some((permission) => matches(permission, id))
 }
@@ -131,49 +161,64 @@ function matches({ kind, group, namespace, name }: Permission, id: ObjectId): bo
   )
 }
 
-/** More names in one sentence nobody reads. */
-const MOST_NAMES = 5
+/** How many objects a message names. */
+const MAX_NAMED_OBJECTS = 5
 
-function refusalOf(
+/** Why an object that is protected by default is not deleted; undefined if it may be. */
+function checkAllowance(
   id: ObjectId,
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
-  { policy, leaving }: PruneContext,
-): { readonly message: string; readonly hint: string } | undefined {
+  { policy, leaving }: PruneDecisionContext,
+): (KeepReason & { readonly hint: Hint }) | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
-    const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it'
+    const what = holdsOthers(id) ? 'its contents would be deleted with it' : 'its data may be deleted with it'
     return {
-      message: `${what}, and nobody has allowed that`,
-      hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+      reason: 'DeletionNotAllowed',
+      message: `${what}, which is not allowed`,
+      hint: hint`Allow it for one run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`. To keep the object, annotate it with \`fairlead.dev/prune: keep\`.`,
     }
   }
   return contained === undefined ? undefined : foreignContents(contained, leaving)
 }
 
-const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
+const UNKNOWN_CONTENTS_HINT = 'Allow the credentials to list everything in it, or delete it by hand.'
 
-/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+/** Why a Namespace or a CRD with objects of others, or with unknown contents, is not deleted; undefined if it may be. */
 export function foreignContents(
   contained: ContainedObjects,
   leaving: ReadonlySet<string>,
-): { readonly message: string; readonly hint: string } | undefined {
+): (KeepReason & { readonly hint: Hint }) | undefined {
   if ('unknown' in contained)
-    return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST }
+    return {
+      reason: contained.reason,
+      message: `cannot tell what would be deleted with it: ${contained.unknown}`,
+      hint: UNKNOWN_CONTENTS_HINT,
+    }
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   return {
-    message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
-    hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+    reason: 'ContainsOtherObjects',
+    message: `other objects would be deleted with it: ${joinNames(others, MAX_NAMED_OBJECTS)}`,
+    hint: 'Delete these objects first, delete it by hand, or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }
 
-/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+/** An error (E-GUARD) for each object that should be pruned and is kept. */
 export function pruneDiagnostics(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
-  return pruneDecisions.flatMap(({ id, message = '', hint }): Diagnostic[] =>
+  return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }): Diagnostic[] =>
     hint === undefined
       ? []
-      : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }],
+      : [
+          {
+            code: 'E-GUARD',
+            reason,
+            message: `Removed from Git, but not deleted: ${message}.`,
+            object: formatId(id),
+            hint,
+          },
+        ],
   )
 }

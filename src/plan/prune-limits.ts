@@ -1,34 +1,35 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import type { ScopeFingerprint } from '../inventory/record.ts'
-import { formatId } from '../object/manifest.ts'
-import type { PruneLimit, PrunePolicy } from '../options/prune.ts'
-import { isPruned, type PruneDecision } from './prune-decision.ts'
+import { type Hint, hint, option } from '../hint.ts'
+import type { ScopeFingerprint } from '../object/inventory-record.ts'
+import { formatId } from '../object/object-id.ts'
+import { isPruned, type KeepReason, type PruneDecision } from './prune-decision.ts'
+import type { PruneLimit, PrunePolicy } from './prune-policy.ts'
 
-/** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
-export interface PruneBlock {
-  readonly message: string
-  readonly hint: string
+/** Why a run deletes nothing at all, and what to do next. */
+export interface PruneBlock extends KeepReason {
+  readonly hint: Hint
 }
 
 /** What decides whether a run may delete anything. */
 export interface PruneLimitInput {
   readonly policy: PrunePolicy
-  /** How many objects the inventory has. */
+  /** The number of objects in the inventory. */
   readonly size: number
-  /** API versions of which the server does not say what it serves. */
+  /** API versions for which API discovery failed. */
   readonly unknown: ReadonlySet<string>
-  /** By what the set was chosen before, and is now. */
-  readonly scopes: readonly [live: ScopeFingerprint, now: ScopeFingerprint]
-  /** Files that gave objects before, and are not taken for manifests now. */
+  /** The scope fingerprints of the last run and of this one. */
+  readonly scopes: readonly [previous: ScopeFingerprint, current: ScopeFingerprint]
+  /** Files that had objects before, and are skipped now. */
   readonly hiddenFiles: readonly string[]
 }
 
-/** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
-const DEFAULT: PruneLimit = { objects: 10, percent: 20 }
-const [NEVER, TINY] = [50, 4]
+/** What a run may delete if the workflow sets no limit. */
+const DEFAULT_LIMIT: PruneLimit = { objects: 10, percent: 20 }
+/** By default, it also deletes at most this percentage of an inventory with at least so many objects. */
+const [MAX_DEFAULT_PERCENT, MIN_OBJECTS_FOR_PERCENT] = [50, 4]
 
-/** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
+/** Why a run deletes nothing of what it would prune; undefined if it may. The limits block all deletions, or none. */
 export function checkPruneLimits(
   pruneDecisions: readonly PruneDecision[],
   input: PruneLimitInput,
@@ -38,60 +39,70 @@ export function checkPruneLimits(
   const { policy, size, unknown, scopes, hiddenFiles } = input
   if (unknown.size > 0)
     return {
-      message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
-      hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+      reason: 'ApiUnavailable',
+      message: `API discovery failed for ${[...unknown].sort().join(', ')}`,
+      hint: 'Check `kubectl get apiservices` for one that is not available.',
     }
-  const planChange = changedScope(...scopes)
-  if (planChange.length > 0 && !policy.mayChangeScope)
+  const changes = changedScope(...scopes)
+  if (changes.length > 0 && !policy.mayChangeScope)
     return {
-      message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-      hint: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+      reason: 'ScopeChanged',
+      message: `the scope of the set has changed (${changes.join(', ')}), which may be the only reason`,
+      hint: hint`To delete them, set ${option('prune-allow', 'scope-change')} for one run. Otherwise, undo the change of the scope.`,
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
-      message: `${hiddenFiles.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
-      hint: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
+      reason: 'NoObjectsInFile',
+      message: `${hiddenFiles.slice(0, MAX_NAMED_OBJECTS).join(', ')} had objects before, and no manifest now`,
+      hint: hint`To delete the objects, delete the file, or set ${option('prune-allow', 'scope-change')} for one run.`,
     }
   return overLimit(count, size, policy.most)
 }
 
-function overLimit(count: number, size: number, most: PruneLimit | undefined): PruneBlock | undefined {
-  const { objects, percent } = most ?? DEFAULT
+function overLimit(count: number, size: number, limit: PruneLimit | undefined): PruneBlock | undefined {
+  const { objects, percent } = limit ?? DEFAULT_LIMIT
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
-  const hint = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
-  const share = `${count} of the ${size} objects of the inventory`
-  if (count > allowed) return { message: `that would be ${share}, and ${allowed} is the most`, hint }
-  if (most === undefined && size >= TINY && count > (size * NEVER) / 100)
-    return { message: `that would be ${share}, more than half of it`, hint }
+  const raiseHint = hint`To delete them, set ${option('prune-limit', count)} or more for one run.`
+  const share = `${count} of the ${size} objects in the inventory`
+  if (count > allowed)
+    return {
+      reason: 'TooManyDeletions',
+      message: `that would be ${share}, and the limit is ${allowed}`,
+      hint: raiseHint,
+    }
+  if (limit === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
+    return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raiseHint }
   return undefined
 }
 
-/** In what two selections differ. Nothing is known of one that is empty. */
-export function changedScope(live: ScopeFingerprint, now: ScopeFingerprint): string[] {
-  if (Object.keys(live).length === 0) return []
-  return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort()
+/** The parts in which two scope fingerprints differ, sorted; none if the previous one is empty, that is unknown. */
+export function changedScope(previous: ScopeFingerprint, current: ScopeFingerprint): string[] {
+  if (Object.keys(previous).length === 0) return []
+  const names = new Set([...Object.keys(previous), ...Object.keys(current)])
+  return [...names].filter((name) => previous[name] !== current[name]).sort()
 }
 
-/** Departures of which nothing is deleted. */
-export function blockPrunes(pruneDecisions: readonly PruneDecision[], message: string): PruneDecision[] {
+/** Prune decisions by which nothing is deleted, for a reason. */
+export function blockPrunes(
+  pruneDecisions: readonly PruneDecision[],
+  { reason, message }: KeepReason,
+): PruneDecision[] {
   return pruneDecisions.map((decision) =>
-    isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision,
+    isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision,
   )
 }
 
-/** More names in one message nobody reads. */
-const MOST_NAMES = 20
+/** How many objects or files a message names. */
+const MAX_NAMED_OBJECTS = 20
 
-/** What is told of deletions that a run withholds. */
-export function pruneBlockDiagnostic(
-  pruneDecisions: readonly PruneDecision[],
-  { message, hint }: PruneBlock,
-): Diagnostic {
+/** The error (E-GUARD) about deletions that are blocked. */
+export function pruneBlockDiagnostic(pruneDecisions: readonly PruneDecision[], block: PruneBlock): Diagnostic {
   const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
-  const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
+  const what = names.length === 1 ? 'An object removed from Git is' : `${names.length} objects removed from Git are`
   return {
     code: 'E-GUARD',
-    message: `${what} not deleted: ${message}.\n- ${joinNames(names, MOST_NAMES, '\n- ')}`,
-    hint,
+    reason: block.reason,
+    message: `${what} not deleted: ${block.message}.\n- ${joinNames(names, MAX_NAMED_OBJECTS, '\n- ')}`,
+    hint: block.hint,
   }
 }

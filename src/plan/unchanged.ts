@@ -1,14 +1,13 @@
-import type { RecordEntry } from '../inventory/record.ts'
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { readDeletePolicies } from '../object/annotations/ordering.ts'
+import type { RecordEntry } from '../object/inventory-record.ts'
 import type { LiveObject } from '../object/live-object.ts'
-import { formatGroupKind, isCustom, type Manifest, type ObjectId } from '../object/manifest.ts'
+import type { Manifest } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 
 /**
- * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
- * such as that it is never applied. A hook is always looked at: it may have failed.
+ * Whether a manifest needs a dry run: its object is not known to be unchanged, and may be applied. A hook always needs one,
+ * because it may have failed.
  */
 export function needsDryRun(
   manifest: Manifest,
@@ -17,12 +16,12 @@ export function needsDryRun(
   live: LiveObject | undefined,
   isSameServer: boolean,
 ): boolean {
-  const { object } = manifest
-  if (readApplyAnnotations(object).apply === 'never' || live?.isTerminating) return false
+  const { object, options } = manifest
+  if (options.apply.apply === 'never' || live?.isTerminating) return false
   return runsToCompletion(manifest) || !isSameServer || !isUnchanged(object, hash, entry, live)
 }
 
-/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
+/** Whether an object that is not among the members may have run and been deleted since, as a read of it would tell. */
 export function mayHaveCompleted(
   manifest: Manifest,
   hash: string,
@@ -32,18 +31,18 @@ export function mayHaveCompleted(
   return live === undefined && entry?.hash === hash && deletesItself(manifest)
 }
 
-/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
+/** Whether an object is deleted after it has run: a Job by its TTL, a hook by its delete policy. */
 function deletesItself(manifest: Manifest): boolean {
-  const { id, object } = manifest
-  const isMortal = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
-  return isMortal || (runsToCompletion(manifest) && readDeletePolicies(object).includes('HookSucceeded'))
+  const { id, object, options } = manifest
+  const hasTtl = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
+  return hasTtl || (runsToCompletion(manifest) && options.hook.deletePolicies.includes('HookSucceeded'))
 }
 
 /**
- * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
- * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
- * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
- * does an object of whose metadata we set more than that.
+ * Whether a live object is known to match its manifest without a dry run: the same manifest was applied to it, and nothing
+ * relevant has changed since. Another resourceVersion may come from a status update: then the generation, the owned fields, and
+ * the labels and annotations of the manifest must be the same. A kind without a generation is not known to match then, nor is a
+ * manifest that sets other metadata.
  */
 export function isUnchanged(
   object: JsonObject,
@@ -58,27 +57,18 @@ export function isUnchanged(
   const metadata = field(object, 'metadata')
   return (
     isObject(metadata) &&
-    Object.keys(metadata).every((name) => PROVABLE_METADATA.has(name)) &&
-    isWithin(field(metadata, 'labels'), live.labels) &&
-    isWithin(field(metadata, 'annotations'), live.annotations)
+    Object.keys(metadata).every((name) => COMPARED_METADATA.has(name)) &&
+    isIncluded(field(metadata, 'labels'), live.labels) &&
+    isIncluded(field(metadata, 'annotations'), live.annotations)
   )
 }
 
-/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
-const GENERATION_COUNTS_CHANGES = new Set([
-  ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
-  ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-])
+/** The metadata that a live object is compared by. */
+const COMPARED_METADATA = new Set(['name', 'namespace', 'labels', 'annotations'])
 
-/** Whether an equal generation means that nothing changed but status and metadata. */
-export function generationCountsChanges(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return isCustom(id.group) || GENERATION_COUNTS_CHANGES.has(formatGroupKind(id))
-}
-
-const PROVABLE_METADATA = new Set(['name', 'namespace', 'labels', 'annotations'])
-
-function isWithin(wanted: Json | undefined, live: JsonObject): boolean {
-  if (!isObject(wanted)) return true
-  return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value))
+function isIncluded(manifestValues: Json | undefined, live: JsonObject): boolean {
+  if (!isObject(manifestValues)) return true
+  return Object.entries(manifestValues).every(
+    ([name, value]) => field(live, name) === (value === null ? undefined : value),
+  )
 }

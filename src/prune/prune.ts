@@ -4,88 +4,66 @@ import { type ApplyOrder, manifestOf, sortForApply } from '../graph/apply-order.
 import { deletionOrder } from '../graph/deletion-order.ts'
 import { formatNode } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
 import { isObject, stringField } from '../json.ts'
-import { type ApiClient, PARTIAL_METADATA } from '../kube/client.ts'
-import type { Cluster } from '../kube/cluster.ts'
+import { type ApiReader, PARTIAL_METADATA, type WriteSession } from '../kube/client.ts'
 import { discoverApis } from '../kube/discovery.ts'
-import { holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { readContainedObjects } from '../kube/readers/contained-objects.ts'
 import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
+import { readManifestOptions } from '../object/annotations/manifest-options.ts'
 import { pruneProtection } from '../object/annotations/prune.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import { holdsOthers } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { objectKey, partsOf } from '../object/manifest.ts'
+import { objectKey, parseApiVersion } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
+import {
+  foreignContents,
+  isPruned,
+  type KeepReason,
+  keptByAnnotation,
+  type PruneDecision,
+  pruneDiagnostics,
+} from '../plan/prune-decision.ts'
 import type { PruneEvent } from './prune-event.ts'
 
-/** What deleting needs beside the cluster. */
+/** What pruning needs beside the write session. */
 export interface PruneOptions extends DeletionWaitOptions {
   readonly emit: (event: PruneEvent) => void
 }
 
-/** What became of departures, and what went wrong. */
+/** The prune decisions after the pruning, and its errors. */
 export interface PruneResult {
   readonly pruneDecisions: readonly PruneDecision[]
   readonly problems: readonly Diagnostic[]
 }
 
-/** Deletions and looks under way at once. */
+/** The maximum number of concurrent reads and deletions. */
 const MAX_PARALLEL_REQUESTS = 16
 
 /**
- * Deletes what has left the set, in the order of its graph: an object is deleted once everything is gone that builds on it, or
- * that it may have to finalize. What cannot be deleted, or does not go, stops what comes after it, stays in the inventory, and
- * is a problem. Nothing is raised once the first object is deleted.
+ * Prunes objects in reverse dependency order: an object is deleted once everything that depends on it, or that it may have to
+ * finalize, is deleted. An object that cannot be deleted, or not in time, blocks those after it, stays in the inventory, and is
+ * an error. Raises nothing once the first object is deleted.
  */
 export async function prune(
   pruneDecisions: readonly PruneDecision[],
-  cluster: Cluster,
+  api: WriteSession,
   options: PruneOptions,
 ): Promise<PruneResult> {
   const candidates = pruneDecisions.filter(isPruned)
   if (candidates.length === 0) return { pruneDecisions, problems: [] }
   options.emit({ type: 'prune', objects: candidates.length })
-  const deleteUnchanged = await readDeletionOrder(candidates, cluster.api)
-  const { nodes } = deleteUnchanged.graph
-  const arriving = edgesBy('to', deleteUnchanged.graph.edges, nodes.length)
-  const found = new Map(candidates.map((decision) => [objectKey(decision.id), decision]))
-  const results = new Map<PruneDecision, PruneDecision>()
+  const order = await readDeletionOrder(candidates, api)
   const problems: Diagnostic[] = []
-  const context = {
-    cluster,
-    options,
+  const results = await pruneInOrder(candidates, order, {
+    ...{ api, options, problems },
     limit: limitConcurrency(MAX_PARALLEL_REQUESTS),
     leavingUids: new Set(candidates.map(({ uid }) => uid)),
-  }
-  // In the order of the graph, so that all that a node waits for has been started before it.
-  const ends: Promise<boolean>[] = []
-  for (const index of deleteUnchanged.nodes) {
-    const manifest = manifestOf(nodes[index])
-    const decision = manifest === undefined ? undefined : found.get(objectKey(manifest.id))
-    const end = async (): Promise<boolean> => {
-      for (const { from } of arriving[index] ?? []) {
-        if (await ends[from]) continue
-        if (decision === undefined) return false
-        results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(nodes[from])) })
-        return false
-      }
-      if (decision === undefined) return true
-      const pruned = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
-        if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
-        return { ...decision, result: 'kept', message: 'the run ended before it was gone' }
-      })
-      results.set(decision, pruned)
-      // In its Namespace it is somebody else's now, and must not go with that.
-      if (!isPruned(pruned)) context.leavingUids.delete(decision.uid)
-      return pruned.result !== 'kept'
-    }
-    ends[index] = end()
-  }
-  await Promise.all(ends)
+  })
   const finished = pruneDecisions.map((decision) => {
     if (!isPruned(decision)) return decision
-    return results.get(decision) ?? { ...decision, result: 'kept' as const, ...CIRCLE }
+    return results.get(decision) ?? { ...decision, result: 'kept' as const, ...DEPENDENCY_CYCLE }
   })
   const candidatePaths = new Set(candidates.map(({ path }) => path))
   const notDeleted = finished.filter(({ path }) => candidatePaths.has(path))
@@ -94,111 +72,160 @@ export async function prune(
   return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] }
 }
 
-const CIRCLE = {
-  message: 'its annotations about order make a circle with those of others',
+/** Prunes objects, each once all objects before it in the order are deleted. Returns the decisions of those in the order. */
+async function pruneInOrder(
+  candidates: readonly PruneDecision[],
+  { graph, nodes }: ApplyOrder,
+  context: PruneContext,
+): Promise<Map<PruneDecision, PruneDecision>> {
+  const arriving = edgesBy('to', graph.edges, graph.nodes.length)
+  const decisions = new Map(candidates.map((decision) => [objectKey(decision.id), decision]))
+  const results = new Map<PruneDecision, PruneDecision>()
+  // In this order, everything that a node waits for is started before it.
+  const deletions: Promise<boolean>[] = []
+  for (const index of nodes) {
+    const manifest = manifestOf(graph.nodes[index])
+    const decision = manifest === undefined ? undefined : decisions.get(objectKey(manifest.id))
+    const deleteInTurn = async (): Promise<boolean> => {
+      for (const { from } of arriving[index] ?? []) {
+        if (await deletions[from]) continue
+        if (decision === undefined) return false
+        results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(graph.nodes[from])) })
+        return false
+      }
+      if (decision === undefined) return true
+      const result = await pruneOrKeep(decision, context)
+      results.set(decision, result)
+      return result.result !== 'kept'
+    }
+    deletions[index] = deleteInTurn()
+  }
+  await Promise.all(deletions)
+  return results
+}
+
+const DEPENDENCY_CYCLE = {
+  reason: 'DependencyCycle',
+  message: 'its ordering annotations form a cycle with those of other objects',
   hint: 'Delete it by hand.',
 }
 
-/** The order in which objects go, as they are in the cluster. */
+/** The order in which objects are deleted, by the references of the live objects. */
 async function readDeletionOrder(
   candidates: readonly PruneDecision[],
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<ApplyOrder> {
   const limit = limitConcurrency(MAX_PARALLEL_REQUESTS)
-  const looks = await Promise.all(candidates.map(({ path }) => limit(() => api.get(path))))
+  const answers = await Promise.all(candidates.map(({ path }) => limit(() => api.get(path))))
   const manifests = candidates.map(({ id, path }, index): ResolvedManifest => {
-    const body = looks[index]?.body ?? null
-    const object = isObject(body) && looks[index]?.status === 200 ? body : {}
-    const { version } = partsOf(stringField(object, 'apiVersion') ?? '')
-    return { id, path, object, version, location: { file: 'the cluster' } }
+    const { status, body = null } = answers[index] ?? {}
+    const object = isObject(body) && status === 200 ? body : {}
+    const { version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
+    return { id, path, object, options: readManifestOptions(object), version, location: { file: 'the cluster' } }
   })
   return deletionOrder(sortForApply(manifests))
 }
 
-function waitsFor(what: string): string {
-  return `it waits for ${what}, which is still there`
+function waitsFor(name: string): KeepReason {
+  return { reason: 'DependencyNotDeleted', message: `it waits for ${name}, which is not deleted` }
 }
 
-/** A deletion under way. */
+/** What pruning one object needs. */
 interface PruneContext {
-  readonly cluster: Cluster
+  readonly api: WriteSession
   readonly options: PruneOptions
   readonly limit: ReturnType<typeof limitConcurrency>
-  /** The uids of all that goes, without what turns out not to. */
+  /** The uids of the objects that are deleted, without those that turn out to stay. */
   readonly leavingUids: Set<string>
+  /** Errors that are not about one object, such as a lost connection. */
+  readonly problems: Diagnostic[]
 }
 
-/** Deletes one object and waits until it is gone. */
+/** Prunes an object; if that raises, it is kept. */
+async function pruneOrKeep(decision: PruneDecision, context: PruneContext): Promise<PruneDecision> {
+  const { options, problems, leavingUids } = context
+  const result = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
+    if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
+    return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was deleted' }
+  })
+  // It stays, and must not be deleted with its Namespace.
+  if (!isPruned(result)) leavingUids.delete(decision.uid)
+  return result
+}
+
+/** Deletes an object and waits until it is gone. */
 async function pruneOne(
   decision: PruneDecision,
-  { cluster, options, limit, leavingUids }: PruneContext,
+  { api, options, limit, leavingUids }: PruneContext,
 ): Promise<PruneDecision> {
   const { id, path, uid } = decision
-  const { api } = cluster
   options.signal.throwIfAborted()
   if (holdsOthers(id)) {
-    // What was made since this run began may be of a kind that was not there then.
+    // An object created since this run began may be of a kind that did not exist then.
     const discovery = await discoverApis(api)
-    const used = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids)
-    if (used !== undefined) return { ...decision, result: 'kept', ...used }
+    const foreign = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids)
+    if (foreign !== undefined) return { ...decision, result: 'kept', ...foreign }
   }
-  const answer = await deleteUnchanged(decision, cluster, limit)
+  const answer = await deleteUnchanged(decision, api, limit)
   if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
-    const message = `the server refuses to delete it: ${statusMessage(answer)}`
-    return { ...decision, result: 'kept', message, hint: REFUSED }
+    const message = `the server rejected its deletion: ${statusMessage(answer)}`
+    return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED_HINT }
   }
-  const keepers = await waitUntilDeleted(path, uid, api, options)
-  if (keepers !== undefined)
-    return { ...decision, result: 'kept', message: `it was deleted, and ${keepers}`, hint: STUCK }
+  const blockers = await waitUntilDeleted(path, uid, api, options)
+  if (blockers !== undefined) {
+    const message = `it is being deleted, and ${blockers}`
+    return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: NOT_FINISHED_HINT }
+  }
   options.emit({ type: 'object-pruned', id })
   return decision
 }
 
-/** A controller may write the status at any moment, and then the object has to be looked at anew. */
-const ATTEMPTS = 10
+/** How often a deletion is tried: a controller may write the status between reading and deleting an object. */
+const MAX_DELETE_ATTEMPTS = 10
 
 /**
- * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
- * Returns the server's answer, or what has become of the departure meanwhile.
+ * Deletes an object only as it was just read: if it is taken over or protected at this moment, nothing is deleted. Returns the
+ * server's response, or the decision that fits what has happened to the object meanwhile.
  */
 async function deleteUnchanged(
   decision: PruneDecision,
-  { api }: Cluster,
+  api: WriteSession,
   limit: PruneContext['limit'],
 ): Promise<PruneDecision | Pick<ApiResponse, 'status' | 'body'>> {
   const { id, path, uid, owner } = decision
   for (let attempt = 1; ; attempt += 1) {
-    const seen = await limit(() => api.get(path, PARTIAL_METADATA))
-    if (seen.status !== 200) return seen
-    const live = parseLiveObject(seen.body)
+    const current = await limit(() => api.get(path, PARTIAL_METADATA))
+    if (current.status !== 200) return current
+    const live = parseLiveObject(current.body)
     const label = stringField(live.labels, SET_LABEL)
     if (label === undefined) return { ...decision, result: 'kept', ...UNLABELLED }
-    if (label !== owner) return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' }
-    if (live.uid !== uid) return { ...decision, result: 'kept', ...REMADE }
+    if (label !== owner) return { ...decision, result: 'abandoned', ...TAKEN_OVER }
+    if (live.uid !== uid) return { ...decision, result: 'kept', ...RECREATED }
     const annotation = pruneProtection(live.annotations)
-    if (annotation !== undefined)
-      return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` }
+    if (annotation !== undefined) return { ...decision, result: 'kept', ...keptByAnnotation(annotation) }
     const { resourceVersion } = live
-    // Namespaces and definitions take with them what is in them, by controllers of their own.
+    // Controllers delete the contents of Namespaces and CRDs.
     const propagation = holdsOthers(id) ? 'Background' : 'Foreground'
     const answer = await limit(() => api.remove(path, { uid, resourceVersion }, propagation))
-    if (answer.status !== 409 || attempt === ATTEMPTS) return answer
+    if (answer.status !== 409 || attempt === MAX_DELETE_ATTEMPTS) return answer
   }
 }
 
-const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' }
-const REMADE = {
-  message: 'somebody has made it anew meanwhile',
-  hint: 'Look who did, and delete it by hand if it is to go.',
+const UNLABELLED = { reason: 'LabelMissing', message: 'the label of the set was removed meanwhile' }
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'another set has taken it over meanwhile' }
+const RECREATED = {
+  reason: 'UidChanged',
+  message: 'it was deleted and created again meanwhile',
+  hint: 'Find out which tool did this, and delete it by hand if it is not needed.',
 }
 
-const REFUSED =
-  'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.'
-const STUCK =
-  'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.'
+const REJECTED_HINT =
+  'Allow the credentials to `delete` it, or find out what rejects the deletion. It stays in the inventory, and the next run tries again.'
+const NOT_FINISHED_HINT =
+  'Check the controllers that its finalizers belong to: they must remove them, Fairlead never does. It stays in the inventory.'
 
-/** Departures that should have gone, as problems of a run. */
+/** An error (E-PRUNE) for each object that should be deleted and is not. */
 function pruneFailures(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
   return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, code: 'E-PRUNE' }))
 }

@@ -1,3 +1,4 @@
+import { hint, option } from '../hint.ts'
 import { parentFolder } from '../source/links.ts'
 import type { UnsupportedFormat } from './renderer.ts'
 
@@ -14,13 +15,13 @@ export const chart: UnsupportedFormat = {
         ? `The path \`${path || '.'}\` is a Helm chart.`
         : `\`${path}\` is a Helm chart below the raw path \`${below || '.'}\`.`
     const folder = parentFolder(marker)
+    const orExclude = folder === '' ? '' : hint`, or leave it out with ${option('exclude', `${folder}/`)}`
     return {
       code: 'E-SOURCE',
+      reason: 'ChartNotRendered',
       message: `${what} Charts are not rendered.`,
       location: { file: marker },
-      hint:
-        'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
-        `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
+      hint: hint`Render it in an earlier step (\`helm template ... > rendered/all.yaml\`) and give that folder as ${option('repository', './rendered')}${orExclude}.`,
     }
   },
 }

@@ -1,6 +1,5 @@
 import type { Diagnostic, Warning } from '../diagnostics.ts'
 import type { SkippedFile } from '../manifests/skipped-file.ts'
-import type { Scope } from '../options/config.ts'
 import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
 import { compareBytes, type FilePurpose, isManifestPath, type TreeEntry } from '../source/source-tree.ts'
 import {
@@ -17,6 +16,7 @@ import {
 import { makePathMatcher, type PathMatcher } from './patterns.ts'
 import { type DetectedFormat, detectFormat, FORMATS, isMarker, type Registry } from './registry.ts'
 import { isRenderer, type Renderer } from './renderer.ts'
+import type { Scope } from './scope.ts'
 
 /** A folder to render, and the renderer it belongs to. */
 export interface FolderToRender {

@@ -81,6 +81,7 @@ function buildError({ signal, stderr }: Exit, file: string, folder: string, root
   const said = stderr.replaceAll(`${root}/`, '').trim()
   return {
     code: 'E-SOURCE',
+    reason: signal === null ? 'BuildFailed' : 'BuildTimeout',
     message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
     location: { file },
     hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
@@ -107,7 +108,7 @@ async function writeTree(root: string, { entries, files }: SourceTree, tree: Pat
       const message =
         'Another file has the same name for this machine’s file system, in which letter case does not count.'
       const hint = 'Rename one of them, or run on Linux.'
-      throw new Failure({ code: 'E-SOURCE', message, location: { file: path }, hint })
+      throw new Failure({ code: 'E-SOURCE', reason: 'SameFileName', message, location: { file: path }, hint })
     })
   }
   for (const [path, bytes] of files) await write(path, (place) => writeFile(place, bytes, { flag: 'wx' }))
@@ -163,6 +164,7 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
       if (REMOTE_REFERENCE.test(reference)) {
         problems.push({
           code: 'E-SOURCE',
+          reason: 'RemoteReference',
           message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
           location: { file },
           hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',

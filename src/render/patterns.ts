@@ -1,12 +1,5 @@
 import ignore from 'ignore'
-
-/** Which files of a repository to look at, by patterns as in a .gitignore, from the repository's root. */
-export interface Patterns {
-  /** Only files that these match; all where there are none. */
-  readonly include: readonly string[]
-  /** Not the files that these match. */
-  readonly exclude: readonly string[]
-}
+import type { Patterns } from './scope.ts'
 
 /** What patterns say of paths. */
 export interface PathMatcher {

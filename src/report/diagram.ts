@@ -1,7 +1,7 @@
 import { EDGE_RULES } from '../graph/edge-rules.ts'
 import { formatNode } from '../graph/explanations.ts'
 import type { Graph, Node } from '../graph/graph.ts'
-import { formatGroupKind } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { Redactor } from './redactor.ts'
 import type { Diagram, DiagramArrow, DiagramNode } from './run-report.ts'
 

@@ -1,6 +1,8 @@
 import type { ApplyResult } from '../apply/apply-result.ts'
 import type { Diagnostic, Warning } from '../diagnostics.ts'
-import { apiVersionOf, formatId, type ObjectId } from '../object/manifest.ts'
+import { formatHint, type OptionStyle } from '../hint.ts'
+import { apiVersionOf } from '../object/manifest.ts'
+import { formatId, type ObjectId } from '../object/object-id.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PruneDecision } from '../plan/prune-decision.ts'
@@ -13,9 +15,9 @@ import type {
   UnreadyObjectReport,
 } from './run-report.ts'
 
-/** An error or a warning as the report has it. */
-export function diagnosticReport(diagnostic: Diagnostic | Warning): DiagnosticReport {
-  const { reason = null, message, object = null, location = null, relatedLocation = null, hint = null } = diagnostic
+/** An error or a warning as the report has it, its hint with options in the `style` of the entry point. */
+export function diagnosticReport(diagnostic: Diagnostic | Warning, style: OptionStyle): DiagnosticReport {
+  const { reason = null, message, object = null, location = null, relatedLocation = null, hint } = diagnostic
   const code = 'code' in diagnostic ? diagnostic.code : null
   return {
     severity: code === null ? 'warning' : 'error',
@@ -25,7 +27,7 @@ export function diagnosticReport(diagnostic: Diagnostic | Warning): DiagnosticRe
     object,
     location,
     relatedLocation,
-    hint,
+    hint: hint === undefined ? null : formatHint(hint, style),
   }
 }
 
@@ -73,13 +75,15 @@ export function errorsOfResults(results: readonly ApplyResult[]): Diagnostic[] {
     const object = formatId(manifest.id)
     if (result === 'terminating') return [{ ...TERMINATING, location: manifest.location, object }]
     if (result !== 'failed') return []
-    const { message, location = manifest.location, likelyCause: hint } = applyResult
-    return [{ code: 'E-APPLY', message, location, object, ...(hint === undefined ? {} : { hint }) }]
+    const { reason, message, location = manifest.location, likelyCause: hint } = applyResult
+    const why = reason === undefined ? {} : { reason }
+    return [{ code: 'E-APPLY', ...why, message, location, object, ...(hint === undefined ? {} : { hint }) }]
   })
 }
 
 const TERMINATING: Diagnostic = {
   code: 'E-APPLY',
+  reason: 'Terminating',
   message: 'The object is being deleted; what is applied to it would be deleted as well.',
   hint: 'Run again once it is gone. If it stays, look at its finalizers.',
 }

@@ -1,7 +1,7 @@
 import { type ApplyOrder, indicesIn, summarizeKinds } from '../graph/apply-order.ts'
 import { contradictsAnnotation } from '../graph/cycles.ts'
 import { edgeReason, makeExplainer } from '../graph/explanations.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import { drawGraph } from './diagram.ts'
 import type { OrderReport } from './run-report.ts'
 

@@ -2,6 +2,7 @@ import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
 import type { Diagnostic, Warning } from '../diagnostics.ts'
 import type { RunEvent } from '../engine/events.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
+import type { OptionStyle } from '../hint.ts'
 import type { InventoryConfig } from '../inventory/default-name.ts'
 import type { SkippedFile } from '../manifests/skipped-file.ts'
 import { isChange } from '../plan/object-plan.ts'
@@ -50,8 +51,8 @@ interface SetFacts {
   readonly errors: Diagnostic[]
 }
 
-/** Opens a recorder that knows of nothing yet. */
-export function openRecorder(): Recorder {
+/** Opens a recorder that knows of nothing yet. `style` is how hints write options. */
+export function openRecorder(style: OptionStyle): Recorder {
   const run: RunFacts = { warnings: [], errors: [] }
   const sets = new Map<string, SetFacts>()
   return {
@@ -67,7 +68,7 @@ export function openRecorder(): Recorder {
       recordDiagnostics(event, set)
       recordOfSet(event, set)
     },
-    report: () => runReport(run, [...sets.values()]),
+    report: () => runReport(run, [...sets.values()], style),
   }
 }
 
@@ -125,16 +126,16 @@ function recordOfSet(event: RunEvent, set: SetFacts): void {
   }
 }
 
-function runReport(run: RunFacts, facts: readonly SetFacts[]): RunReport {
+function runReport(run: RunFacts, facts: readonly SetFacts[], style: OptionStyle): RunReport {
   const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run
-  const sets = facts.map((set) => setReport(set, run))
+  const sets = facts.map((set) => setReport(set, run, style))
   const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result))
   // An error of the run is told once, in the sentence about its first set, or alone.
   const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary)
   return {
     ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
     ...{ repository, workspacePath, commit: commit ?? null, context },
-    diagnostics: [...errors, ...warnings].map(diagnosticReport),
+    diagnostics: [...errors, ...warnings].map((each) => diagnosticReport(each, style)),
     sets,
   }
 }
@@ -157,7 +158,7 @@ function worstOf(results: readonly RunResult[]): RunResult {
   return order.find((result) => results.includes(result)) ?? 'unchanged'
 }
 
-function setReport(set: SetFacts, run: RunFacts): SetReport {
+function setReport(set: SetFacts, run: RunFacts, style: OptionStyle): SetReport {
   const results = resultsOf(set)
   const decisions = pruneDecisionsOf(set)
   const errors = [...set.errors, ...errorsOfResults(set.results)]
@@ -172,7 +173,7 @@ function setReport(set: SetFacts, run: RunFacts): SetReport {
     skippedFiles: set.skippedFiles.map(({ location, reason: message }) => ({ location, message })),
     ...{ dryRuns: set.dryRuns, kubectlRuns: set.kubectlRuns },
     order: set.order === undefined ? null : orderReport(set.order),
-    diagnostics: [...errors, ...set.warnings].map(diagnosticReport),
+    diagnostics: [...errors, ...set.warnings].map((each) => diagnosticReport(each, style)),
   }
 }
 

@@ -3,7 +3,8 @@ import type { Phase, RunEvent } from '../engine/events.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import { summarizeKinds } from '../graph/apply-order.ts'
 import { explainAll, orderRemarks } from '../graph/explanations.ts'
-import { formatId, type ObjectId } from '../object/manifest.ts'
+import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
+import { formatId, type ObjectId } from '../object/object-id.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isPruned, type PruneDecision } from '../plan/prune-decision.ts'
 import { planDetails } from './plan-details.ts'
@@ -28,8 +29,8 @@ export const PHASE_TITLES: Readonly<Record<Phase, string>> = {
   wait: 'Wait until everything is ready',
 }
 
-/** An event as lines for a log; none for what is told at the end, or not at all. */
-export function eventLines(event: RunEvent): readonly string[] {
+/** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
+export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): readonly string[] {
   switch (event.type) {
     case 'folder-read':
       return [`Reading the folder ${event.path}.`]
@@ -110,7 +111,7 @@ export function eventLines(event: RunEvent): readonly string[] {
       if (event.unready > 0) return [`Not ready: ${event.unready} of ${objects(event.total)}.`]
       return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`]
     case 'warnings':
-      return event.warnings.map(warningText)
+      return event.warnings.map((warning) => warningText(warning, style))
     case 'failed':
       return []
     default:
@@ -165,15 +166,16 @@ export function orderLines({ graph, nodes }: ApplyOrder): Iterable<string> {
 
 /** An error of a report as text for a log: code, location and object, what happened, and what to do. */
 export function reportedErrorText(error: DiagnosticReport): string {
-  return textOf(error.code ?? '', error, '\n')
+  return textOf(error.code ?? '', error, error.hint, '\n')
 }
 
-function warningText(warning: Warning): string {
-  return textOf('warning', warning, ' ')
+function warningText(warning: Warning, style: OptionStyle): string {
+  const { hint } = warning
+  return textOf('warning', warning, hint === undefined ? null : formatHint(hint, style), ' ')
 }
 
-function textOf(kind: string, diagnostic: Warning | DiagnosticReport, between: string): string {
-  const { location, object, hint } = diagnostic
+function textOf(kind: string, diagnostic: Warning | DiagnosticReport, hint: string | null, between: string): string {
+  const { location, object } = diagnostic
   const head = [kind, placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ')
-  return [`${head}: ${formatMessage(diagnostic)}`, ...(hint == null ? [] : [hint])].join(between)
+  return [`${head}: ${formatMessage(diagnostic)}`, ...(hint === null ? [] : [hint])].join(between)
 }

@@ -1,11 +1,12 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
-import type { LocalConfig } from '../options/source.ts'
+import { hint, option } from '../hint.ts'
+import type { CommitSha } from './commit-sha.ts'
 import { listFolder } from './folder.ts'
 import { type Git, openGit, type SourceOptions } from './git.ts'
 import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, withTargets } from './git-repository.ts'
-import type { CommitSha, Ref } from './ref.ts'
+import type { LocalConfig, Ref } from './source-config.ts'
 import { isManifestPath, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
@@ -55,7 +56,7 @@ async function resolve(git: Git, { path, ref }: LocalConfig): Promise<CommitSha>
   throw new Failure({
     code: 'E-GIT-REF',
     message: `The checkout ${path} has no commit ${wanted}.`,
-    hint: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
+    hint: hint`Check ${option('ref')}; a shallow checkout holds one commit only (\`fetch-depth: 0\` on actions/checkout fetches all).`,
   })
 }
 
@@ -75,7 +76,7 @@ function refuseAbsent(entries: readonly CommitEntry[], missing: ReadonlySet<stri
       code: 'E-SOURCE',
       message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
       ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
-      hint: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
+      hint: hint`Check out without \`filter\` and \`sparse-checkout\`, or leave ${option('repository')} out: no checkout step is needed then.`,
     })
   }
 }
@@ -91,7 +92,7 @@ async function differences(
     code: 'E-SOURCE',
     message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
     location: { file: path },
-    hint: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
+    hint: hint`Commit the change, or render into a folder outside the checkout and give that folder as ${option('repository')}.`,
   })
   const tracked = new Set(entries.map((entry) => entry.path))
   const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`)

@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { diagnosticsOf, Failure } from '../diagnostics.ts'
-import type { LocalConfig, RemoteConfig, SourceConfig } from '../options/source.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { branchTip, descendsOnRemote, isAncestorIn, isShallow } from './commit-history.ts'
+import { type CommitSha, isCommitSha } from './commit-sha.ts'
 import { type GitOptions, openGit } from './git.ts'
 import { initialise } from './git-repository.ts'
-import { type CommitSha, isCommitSha } from './ref.ts'
 import { isRepository, withNetworkRetry } from './remote.ts'
+import type { LocalConfig, RemoteConfig, SourceConfig } from './source-config.ts'
 
 /** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
 export interface AppliedCommit {
@@ -21,7 +22,7 @@ export interface AppliedCommit {
  */
 export type CommitAncestry =
   | { readonly kind: 'first' | 'same' | 'newer' | 'rewritten' | 'other' }
-  | { readonly kind: 'unknown'; readonly message: string; readonly hint: string }
+  | { readonly kind: 'unknown'; readonly message: string; readonly hint: Hint }
 
 /**
  * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
@@ -88,10 +89,10 @@ async function askCheckout(
   return unknown('the checkout lacks its history', HISTORY)
 }
 
-const ONCE = 'If that is meant, set `allow-rollback: true` for one run.'
+const ONCE = hint`If that is meant, set ${option('allow-rollback', 'true')} for one run.`
 const HISTORY =
   'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.'
 
-function unknown(reason: string, hint: string): CommitAncestry {
+function unknown(reason: string, hint: Hint): CommitAncestry {
   return { kind: 'unknown', message: reason.replace(/\.$/, ''), hint }
 }

@@ -1,6 +1,6 @@
+import type { CommitSha } from './commit-sha.ts'
 import type { Git } from './git.ts'
 import { commitAt, listRemote, REMOTE } from './git-repository.ts'
-import type { CommitSha } from './ref.ts'
 
 /** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
 export async function branchTip(git: Git, branch: string): Promise<CommitSha | undefined> {

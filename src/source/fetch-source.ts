@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { Failure } from '../diagnostics.ts'
-import type { SourceConfig } from '../options/source.ts'
+import { hint, option } from '../hint.ts'
 import { isRepositoryRoot, readCheckout } from './checkout.ts'
 import { readFolder } from './folder.ts'
 import { checkGit, type SourceOptions } from './git.ts'
 import { readRemote } from './remote.ts'
+import type { SourceConfig } from './source-config.ts'
 import type { SelectFiles, SourceTree } from './source-tree.ts'
 
 /**
@@ -28,7 +29,7 @@ export async function fetchSource(
     throw new Failure({
       code: 'E-SOURCE',
       message: `There is no folder ${config.path}.`,
-      hint: 'Check `repository`, or the step that should have made the folder.',
+      hint: hint`Check ${option('repository')}, or the step that should have made the folder.`,
     })
   }
   if (!(await isRepositoryRoot(config.path))) return readFolder(config, select, options)

@@ -1,9 +1,10 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { Failure } from '../diagnostics.ts'
-import type { LocalConfig } from '../options/source.ts'
+import { hint, option } from '../hint.ts'
+import { checkSizes } from '../manifests/size-limits.ts'
 import type { SourceOptions } from './git.ts'
-import { checkSizes } from './size-limits.ts'
+import type { LocalConfig } from './source-config.ts'
 import { compareBytes, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
 /** Reads a folder that an earlier step made, as it lies on disk. */
@@ -16,7 +17,7 @@ export async function readFolder(
     throw new Failure({
       code: 'E-INPUT',
       message: `Input \`ref\`: ${config.path} is not the root of a repository, so it has no commits to choose from.`,
-      hint: 'Remove `ref`, or point `repository` at the root of a checkout and `path` at the folder inside it.',
+      hint: hint`Remove ${option('ref')}, or point ${option('repository')} at the root of a checkout and ${option('path')} at the folder inside it.`,
     })
   }
   options.emit({ type: 'folder-read', path: config.path })

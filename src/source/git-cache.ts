@@ -3,22 +3,23 @@ import { mkdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import type { SourceEvent } from './source-event.ts'
 
 /** A holder touches its lock this often, in milliseconds ... */
 const HEARTBEAT_MS = 5_000
 /** ... and is taken for dead when it has not for this long. */
 const STALE_LOCK_MS = 60_000
-/** How long to wait for another job that reads the same mirror, in milliseconds. */
+/** How long to wait for another job that uses the same cache, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10 * 60_000
 
-/** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
-export function cachePath(mirrors: string, url: string): string {
-  return join(mirrors, createHash('sha256').update(url).digest('hex').slice(0, 24))
+/** The folder of a repository's bare clone below `cacheDir`: named by the URL's hash, since a URL is no file name. */
+export function cachePath(cacheDir: string, url: string): string {
+  return join(cacheDir, createHash('sha256').update(url).digest('hex').slice(0, 24))
 }
 
 /**
- * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
+ * Runs `work` while no other job on this machine uses the cache at `path`. The lock is a folder beside it, whose
  * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
  */
 export async function withCacheLock<T>(
@@ -35,7 +36,7 @@ export async function withCacheLock<T>(
     if (Date.now() > deadline) {
       throw new Failure({
         code: 'E-SOURCE',
-        message: `Another job has held the mirror ${path} for ten minutes.`,
+        message: `Another job has held the git cache ${path} for ten minutes.`,
         hint: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
       })
     }
@@ -66,8 +67,8 @@ async function take(lock: string, holder: string): Promise<boolean> {
     if (code !== 'EEXIST') {
       throw new Failure({
         code: 'E-SOURCE',
-        message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-        hint: 'Give the runner’s user the right to write there, or leave out `mirror`.',
+        message: `The folder for the git cache cannot be used: ${error instanceof Error ? error.message : error}`,
+        hint: hint`Give the runner’s user the right to write there, or leave out ${option('git-cache')}.`,
       })
     }
     if (await isStale(lock)) await removeStaleLock(lock)

@@ -1,26 +1,25 @@
 import type { Diagnostic, ErrorCode } from '../diagnostics.ts'
+import { type Hint, hint, option } from '../hint.ts'
 
 interface GitErrorRule {
   readonly code: ErrorCode
   readonly says: RegExp
-  readonly hint: string
+  readonly hint: Hint
 }
 
-const TOKEN_NEXT =
-  'Check that `token` may read the repository (`permissions: contents: read` for the workflow’s own; another ' +
-  'repository or server needs a token of its own) and that the name is right: servers hide what one may not see.'
+const TOKEN_NEXT = hint`Check that ${option('token')} may read the repository (\`permissions: contents: read\` for the workflow’s own; another repository or server needs a token of its own) and that the name is right: servers hide what one may not see.`
 
 /** What git and the programs under it print, from the most to the least specific. */
 const GIT_ERROR_RULES: readonly GitErrorRule[] = [
   {
     code: 'E-GIT-AUTH',
     says: /host key verification failed|no .* host key is known/i,
-    hint: 'Put the host’s public key lines into `ssh-known-hosts` (the output of ssh-keyscan, compared with what the host publishes).',
+    hint: hint`Put the host’s public key lines into ${option('ssh-known-hosts')} (the output of ssh-keyscan, compared with what the host publishes).`,
   },
   {
     code: 'E-GIT-AUTH',
     says: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
-    hint: 'Check that `ssh-key` is a private key without passphrase whose public half is a deploy key of the repository.',
+    hint: hint`Check that ${option('ssh-key')} is a private key without passphrase whose public half is a deploy key of the repository.`,
   },
   {
     code: 'E-GIT-AUTH',
@@ -30,12 +29,12 @@ const GIT_ERROR_RULES: readonly GitErrorRule[] = [
   {
     code: 'E-SOURCE',
     says: /redirect|returned error: 30\d/i,
-    hint: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
+    hint: hint`The repository has moved. Write its new name or URL as ${option('repository')}: the token is not sent after a redirect.`,
   },
   {
     code: 'E-GIT-REF',
     says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
-    hint: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
+    hint: hint`Check ${option('ref')}: a branch, a tag, or a full commit id that the repository has.`,
   },
   {
     code: 'E-GIT-NET',

@@ -1,8 +1,10 @@
 import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
+import { checkSizes } from '../manifests/size-limits.ts'
 import type { ReadLimits } from '../read-limits.ts'
+import type { CommitSha } from './commit-sha.ts'
 import type { Git } from './git.ts'
-import type { CommitSha, Ref } from './ref.ts'
-import { checkSizes } from './size-limits.ts'
+import type { Ref } from './source-config.ts'
 import type { SourceEvent } from './source-event.ts'
 import type { FilePurpose, SourceTree, TreeEntry } from './source-tree.ts'
 
@@ -52,7 +54,11 @@ export async function fetchCommit(
   await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`])
   const after = await commitAt(git, local)
   if (after === undefined) {
-    throw new Failure({ code: 'E-GIT-REF', message: `${wanted.source} is no commit.`, hint: 'Check `ref`.' })
+    throw new Failure({
+      code: 'E-GIT-REF',
+      message: `${wanted.source} is no commit.`,
+      hint: hint`Check ${option('ref')}.`,
+    })
   }
   emit({ type: 'fetched', commit: after, ...(before === undefined ? {} : { previous: before }) })
   return { commit: after, branch }
@@ -88,14 +94,14 @@ async function resolveRemote(
     throw new Failure({
       code: 'E-GIT-REF',
       message: `The repository has no branch or tag \`${ref.name}\`.`,
-      hint: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+      hint: hint`Check ${option('ref')}. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
     })
   }
   if (other !== undefined) {
     throw new Failure({
       code: 'E-GIT-REF',
       message: `\`${ref.name}\` is a branch and a tag.`,
-      hint: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
+      hint: hint`Write ${option('ref', source)} or ${option('ref', other)}.`,
     })
   }
   const sha = remote.get(`${source}^{}`) ?? remote.get(source)
@@ -110,7 +116,7 @@ async function resolveDefault(git: Git): Promise<{ source: string; sha: CommitSh
     throw new Failure({
       code: 'E-GIT-REF',
       message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
-      hint: 'Push a first commit, or name a branch with `ref`.',
+      hint: hint`Push a first commit, or name a branch with ${option('ref')}.`,
     })
   }
   return { source: 'HEAD', sha, name: 'default' }

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { Failure } from '../diagnostics.ts'
-import type { RemoteConfig } from '../options/source.ts'
 import { tryRun } from '../process.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { classifyGitError } from './git-error.ts'
+import type { RemoteConfig } from './source-config.ts'
 import type { SourceEvent } from './source-event.ts'
 import { sshCommand } from './ssh.ts'
 
@@ -42,11 +42,12 @@ const OLDEST_GIT = [2, 32] as const
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
   const found = await tryRun('git', ['--version'], environment)
   const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
-  if (found === undefined) throw new Failure({ code: 'E-INPUT', message: 'There is no git on PATH.', hint })
+  if (found === undefined)
+    throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint })
   const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? []
   if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
     const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
-    throw new Failure({ code: 'E-INPUT', message, hint })
+    throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint })
   }
 }
 
@@ -113,7 +114,7 @@ function configVariables(remote: RemoteConfig | undefined): Record<string, strin
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', String(STALL_SECONDS)],
     ['protocol.version', '2'],
-    // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
+    // Housekeeping, which a cached clone needs now and then, is not to go on behind our back.
     ['gc.autoDetach', 'false'],
     ['maintenance.autoDetach', 'false'],
     // After a redirect to another host git would send that host our header, as it does for one hop further (tested).

@@ -3,10 +3,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, Failure } from '../diagnostics.ts'
-import type { RemoteConfig } from '../options/source.ts'
 import { type GitOptions, openGit, type SourceOptions } from './git.ts'
 import { cachePath, withCacheLock } from './git-cache.ts'
 import { fetchCommit, fetchMissing, initialise, listTree, readEntries, withTargets } from './git-repository.ts'
+import type { RemoteConfig } from './source-config.ts'
 import type { SelectFiles, SourceTree } from './source-tree.ts'
 
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
@@ -21,14 +21,14 @@ export async function readRemote(
   select: SelectFiles,
   options: SourceOptions,
 ): Promise<SourceTree> {
-  if (config.mirrors === undefined) return clone(config, join(options.tempDir, 'repository'), select, options)
-  const cache = cachePath(config.mirrors, config.url)
+  if (config.cacheDir === undefined) return clone(config, join(options.tempDir, 'repository'), select, options)
+  const cache = cachePath(config.cacheDir, config.url)
   return withCacheLock(cache, options.signal, options.emit, async () => {
     const existed = isRepository(cache)
     try {
       return await clone(config, cache, select, options)
     } catch (error) {
-      // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
+      // Login, ref and network say nothing about the cache; what else git stumbles over may be its damage.
       if (!existed || !isOnly(error, 'E-SOURCE')) throw error
       options.emit({ type: 'cache-discarded' })
       await rm(cache, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics.ts'
-import type { CommitSha } from './ref.ts'
+import type { CommitSha } from './commit-sha.ts'
 
 /** A file, link or submodule of a tree. */
 export interface TreeEntry {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RemoteConfig } from '../options/source.ts'
+import type { RemoteConfig } from './source-config.ts'
 
 /**
  * Public ssh host keys of the big forges, as lines of a known_hosts file. The forges publish the fingerprints:

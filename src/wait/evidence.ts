@@ -14,15 +14,15 @@ export interface EvidenceOptions {
 }
 
 /** So many of the last events, and of the last lines of a log, tell the story. */
-const MOST_EVENTS = 5
-const MOST_LINES = 10
-/** More of a log is not read, in bytes. */
-const LOG_LIMIT = 64 * 1024
-/** Longer lines are left out, in characters: cut, they might show half a secret. */
-const LONGEST_LINE = 2_000
+const MAX_EVENTS = 5
+const MAX_LOG_LINES = 10
+/** More of a log is not read. */
+const MAX_LOG_BYTES = 64 * 1024
+/** Longer lines are left out: cut, they might show half a secret. */
+const MAX_LINE_CHARACTERS = 2_000
 
 /**
- * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
+ * What the cluster itself says about an object that is not ready: the last events of it and of the Pod that keeps it from being ready, and the
  * last lines of that Pod's log, as lines of text. What cannot be read is left out.
  */
 export async function evidenceOf(
@@ -40,11 +40,11 @@ export async function evidenceOf(
     ),
     pod === undefined ? [] : logOf(pod, diagnosis, options),
   ])
-  const last = byTime(events.flat()).slice(-MOST_EVENTS)
+  const last = byTime(events.flat()).slice(-MAX_EVENTS)
   return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log]
 }
 
-/** The last lines that the container under suspicion has written: before its last end, where it is down. */
+/** The last lines that the failing container has written: before its last end, where it is down. */
 async function logOf(
   pod: Json,
   { container }: Pick<PodDiagnosis, 'container'> = {},
@@ -63,12 +63,12 @@ async function logOf(
     ]
   const text =
     (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options))
-  const lines = text?.trimEnd().split('\n').slice(-MOST_LINES) ?? []
+  const lines = text?.trimEnd().split('\n').slice(-MAX_LOG_LINES) ?? []
   if (lines.join('') === '') return []
   return [
     `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
     ...lines.map(
-      (line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : maskSecrets(line)}`,
+      (line) => `  ${line.length > MAX_LINE_CHARACTERS ? `(a line of ${line.length} characters)` : maskSecrets(line)}`,
     ),
   ]
 }
@@ -80,9 +80,9 @@ async function readLog(
   { api }: EvidenceOptions,
 ): Promise<string | undefined> {
   const { namespace, name } = namespacedName(pod)
-  const query = `container=${container}&tailLines=${MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`
+  const query = `container=${container}&tailLines=${MAX_LOG_LINES}&limitBytes=${MAX_LOG_BYTES}&previous=${isPrevious}`
   const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*')
   if (status !== 200) return undefined
   // What was cut off may end in the middle of a secret.
-  return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'))
+  return Buffer.byteLength(text) < MAX_LOG_BYTES ? text : text.slice(0, text.lastIndexOf('\n'))
 }

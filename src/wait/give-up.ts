@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { backoffAfter, DEGRADED_GRACE_MS } from '../health/pod-issue.ts'
-import { formatGroupKind, isCustom } from '../object/manifest.ts'
+import { factsOf, isCustom } from '../object/kinds.ts'
 import { mayBeStaleStatus, type ReadinessResult, saysNothing } from './readiness.ts'
 import type { WaitTarget } from './wait-target.ts'
 
@@ -10,12 +10,6 @@ const CRD_TIMEOUT_MS = 30_000
 const SILENT_STATUS_MS = { custom: 10_000, builtIn: 20_000 }
 /** How long a status that does not tell what it is about may be an old one, in milliseconds. */
 const STALE_STATUS_MS = 5_000
-/** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
-const DEGRADED_GRACES_MS: Readonly<Record<string, number>> = {
-  // For its first minutes a Pod has no metrics to scale by.
-  'autoscaling/HorizontalPodAutoscaler': 3 * DEGRADED_GRACE_MS,
-}
-
 /** Judges which objects nobody need wait for any longer: those that are ready, or not to be ready in their time, or ever. */
 export type GiveUpRules = <T extends WaitTarget>(results: ReadonlyMap<T, ReadinessResult>) => Map<T, ReadinessResult>
 
@@ -62,9 +56,7 @@ export function makeGiveUpRules(timeout: number, clock: Clock): GiveUpRules {
 function graceOf({ id }: WaitTarget, { health, diagnosis }: ReadinessResult, isBelated: boolean): number {
   const { grace = Number.POSITIVE_INFINITY, restarts = 0 } = diagnosis ?? {}
   const own =
-    health.status === 'Degraded'
-      ? (DEGRADED_GRACES_MS[formatGroupKind(id)] ?? DEGRADED_GRACE_MS)
-      : Number.POSITIVE_INFINITY
+    health.status === 'Degraded' ? (factsOf(id).degradedGraceFactor ?? 1) * DEGRADED_GRACE_MS : Number.POSITIVE_INFINITY
   // It has to have been started once more.
   return isBelated && restarts > 0
     ? Math.max(DEGRADED_GRACE_MS, backoffAfter(restarts) + DEGRADED_GRACE_MS / 2)

@@ -1,10 +1,12 @@
-import { limitConcurrency } from '../concurrency.ts'
 import { DEGRADED_GRACE_MS, type PodIssue, podIssueOf } from '../health/pod-issue.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
-import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../kube/list.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/manifest.ts'
+import type { ApiReader } from '../kube/client.ts'
+import { type Contents, openCollectionReader } from '../kube/readers/collection-reader.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
+import { factsOf, isCustom } from '../object/kinds.ts'
 import { uidOf } from '../object/metadata.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { byTime, timeOf } from './events.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
@@ -21,43 +23,41 @@ export interface Workload {
   readonly seen: Json
 }
 
-/** Finds the suspect of each workload that has one. */
+/** Diagnoses those workloads that a Pod, or the lack of one, keeps from being ready. Raises what the API raises. */
 export type DiagnosePods = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, PodDiagnosis>>
 
-/** Kinds that have Pods, and tell by events alone that these are refused. */
-const KINDS_WITHOUT_POD_ERRORS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
-/** Kinds that have Pods. */
-const KINDS_WITH_PODS = [...KINDS_WITHOUT_POD_ERRORS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
-/** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
-const MOST_NAMESPACES = 10
+/** So many namespaces are listed one by one; of more, the whole cluster is. */
+const MAX_LISTED_NAMESPACES = 10
 
 /**
- * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
- * of refused Pods where somebody lacks some. What the identity may not list has none.
+ * Makes a function that diagnoses workloads by lists of their namespaces: Pods, ReplicaSets where there are Deployments, and the
+ * events of rejected Pods where a workload lacks some. Where the identity may not list them, there is no diagnosis.
  */
-export function openPodDiagnosis(api: Pick<ApiClient, 'get'>): DiagnosePods {
-  const listing = limitConcurrency(MAX_PARALLEL_LISTS)
-  const forbidden = new Set<string>()
-  const listed = async (path: string, accept = 'application/json'): Promise<readonly Json[] | undefined> => {
-    if (forbidden.has(path)) return undefined
-    const found = await listing(() => list(path, accept, api))
-    if ('objects' in found) return found.objects
-    if (found.status === 403) forbidden.add(path)
-    return undefined
+export function openPodDiagnosis(api: Pick<ApiReader, 'get'>): DiagnosePods {
+  const reader = openCollectionReader(api)
+  const list = async (path: string, contents: Contents): Promise<readonly Json[] | undefined> => {
+    const result = await reader.list(path, { contents })
+    return 'objects' in result ? result.objects : undefined
   }
   /** Lists a collection of some namespaces. */
-  const collect = async (root: string, rest: string, namespaces: readonly string[], accept?: string) => {
-    const whole = namespaces.length > MOST_NAMESPACES ? await listed(`${root}/${rest}`, accept) : undefined
-    if (whole !== undefined) return whole
-    const parts = namespaces.map(async (name) => (await listed(`${root}/namespaces/${name}/${rest}`, accept)) ?? [])
-    return (await Promise.all(parts)).flat()
+  const collect = async (
+    root: string,
+    rest: string,
+    namespaces: readonly string[],
+    contents: Contents = 'whole',
+  ): Promise<readonly Json[]> => {
+    const isWide = namespaces.length > MAX_LISTED_NAMESPACES
+    const everywhere = isWide ? await list(`${root}/${rest}`, contents) : undefined
+    if (everywhere !== undefined) return everywhere
+    const parts = namespaces.map((name) => list(`${root}/namespaces/${name}/${rest}`, contents))
+    return (await Promise.all(parts)).flatMap((objects) => objects ?? [])
   }
   return async (workloads) => {
     const namespacesOf = (some: readonly Workload[]) => [...new Set(some.map(({ id }) => id.namespace))]
     const deployments = workloads.filter(({ id }) => formatGroupKind(id) === 'apps/Deployment')
     const [pods, replicaSets] = await Promise.all([
       collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
-      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), PARTIAL_METADATA_LIST).then(byOwner),
+      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), 'metadata').then(byOwner),
     ])
     const found = new Map(
       workloads.flatMap((workload) => {
@@ -66,7 +66,7 @@ export function openPodDiagnosis(api: Pick<ApiClient, 'get'>): DiagnosePods {
       }),
     )
     const lacking = workloads.filter(
-      (workload) => !found.has(workload) && KINDS_WITHOUT_POD_ERRORS.includes(formatGroupKind(workload.id)),
+      (workload) => !found.has(workload) && factsOf(workload.id).reportsRejectedPodsByEvents,
     )
     const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking))
     for (const workload of lacking) {
@@ -83,7 +83,7 @@ export function openPodDiagnosis(api: Pick<ApiClient, 'get'>): DiagnosePods {
 
 /** Whether objects of an identity have Pods. */
 export function hasPods(id: ObjectId): boolean {
-  return KINDS_WITH_PODS.includes(formatGroupKind(id))
+  return factsOf(id).hasPods === true
 }
 
 /** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
@@ -128,5 +128,5 @@ function byOwner(objects: readonly Json[]): ByOwner {
 }
 
 function revisionOf(object: Json): string | undefined {
-  return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')
+  return annotationText(annotationsOf(object), ANNOTATIONS.deploymentRevision)
 }

@@ -2,8 +2,9 @@ import { conditionsOf, numberAt } from '../health/conditions.ts'
 import { healthOf, isReady } from '../health/health.ts'
 import type { Health } from '../health/status.ts'
 import { field, type Json } from '../json.ts'
-import { orOutage, type StatusRead } from '../kube/readers/status-list.ts'
-import { formatGroupKind, isCustom } from '../object/manifest.ts'
+import { catchOutage, type ReadOutcome, type ReadResult } from '../kube/readers/collection-reader.ts'
+import { isCustom } from '../object/kinds.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { PodDiagnosis } from './pod-diagnosis.ts'
 import type { StatusReader } from './status-reader.ts'
 import type { WaitTarget } from './wait-target.ts'
@@ -26,29 +27,32 @@ export interface ReadinessResult {
   readonly waited?: number
 }
 
-/** Judges what a look at an object came to, with further looks where the object alone does not tell. */
+/** Checks whether an object that was read is ready, with further requests where the object alone does not tell. */
 export async function checkReadiness(
   target: WaitTarget,
-  look: StatusRead,
+  outcome: ReadOutcome,
   statusReader: StatusReader,
 ): Promise<ReadinessResult> {
-  const result = 'outage' in look ? look : await orOutage(() => checkResponse(target, look, statusReader))
-  return 'outage' in result ? unknown('the cluster does not answer') : result
+  const away = () => unknown('the cluster does not answer')
+  return outcome.kind === 'outage' ? away() : catchOutage(() => checkResult(target, outcome, statusReader), away)
 }
 
-async function checkResponse(
+async function checkResult(
   target: WaitTarget,
-  { status, body }: Exclude<StatusRead, { outage: unknown }>,
+  result: ReadResult,
   statusReader: StatusReader,
 ): Promise<ReadinessResult> {
-  if (status === 404) return missingObject(target, statusReader)
-  if (status === 403) return unknown('the identity of the run may not `get` it', true)
-  if (status !== 200) return unknown(`the server answers with status ${status}`)
-  const health = healthOf(target.id, body)
+  if (result.kind === 'absent') return missingObject(target, statusReader)
+  if (result.kind === 'failed')
+    return result.status === 403
+      ? unknown('the identity of the run may not `get` it', true)
+      : unknown(`the server answers with status ${result.status}`)
+  const { object } = result
+  const health = healthOf(target.id, object)
   return {
-    isReady: isReady(health, target.mustRun) || (await needsNothing(target, health, body, statusReader)),
+    isReady: isReady(health, target.mustRun) || (await needsNothing(target, health, object, statusReader)),
     health,
-    seen: body,
+    seen: object,
   }
 }
 

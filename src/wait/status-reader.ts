@@ -1,7 +1,8 @@
 import { type Json, stringField } from '../json.ts'
 import type { ApiClient } from '../kube/client.ts'
-import { openStatusList, orOutage, type ReadStatuses, type StatusTarget } from '../kube/readers/status-list.ts'
-import { formatGroupKind, type ObjectId } from '../object/manifest.ts'
+import { catchOutage } from '../kube/readers/collection-reader.ts'
+import { openStatusList, type ReadStatuses, type StatusTarget } from '../kube/readers/status-list.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { eventsAbout } from './events.ts'
 import { evidenceOf } from './evidence.ts'
 import { type DiagnosePods, openPodDiagnosis, type PodDiagnosis } from './pod-diagnosis.ts'
@@ -30,10 +31,11 @@ export function openStatusReader(
   const [once, diagnoses] = [cached(api), openPodDiagnosis(api)]
   return {
     look: openStatusList(api, label),
-    diagnoses: async (workloads) => {
-      const found = await orOutage(() => diagnoses(workloads))
-      return 'outage' in found ? new Map() : found
-    },
+    diagnoses: (workloads) =>
+      catchOutage(
+        () => diagnoses(workloads),
+        () => new Map(),
+      ),
     // It is for the reader's sake: a run does not end by it.
     evidence: (object, diagnosis) => evidenceOf(object, diagnosis, { api, addSecrets }).catch(() => []),
     waitsForConsumer: async (claim) => {

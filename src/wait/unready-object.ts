@@ -1,8 +1,8 @@
 import { limitConcurrency } from '../concurrency.ts'
 import type { Diagnostic, Location } from '../diagnostics.ts'
 import type { Status } from '../health/status.ts'
-import { WAIT } from '../object/annotations/ordering.ts'
-import { formatGroupKind, formatId, type ObjectId } from '../object/manifest.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
+import { formatGroupKind, formatId, type ObjectId } from '../object/object-id.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { mayHavePods } from './pod-diagnosis.ts'
 import type { ReadinessResult } from './readiness.ts'
@@ -22,10 +22,10 @@ interface Waited {
   readonly location?: Location | undefined
 }
 
-/** More of them nobody reads; the cluster is not asked about the others. */
-const MOST_EXPLAINED = 10
-/** Objects that the cluster is asked about at once. */
-const MOST_AT_ONCE = 4
+/** For so many objects the cluster is asked for evidence; for the others it is not. */
+const MAX_EXPLAINED = 10
+/** Objects that it is asked about at once. */
+const MAX_PARALLEL_EXPLANATIONS = 4
 
 /** Those objects that are not ready. */
 export function unreadyObjects(results: ReadonlyMap<{ readonly id: ObjectId }, ReadinessResult>): UnreadyObject[] {
@@ -49,21 +49,21 @@ export async function unreadyDiagnostics(
   statusReader: StatusReader,
   consequence: string,
 ): Promise<Diagnostic[]> {
-  const turn = limitConcurrency(MOST_AT_ONCE)
+  const limit = limitConcurrency(MAX_PARALLEL_EXPLANATIONS)
   const unready = [...results].filter(([, { isReady }]) => !isReady)
-  const lastProgress = await withDiagnoses(unready.slice(0, MOST_EXPLAINED), statusReader)
+  const diagnosed = await withDiagnoses(unready.slice(0, MAX_EXPLAINED), statusReader)
   const rest = unready
-    .slice(MOST_EXPLAINED)
+    .slice(MAX_EXPLAINED)
     .map(([object, result]) => unreadyDiagnostic(object, result, [], consequence))
-  const explained = lastProgress.map(async ([object, result]) => {
+  const explanations = diagnosed.map(async ([object, result]) => {
     const { seen, diagnosis } = result
-    const evidence = seen === null ? [] : await turn(() => statusReader.evidence(seen, diagnosis))
+    const evidence = seen === null ? [] : await limit(() => statusReader.evidence(seen, diagnosis))
     return unreadyDiagnostic(object, result, evidence, consequence)
   })
-  return [...(await Promise.all(explained)), ...rest]
+  return [...(await Promise.all(explanations)), ...rest]
 }
 
-/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
+/** Results with diagnoses of their Pods, also where waiting was over before these were made. */
 async function withDiagnoses(
   results: readonly [Waited, ReadinessResult][],
   statusReader: StatusReader,
@@ -109,6 +109,7 @@ function adviceFor(id: ObjectId, { health, diagnosis, waited }: ReadinessResult)
     return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
   if (diagnosis?.hint !== undefined) return diagnosis.hint
   const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
-  const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
+  const optOut =
+    waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`
   return `Look at its events, and ${where}.${optOut}`
 }

@@ -1,4 +1,4 @@
-import type { ObjectId } from '../object/manifest.ts'
+import type { ObjectId } from '../object/object-id.ts'
 
 /** What is still waited for, told now and then: some of the objects, and how many there are. */
 export interface WaitEvent {

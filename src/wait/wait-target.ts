@@ -3,8 +3,8 @@ import { takesTime } from '../health/health.ts'
 import { type Json, stringField } from '../json.ts'
 import type { StatusTarget } from '../kube/readers/status-list.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { readOrdering } from '../object/annotations/ordering.ts'
-import { formatGroupKind } from '../object/manifest.ts'
+import { factsOf } from '../object/kinds.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** An object to wait for. */
@@ -19,17 +19,14 @@ export interface WaitTarget extends StatusTarget {
   readonly since: number
 }
 
-/** Kinds that nobody waits for: a Namespace is there at once, and what a CronJob starts is no part of what is applied. */
-const READY_AT_ONCE = ['/Namespace', 'batch/CronJob']
-
 /** Whether an object of a set may take time until it is ready, and is to be waited for. */
 export function needsWait(manifest: ResolvedManifest): boolean {
-  const { id, path, object } = manifest
-  if (path === undefined || !takesTime(id) || READY_AT_ONCE.includes(formatGroupKind(id))) return false
+  const { id, path, object, options } = manifest
+  if (path === undefined || !takesTime(id) || factsOf(id).isReadyAtOnce) return false
   // Any other Service is what it is once it is applied.
   const isPlain = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
   // What is behind a hook that runs is to come once it has run, whatever else it asks for.
-  return !isPlain && (runsToCompletion(manifest) || readOrdering(object).isAwaited)
+  return !isPlain && (runsToCompletion(manifest) || options.isAwaited)
 }
 
 /** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */

@@ -1,5 +1,5 @@
 import { CLOCK, type Clock } from '../clock.ts'
-import type { StatusRead } from '../kube/readers/status-list.ts'
+import type { ReadOutcome } from '../kube/readers/collection-reader.ts'
 import { makeGiveUpRules } from './give-up.ts'
 import { hasPods, type PodDiagnosis } from './pod-diagnosis.ts'
 import { checkReadiness, type ReadinessResult } from './readiness.ts'
@@ -48,11 +48,14 @@ export function openWaiter(
 ): Waiter {
   const [endsIn, withDiagnoses] = [makeGiveUpRules(timeout, clock), makePodWatch(statusReader, clock)]
   let lastProgress = Number.NEGATIVE_INFINITY
-  const look = async <T extends WaitTarget>(open: readonly T[], checkOutage: (looks: Iterable<StatusRead>) => void) => {
-    const looks = await statusReader.look(open)
-    checkOutage(looks.values())
+  const check = async <T extends WaitTarget>(
+    open: readonly T[],
+    checkOutage: (outcomes: Iterable<ReadOutcome>) => void,
+  ) => {
+    const outcomes = await statusReader.look(open)
+    checkOutage(outcomes.values())
     const checked = open.map(async (object): Promise<[T, ReadinessResult]> => {
-      return [object, await checkReadiness(object, looks.get(object) ?? NOT_SEEN, statusReader)]
+      return [object, await checkReadiness(object, outcomes.get(object) ?? { kind: 'absent' }, statusReader)]
     })
     return withDiagnoses(new Map(await Promise.all(checked)))
   }
@@ -67,7 +70,7 @@ export function openWaiter(
         interval = Math.min(interval * 1.5, POLL_INTERVALS_MS.most)
       ) {
         const begun = clock.steady()
-        const results = await look(open, checkOutage)
+        const results = await check(open, checkOutage)
         const ends = endsIn(results)
         for (const [object, end] of ends) settled.set(object, end)
         const waiting = new Map([...results].filter(([object]) => !ends.has(object)))
@@ -85,8 +88,6 @@ export function openWaiter(
     },
   }
 }
-
-const NOT_SEEN: StatusRead = { status: 404, body: null }
 
 /** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
 function makePodWatch(statusReader: StatusReader, clock: Clock) {
@@ -116,12 +117,12 @@ function makePodWatch(statusReader: StatusReader, clock: Clock) {
 }
 
 /** Makes a function that raises an outage that lasts. */
-function makeOutages(clock: Clock): (looks: Iterable<StatusRead>) => void {
+function makeOutages(clock: Clock): (outcomes: Iterable<ReadOutcome>) => void {
   let answered = clock.steady()
-  return (looks) => {
-    const outage = [...looks].find((look) => 'outage' in look)
-    if (outage === undefined) answered = clock.steady()
-    else if (clock.steady() - answered > MAX_OUTAGE_MS) throw outage.outage
+  return (outcomes) => {
+    const outage = [...outcomes].find(({ kind }) => kind === 'outage')
+    if (outage?.kind !== 'outage') answered = clock.steady()
+    else if (clock.steady() - answered > MAX_OUTAGE_MS) throw outage.failure
   }
 }
 

@@ -1,14 +1,15 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
+import type { Hint } from '../hint.ts'
 import { isObject, type Json } from '../json.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
-import { keyText, type Parsed } from './parse.ts'
+import { keyText, type ParsedText } from './parse.ts'
 import { resolveScalar, type Scalar } from './scalar.ts'
 import { misspelling } from './spelling.ts'
 import { limitExceeded, MAX_ISSUES, type YamlIssue } from './yaml-issue.ts'
 
 /** A composed value, with what it comes to when its aliases are written out. */
-interface Node {
+interface ComposedNode {
   readonly value: Json
   /** Characters of JSON, roughly. */
   readonly size: number
@@ -44,20 +45,20 @@ interface Frame {
 }
 
 interface Composer {
-  readonly parsed: Parsed
+  readonly parsed: ParsedText
   readonly limits: ReadLimits
   readonly issues: YamlIssue[]
   /** What anchors stand for: a collection whose end has not come yet is there as its frame. */
-  readonly anchors: Map<string, Node | Frame>
+  readonly anchors: Map<string, ComposedNode | Frame>
   readonly frames: Frame[]
-  root: Node | undefined
+  root: ComposedNode | undefined
   aliases: number
   mergedKeys: number
   /** Where the node of the present event is written. */
   offset: number
 }
 
-const NOTHING: Node = { value: null, size: 4, height: 0 }
+const NOTHING: ComposedNode = { value: null, size: 4, height: 0 }
 
 /**
  * Makes the value of one document from the parser's events, as kubectl would. It does not use js-yaml's own constructor,
@@ -66,7 +67,7 @@ const NOTHING: Node = { value: null, size: 4, height: 0 }
  * becomes a trouble; the value is then not to be used. Raises `Stopped` at a limit.
  */
 export function compose(
-  parsed: Parsed,
+  parsed: ParsedText,
   limits: ReadLimits,
 ): { readonly value: Json | undefined; readonly issues: readonly YamlIssue[] } {
   const composer: Composer = {
@@ -91,7 +92,7 @@ export function compose(
   return { value: composer.root?.value, issues: composer.issues }
 }
 
-function issue(composer: Composer, message: string, hint: string, offset = composer.offset): void {
+function issue(composer: Composer, message: string, hint: Hint, offset = composer.offset): void {
   composer.issues.push({ message, hint, offset })
 }
 
@@ -133,7 +134,7 @@ function close(composer: Composer): void {
 }
 
 /** Notes what a node's anchor stands for, if it has one. */
-function define(composer: Composer, event: CollectionEvent | ScalarEvent, node: Node | Frame): void {
+function define(composer: Composer, event: CollectionEvent | ScalarEvent, node: ComposedNode | Frame): void {
   const anchor = anchorOf(event, composer.parsed.text)
   if (anchor === undefined) return
   composer.anchors.set(anchor, node)
@@ -158,7 +159,7 @@ function addAlias(composer: Composer, event: Event): void {
   add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true })
 }
 
-function add(composer: Composer, node: Node, isMerge = false): void {
+function add(composer: Composer, node: ComposedNode, isMerge = false): void {
   const frame = composer.frames.at(-1)
   if (frame === undefined) composer.root = node
   else if (frame.list !== undefined) {
@@ -168,7 +169,7 @@ function add(composer: Composer, node: Node, isMerge = false): void {
   else addPair(composer, frame, frame.key, node)
 }
 
-function addPair(composer: Composer, frame: Frame, { name, offset, isMerge }: Key, node: Node): void {
+function addPair(composer: Composer, frame: Frame, { name, offset, isMerge }: Key, node: ComposedNode): void {
   frame.key = undefined
   if (isMerge) {
     merge(composer, frame, node, offset)
@@ -183,7 +184,7 @@ function addPair(composer: Composer, frame: Frame, { name, offset, isMerge }: Ke
 }
 
 /** Brings the keys of a mapping, or of several, into a frame; among several the first one that has a key wins. */
-function merge(composer: Composer, frame: Frame, { isAlias, ...source }: Node, offset: number): void {
+function merge(composer: Composer, frame: Frame, { isAlias, ...source }: ComposedNode, offset: number): void {
   const sources = Array.isArray(source.value) && isAlias !== true ? source.value : [source.value]
   if (!sources.every(isObject)) {
     const message = 'A merge (`<<`) takes a mapping, or a list of mappings.'
@@ -213,7 +214,7 @@ function mergeKey(composer: Composer, frame: Frame, name: string, value: Json, o
   frame.members[name] = value
 }
 
-function grow({ frames, limits, offset }: Composer, frame: Frame, node: Node, keySize: number): void {
+function grow({ frames, limits, offset }: Composer, frame: Frame, node: ComposedNode, keySize: number): void {
   frame.size += node.size + keySize + 1
   frame.height = Math.max(frame.height, node.height)
   if (frame.size > limits['expanded-size']) {
@@ -235,7 +236,7 @@ const PROTOTYPE = '__proto__'
 const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/
 
 /** The text that kubectl makes of a key. */
-function nameOf(composer: Composer, { value, float }: Node): string {
+function nameOf(composer: Composer, { value, float }: ComposedNode): string {
   const isText = value !== null && typeof value !== 'object'
   if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
     issue(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.')
@@ -297,12 +298,12 @@ function checkJson(composer: Composer, { style }: ScalarEvent, scalar: Scalar): 
     issue(composer, 'This text has half a character.', 'Write the character itself.')
 }
 
-function nodeOf({ type, value }: Exclude<Scalar, { type: 'unfit' }>, text: string): Node {
+function nodeOf({ type, value }: Exclude<Scalar, { type: 'unfit' }>, text: string): ComposedNode {
   const node = { value, size: typeof value === 'string' ? value.length + 2 : 5, height: 0 }
   return type === 'float' ? { ...node, float: text } : node
 }
 
-function unfit(composer: Composer, reason: Extract<Scalar, { type: 'unfit' }>['reason']): Node {
+function unfit(composer: Composer, reason: Extract<Scalar, { type: 'unfit' }>['reason']): ComposedNode {
   const message =
     reason === 'inexact'
       ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'

@@ -1,6 +1,8 @@
 import { EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
 
+/** The event of a scalar. */
 export type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>
+/** The event with which a sequence or a mapping starts. */
 export type CollectionEvent = Extract<Event, { type: typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }>
 
 /** The offset at which a node is written, with its quotes, anchor or tag; undefined for nodes that are not written. */

@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event } from 'js-yaml'
 import { anchorOf, children, startOf } from './events.ts'
-import { keyText, type Parsed } from './parse.ts'
+import { keyText, type ParsedText } from './parse.ts'
 
 /** A step of a path to a field: the key of a mapping, or the index of a list. */
 export type Step = string | number
@@ -9,7 +9,7 @@ export type Step = string | number
 export type Locator = (path: readonly Step[]) => number
 
 /** Locates the fields of the value that an event starts; that of the document is the first one. */
-export function locatorOf(parsed: Parsed, start = DOCUMENT_VALUE): Locator {
+export function locatorOf(parsed: ParsedText, start = DOCUMENT_VALUE): Locator {
   return (path) => {
     const event = parsed.events[find(parsed, path, start).written]
     return (event && startOf(event)) ?? 0
@@ -17,7 +17,7 @@ export function locatorOf(parsed: Parsed, start = DOCUMENT_VALUE): Locator {
 }
 
 /** Locates the fields of each member of the list at `path`; none if there is no list. */
-export function memberLocators(parsed: Parsed, path: readonly Step[]): Locator[] {
+export function memberLocators(parsed: ParsedText, path: readonly Step[]): Locator[] {
   const list = definitionOf(parsed, find(parsed, path, DOCUMENT_VALUE).value)
   if (parsed.events[list]?.type !== EVENT_ID.SEQUENCE) return []
   return [...children(parsed.events, list)].map((index) => locatorOf(parsed, index))
@@ -33,7 +33,7 @@ interface Found {
 }
 
 /** Finds a field, or else the nearest one above it. Aliases are followed. */
-function find(parsed: Parsed, path: readonly Step[], start: number): Found {
+function find(parsed: ParsedText, path: readonly Step[], start: number): Found {
   let found = { written: start, value: start }
   for (const step of path) {
     const next = member(parsed, definitionOf(parsed, found.value), step)
@@ -43,7 +43,7 @@ function find(parsed: Parsed, path: readonly Step[], start: number): Found {
   return found
 }
 
-function member(parsed: Parsed, parent: number, step: Step): Found | undefined {
+function member(parsed: ParsedText, parent: number, step: Step): Found | undefined {
   const { events } = parsed
   const isList = events[parent]?.type === EVENT_ID.SEQUENCE
   if (!isList && events[parent]?.type !== EVENT_ID.MAPPING) return undefined
@@ -58,12 +58,12 @@ function member(parsed: Parsed, parent: number, step: Step): Found | undefined {
   return undefined
 }
 
-function isKey(parsed: Parsed, event: Event | undefined, wanted: Step): boolean {
+function isKey(parsed: ParsedText, event: Event | undefined, wanted: Step): boolean {
   return event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === wanted
 }
 
 /** Where a value is defined: for an alias at the last node before it that has its anchor. */
-function definitionOf({ events, text }: Parsed, value: number): number {
+function definitionOf({ events, text }: ParsedText, value: number): number {
   const event = events[value]
   if (event?.type !== EVENT_ID.ALIAS) return value
   const name = anchorOf(event, text)

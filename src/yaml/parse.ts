@@ -7,14 +7,14 @@ import { type Budget, parseSyntax, type Syntax } from './syntax.ts'
 import { Stopped } from './yaml-issue.ts'
 
 /** A document's events, with the text that their offsets point into. */
-export interface Parsed extends Syntax {
+export interface ParsedText extends Syntax {
   readonly notation: Notation
   /** What a scalar says. */
   textOf(event: ScalarEvent): string
 }
 
 /** The text of a key: plain ones mean a value first, so that `on` and `0x10` are the keys `true` and `16`. */
-export function keyText({ notation, textOf }: Pick<Parsed, 'notation' | 'textOf'>, event: ScalarEvent): string {
+export function keyText({ notation, textOf }: Pick<ParsedText, 'notation' | 'textOf'>, event: ScalarEvent): string {
   const text = textOf(event)
   if (notation === 'json' || event.style !== SCALAR_STYLE.PLAIN) return text
   const scalar = resolveScalar(text)
@@ -25,7 +25,7 @@ export function keyText({ notation, textOf }: Pick<Parsed, 'notation' | 'textOf'
  * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
  * that kubectl refuses or takes for line breaks, and for what passes a limit.
  */
-export function parse({ text, notation }: Part, limits: ReadLimits, budget: Budget): Parsed {
+export function parse({ text, notation }: Part, limits: ReadLimits, budget: Budget): ParsedText {
   if (notation === 'json') {
     const textOf = (event: ScalarEvent) => jsonText(text, event)
     return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf }

@@ -39,14 +39,14 @@ export function misspelling(text: string, event: ScalarEvent, { isFlow, isKey }:
 }
 
 function misspelledKey(text: string, { valueStart, valueEnd }: ScalarEvent, isFlow: boolean): Misspelling | undefined {
-  if (!isFlow && valueEnd - valueStart <= LONGEST_KEY && isFirstOnLine(text, valueStart)) return undefined
-  const before = text.slice(Math.max(valueStart - LONGEST_START, 0), valueStart).replace(/^.*\n/s, '')
+  if (!isFlow && valueEnd - valueStart <= MAX_KEY_CHARACTERS && isFirstOnLine(text, valueStart)) return undefined
+  const before = text.slice(Math.max(valueStart - MAX_KEY_START_CHARACTERS, 0), valueStart).replace(/^.*\n/s, '')
   if (!isFlow && !KEY_STARTS.test(before)) {
     return { message: 'kubectl takes no key behind another text on its line.', hint: 'Put it on a line of its own.' }
   }
   if (EXPLICIT.test(before)) return undefined
   COLON_BELOW.lastIndex = valueEnd
-  const isLong = valueEnd - valueStart > LONGEST_KEY || text.slice(valueStart, valueEnd).includes('\n')
+  const isLong = valueEnd - valueStart > MAX_KEY_CHARACTERS || text.slice(valueStart, valueEnd).includes('\n')
   if (!isLong && !COLON_BELOW.test(text)) return undefined
   return {
     message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
@@ -72,9 +72,9 @@ const LOOSE = /^:|\?/
 const LOOSE_END = /[ \t]*:\S/y
 const TAB_FIRST = /^(?: *\r?\n)* *\t/
 const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y
-const LONGEST_KEY = 1_000
+const MAX_KEY_CHARACTERS = 1_000
 /** How much is looked at of what stands before a key on its line, which may be very long. */
-const LONGEST_START = 300
+const MAX_KEY_START_CHARACTERS = 300
 /** What may stand before a key on its line: indicators, its anchor or tag, its quote. */
 const KEY_STARTS = /^[ \t]*(?:[-?:][ \t]+)*(?:[&!]\S*[ \t]+)*["']?$/
 /** What stands before a key that may be longer, and whose colon may stand on a line below. */

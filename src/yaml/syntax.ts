@@ -58,11 +58,11 @@ const TOO_SHALLOW = {
 
 const DEFICIENT = 'deficient indentation'
 
-type Attempt =
+type ParseAttempt =
   | (Syntax & { readonly error?: undefined })
   | { readonly error: { readonly reason: string; readonly offset: number } }
 
-function attemptOn(given: string, lines: readonly number[], limits: ReadLimits): Attempt {
+function attemptOn(given: string, lines: readonly number[], limits: ReadLimits): ParseAttempt {
   const { text, places, original } = indentLines(given, lines)
   try {
     const events = parseEvents(text, { maxDepth: depthLimit(text, limits) })

@@ -1,9 +1,10 @@
+import type { Hint } from '../hint.ts'
 import { limitPassed, type ReadLimits } from '../read-limits.ts'
 
 /** Something in a document that cannot be taken as it stands. It never quotes the document, which may hold a Secret. */
 export interface YamlIssue {
   readonly message: string
-  readonly hint: string
+  readonly hint: Hint
   /** Where, in characters of the text that was read. */
   readonly offset: number
   /** The place that it clashes with, earlier in the text. */

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resultsOf } from '../../src/apply/apply-result.ts'
-import type { CheckedBy } from '../../src/dry-run/dry-run.ts'
 import type { Json } from '../../src/json.ts'
+import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
+import type { CheckedBy } from '../../src/object/dry-run-result.ts'
 import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import type { ObjectPlan, PlannedResult } from '../../src/plan/object-plan.ts'
 
 function manifest(name: string): ResolvedManifest {
   const id = { group: '', kind: 'ConfigMap', namespace: 'n', name }
-  return { id, version: 'v1', object: {}, location: { file: 'f' }, path: `/${name}` }
+  return { id, version: 'v1', object: {}, options: DEFAULT_OPTIONS, location: { file: 'f' }, path: `/${name}` }
 }
 
 /** What was planned: that the first is updated and the second one created. */

@@ -3,18 +3,19 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { makeInventory } from '../../src/inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, type RecordEntry } from '../../src/inventory/record.ts'
 import { readRecord, writeRecord } from '../../src/inventory/store.ts'
 import { openClient } from '../../src/kube/client.ts'
 import { openKubectl } from '../../src/kube/kubectl.ts'
 import { startProxy } from '../../src/kube/kubectl-proxy.ts'
-import { run as runProgram } from '../../src/process.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type RecordEntry } from '../../src/object/inventory-record.ts'
+import { runProgram } from '../../src/process.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 import { runStep } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 import { reconcileFiles } from './reconcile.ts'
+import { errorOf, removedOf, warningOf } from './report.ts'
 
 let cluster: ControlPlane
 before(async () => {
@@ -76,8 +77,9 @@ test('a set that kubectl made becomes ours, without a deletion in the first run'
   const prune = { prune: 'true', 'prune-limit': '100%' }
   const first = await run('theirs', ['theirs-a', 'theirs-new'], prune)
   assert.equal(first.exitCode, 0, first.log)
-  assert.match(first.log, /This set was made by kubectl \(`--applyset`\)/)
-  assert.match(first.log, /kept {8}ConfigMap sets\/theirs-b .*kubectl made this set/)
+  assert.equal(warningOf(first, 'AppliedByKubectl').object, 'Secret sets/theirs')
+  const kept = removedOf(first, 'ConfigMap sets/theirs-b')
+  assert.deepEqual([kept.result, kept.reason], ['kept', 'AppliedByKubectl'])
   assert.deepEqual(await mapsOf('theirs'), ['theirs-a', 'theirs-b', 'theirs-c', 'theirs-new'])
   const second = await run('theirs', ['theirs-a', 'theirs-new'], prune)
   assert.equal(second.outputs.pruned, '2', second.log)
@@ -112,10 +114,9 @@ test('a set that kubectl made is not taken over by halves: all its kinds have to
   const kubeconfig = readFileSync(await cluster.kubeconfigFor('half'), 'utf8')
   const result = await run('half', ['half-a'], { kubeconfig })
   assert.equal(result.exitCode, 1)
-  assert.match(
-    result.log,
-    /E-DISCOVERY: The server does not list objects of the kind ServiceAccount: the identity may not list them/,
-  )
+  const { reason, message } = errorOf(result, 'E-DISCOVERY')
+  assert.equal(reason, 'ListForbidden')
+  assert.match(message, /\bServiceAccount\b/)
 })
 
 test('a set of another tool is left alone', async () => {
@@ -124,15 +125,17 @@ test('a set of another tool is left alone', async () => {
   await cluster.kubectl(['annotate', 'secret', 'foreign', '-n', 'sets', '--overwrite', annotation])
   const result = await run('foreign', ['foreign-a'])
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-GUARD Secret sets\/foreign: The set of that name is kept by example\/deployer/)
+  const { reason, message } = errorOf(result, 'E-GUARD', 'Secret sets/foreign')
+  assert.equal(reason, 'OtherTool')
+  assert.match(message, /\bexample\/deployer\b/)
 })
 
 test('an inventory of 40,000 objects is split, and read back whole, on the real server', async () => {
   const environment = { PATH: `${cluster.bin}:/usr/bin:/bin`, HOME: temporaryFolder(), KUBECONFIG: cluster.kubeconfig }
   const { signal } = new AbortController()
   const proxy = await startProxy(openKubectl(environment).with(environment), 'admin', temporaryFolder(), signal)
-  const api = openClient(proxy, signal)
-  api.admitWrites(async () => {})
+  const client = openClient(proxy, signal)
+  const api = client.openWriteSession(async () => {})
   try {
     const inventory = makeInventory('sets', 'large')
     const text = () => randomBytes(16).toString('base64url')
@@ -140,7 +143,7 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
       ...{ hash: text(), uid: randomUUID(), resourceVersion: '1234567', generation: 1, ownership: text() },
     })
     const record = (count: number): InventoryRecord => ({
-      ...EMPTY,
+      ...EMPTY_RECORD,
       entries: new Map(
         Array.from({ length: count }, (_, index) => [`apps/Deployment/shop/web-${100_000 + index}`, entry()]),
       ),
@@ -162,7 +165,7 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
     )
     assert.equal(await writeRecord(inventory, large, read, api), undefined, 'it was written since it was read')
   } finally {
-    api.close()
+    client.close()
     await proxy.stop()
   }
 })
@@ -203,11 +206,12 @@ test('cloudnative-pg: an upgrade, and its removal with what has to be allowed', 
 
   release(undefined)
   const refused = await reconcile({})
-  assert.match(refused.log, /E-SOURCE cnpg: There are no files at all/)
+  const { reason, location } = errorOf(refused, 'E-SOURCE')
+  assert.deepEqual({ reason, location }, { reason: 'NoFiles', location: { file: 'cnpg' } })
   const kept = await reconcile({ 'prune-allow': 'empty-set', 'prune-limit': '100%' })
   assert.equal(kept.exitCode, 1)
-  assert.match(kept.log, /E-GUARD Namespace cnpg-system: It has left Git, and is not deleted/)
-  assert.match(kept.log, /E-GUARD CustomResourceDefinition clusters\.postgresql\.cnpg\.io: It has left Git/)
+  for (const object of ['Namespace cnpg-system', 'CustomResourceDefinition clusters.postgresql.cnpg.io'])
+    assert.equal(errorOf(kept, 'E-GUARD', object).reason, 'DeletionNotAllowed')
   assert.deepEqual(
     (await labelled()).filter((name) => !/^(namespace|customresourcedefinition)/.test(name)),
     [],

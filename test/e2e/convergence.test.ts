@@ -221,7 +221,7 @@ test('what changed between the plan and the apply is not applied under its diges
   const { 'plan-digest': digest = '' } = (await run({ 'a.json': map('2') }, { mode: 'plan' })).outputs
   assert.notEqual(digest, '')
   await cluster.kubectl(['patch', 'configmap', 'moving', '--type=merge', '--patch={"data":{"a":"somebody"}}'])
-  const refused = await run({ 'a.json': map('2') }, { digest })
+  const refused = await run({ 'a.json': map('2') }, { 'plan-digest': digest })
   assert.equal(errorOf(refused, 'E-GUARD').reason, 'PlanChanged')
   const value = await cluster.kubectl(['get', 'configmap', 'moving', '-o', 'jsonpath={.data.a}'])
   assert.equal(String(value.stdout), 'somebody')

@@ -25,7 +25,7 @@ async function reconcile(folder: string, wait = 'false') {
   writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\necho "$@" >>'${calls}'\nexec '${cluster.bin}/kubectl' "$@"\n`)
   chmodSync(join(bin, 'kubectl'), 0o755)
   const result = await runStep({
-    with: { repository: folder, processes: '1', wait },
+    with: { repository: folder, parallelism: '1', wait },
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [bin],
   })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { limitConcurrency } from '../../src/concurrency.ts'
-import { makeInventory } from '../../src/inventory/inventory.ts'
 import { unpackHead } from '../../src/inventory/record.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { startFaultProxy } from '../../testbed/faultproxy.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
@@ -109,7 +109,7 @@ async function stateOf(name: string): Promise<unknown> {
 }
 
 for (const from of ['nothing', 'the commit before'] as const) {
-  test(`I-20: a run that is killed after any of its requests, and another one, come from ${from} to the same end`, async () => {
+  test(`a run that is killed after any of its requests, and another one, come from ${from} to the same end`, async () => {
     const set = async (name: string) => {
       if (from === 'nothing') return name
       const result = await runStep(step(name, 0))

@@ -351,7 +351,7 @@ test('an object that kubectl applied is adopted: what Git does not have goes, an
   assert.deepEqual(told.get('data.dropped'), { change: 'removed', before: 'x', after: undefined })
   const noted = 'metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]'
   assert.equal(told.get(noted)?.change, 'removed')
-  const applied = await run(files, { digest: planned.outputs['plan-digest'] ?? '' })
+  const applied = await run(files, { 'plan-digest': planned.outputs['plan-digest'] ?? '' })
   assert.equal(applied.exitCode, 0, applied.log)
   const live = JSON.parse(await kubectl('get', 'configmap', 'adoptee', '-o', 'json', '--show-managed-fields'))
   assert.deepEqual(live.data, { a: 'new' })
@@ -382,10 +382,10 @@ test('a Namespace that kubectl created keeps what the server puts into it', asyn
   assert.equal((await run(files)).outputs.result, 'unchanged')
 })
 
-test('with `conflicts: fail` fields of others stop the run before it writes; else it says whose they were', async () => {
+test('with `force-conflicts: false` fields of others stop the run before it writes; else it says whose they were', async () => {
   await apply(map('contested', { a: 'theirs', b: 'theirs' }), '--server-side', '--field-manager=other-team')
   const files = { 'a.json': map('contested', { a: 'ours' }), 'b.json': map('beside-contested', { a: '1' }) }
-  const refused = await run(files, { conflicts: 'fail' })
+  const refused = await run(files, { 'force-conflicts': 'false' })
   assert.equal(refused.exitCode, 1)
   const error = errorOf(refused, 'E-CONFLICT', 'ConfigMap default/contested')
   assert.deepEqual([error.reason, error.location?.file], ['FieldConflict', 'a.json'])

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/json.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { commandsNamed, runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
+import { job, object, textOf, workload } from '../objects.ts'
 import { noteRequests } from './audit.ts'
 import {
   errorOf,
@@ -17,7 +18,6 @@ import {
   setOf,
   warningsOf,
 } from './report.ts'
-import { job, object, textOf, workload } from './workloads.ts'
 
 let cluster: ControlPlane
 before(async () => {

@@ -4,6 +4,7 @@ import { type AuditEvent, type ControlPlane, startControlPlane } from '../../tes
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { noteRequests } from './audit.ts'
+import { errorOf, errorsOf, objectOf, setOf, warningOf, warningsOf } from './report.ts'
 
 let cluster: ControlPlane
 
@@ -62,7 +63,7 @@ test('an identity of one namespace keeps its record there, and a run without cha
   const inputs = { namespace: 'team' }
   const first = await runAs('jo', many('team'), inputs)
   assert.equal(first.exitCode, 0, first.log)
-  assert.deepEqual([first.outputs.created, first.commands.filter(({ name }) => name === 'warning').length], ['30', 0])
+  assert.deepEqual([first.outputs.created, warningsOf(first)], ['30', []])
   const second = await runAs('jo', many('team'), inputs)
   assert.equal(second.outputs.result, 'unchanged', second.log)
   const told = second.events.map(({ verb, uri, status }) => `${verb} ${uri} ${status}`).join('\n')
@@ -83,7 +84,7 @@ test('an identity that may not list reads its objects one by one', async () => {
   assert.equal((await runAs('kim', many('squad'), inputs)).outputs.created, '30')
   const second = await runAs('kim', many('squad'), inputs)
   assert.equal(second.outputs.result, 'unchanged', second.log)
-  assert.doesNotMatch(second.log, /Asking the server/)
+  assert.equal(setOf(second).dryRuns, 0)
   assert.equal((await runAs('kim', many('squad', '2'), inputs)).outputs.updated, '30')
 })
 
@@ -94,11 +95,14 @@ test('an identity that may not write down what it does, or not lock, applies not
   await grant('lee', 'crew', [configMaps, reading])
   const unlocked = await runAs('lee', many('crew'), { namespace: 'crew' })
   assert.equal(unlocked.exitCode, 1)
-  assert.match(unlocked.log, /E-LOCK Lease crew\/identities: The lock of this set cannot be had, .*"lee" cannot create/)
-  assert.match(unlocked.log, /Let the identity `get`, `create` and `patch` Secrets, .* in the namespace crew/)
+  const { reason, message, hint } = errorOf(unlocked, 'E-LOCK', 'Lease crew/identities')
+  assert.equal(reason, 'LockUnavailable')
+  assert.match(message, /"lee" cannot create/)
+  for (const word of ['get', 'create', 'patch', 'update', 'Secrets', 'Leases', 'crew'])
+    assert.match(hint ?? '', new RegExp(`\\b${word}\\b`))
   await grant('lee', 'crew', [configMaps, reading, leases])
   const unwritten = await runAs('lee', many('crew'), { namespace: 'crew' })
-  assert.match(unwritten.log, /E-GUARD Secret crew\/identities: The inventory cannot be written/)
+  assert.equal(errorOf(unwritten, 'E-GUARD', 'Secret crew/identities').reason, 'InventoryNotWritable')
   assert.equal((await cluster.kubectl(['get', 'configmap', 'm-0', '-n', 'crew'])).code, 1)
 })
 
@@ -110,10 +114,7 @@ test('an inventory that may not be read is not written either', async () => {
   assert.equal((await runAs('pat', many('blind'), { namespace: 'blind' })).exitCode, 0)
   await grant('pat', 'blind', [configMaps, leases, secrets('create', 'patch')])
   const refused = await runAs('pat', { 'b.yaml': map('other', 'blind') }, { namespace: 'blind' })
-  assert.match(
-    refused.log,
-    /E-GUARD Secret blind\/identities: The inventory cannot be read, and without it nobody knows/,
-  )
+  assert.equal(errorOf(refused, 'E-GUARD', 'Secret blind/identities').reason, 'InventoryUnreadable')
   await grant('pat', 'blind', [configMaps, leases, secrets('get', 'create', 'patch')])
   const again = await runAs('pat', { 'b.yaml': map('other', 'blind') }, { namespace: 'blind' })
   assert.equal(again.outputs.kept, '30', again.log)
@@ -140,11 +141,20 @@ test('an identity that may only read plans by comparison, says so, and applies n
     ['1', '1', '29'],
     planned.log,
   )
-  assert.match(planned.log, /drifted {5}ConfigMap readers\/m-3 .*\n {2}data\.a: "drifted" → "1"/)
-  assert.match(planned.log, /compared here, because the identity may not ask the server/)
+  const drifted = objectOf(planned, 'ConfigMap readers/m-3')
+  assert.equal(drifted.result, 'drifted')
+  assert.deepEqual(drifted.diffs, [
+    { field: 'data.a', change: 'changed', before: 'drifted', after: '1', isSecret: false },
+  ])
+  assert.equal(drifted.checkedBy, 'forbidden')
+  assert.notEqual(drifted.uncheckedBecause, null)
   const applied = await runAs('max', files, { namespace: 'readers' })
   assert.equal(applied.exitCode, 1)
-  assert.match(applied.log, /E-APPLY .*User "max" cannot patch/)
+  for (const name of ['m-3', 'new']) {
+    const error = errorOf(applied, 'E-APPLY', `ConfigMap readers/${name}`)
+    assert.equal(error.reason, 'PatchForbidden')
+    assert.match(error.message, /User "max" cannot patch/)
+  }
 })
 
 test('a Secret of that name that is no inventory is left alone', async () => {
@@ -152,7 +162,7 @@ test('a Secret of that name that is no inventory is left alone', async () => {
   await cluster.kubectl(['create', 'secret', 'generic', 'identities', '-n', 'taken', '--from-literal=record=mine'])
   const result = await runAs('admin', { 'a.yaml': map('x', 'taken') }, { namespace: 'taken' })
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-GUARD Secret taken\/identities: There is such a Secret already, and it is no inventory/)
+  assert.equal(errorOf(result, 'E-GUARD', 'Secret taken/identities').reason, 'NotAnInventory')
   assert.equal((await cluster.kubectl(['get', 'configmap', 'x', '-n', 'taken'])).code, 1)
 })
 
@@ -166,12 +176,12 @@ test('a record that is spoilt, or of another cluster, proves nothing, and is wri
   await spoil(Buffer.from('no record').toString('base64'))
   const second = await runAs('admin', files)
   assert.equal(second.outputs.unchanged, '30', second.log)
-  assert.match(second.log, /warning Secret fairlead\/identities: Nothing is known about the last run/)
+  assert.equal(warningOf(second, 'InventoryInvalid').object, 'Secret fairlead/identities')
   const third = await runAs('admin', files)
-  assert.doesNotMatch(third.log, /warning|Asking the server/)
+  assert.deepEqual([warningsOf(third), setOf(third).dryRuns], [[], 0])
 })
 
-test('a group whose server is away is unknown: it stops those that need it, and nobody else (F114)', async () => {
+test('a group whose server is away is unknown: it stops those that need it, and nobody else', async () => {
   const spec = { group: 'away.example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 100 }
   const service = { name: 'nowhere', namespace: 'default' }
   const metadata = { name: 'v1.away.example.com' }
@@ -181,12 +191,14 @@ test('a group whose server is away is unknown: it stops those that need it, and 
   const bad = () => runAs('admin', { 'a.yaml': map('not-made', 'default'), 'b.yaml': JSON.stringify(needy) })
   // The aggregator needs a moment to find out that nobody answers; until then the kind is one that nobody serves.
   let result = await bad()
-  for (let round = 0; !result.log.includes('E-DISCOVERY') && round < 20; round += 1) {
+  for (let round = 0; !errorsOf(result).some(({ code }) => code === 'E-DISCOVERY') && round < 20; round += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     result = await bad()
   }
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-DISCOVERY: The server does not say which kinds it serves in away\.example\.com\/v1/)
+  const { reason, message } = errorOf(result, 'E-DISCOVERY')
+  assert.equal(reason, 'ApiUnavailable')
+  assert.match(message, /away\.example\.com\/v1/)
   assert.equal((await cluster.kubectl(['get', 'configmap', 'not-made'])).code, 1)
   const good = await runAs('admin', { 'a.yaml': map('beside-away', 'default') })
   assert.equal(good.exitCode, 0, good.log)
@@ -212,9 +224,14 @@ test('a comparison sees what Git removes from a list, and says that nobody else 
   await runAs('admin', { 'a.json': deployment('c', 'd') }, { namespace: 'viewers' })
   const planned = await runAs('ada', { 'a.json': deployment('c') }, { namespace: 'viewers', mode: 'plan' })
   assert.equal(planned.exitCode, 0, planned.log)
-  assert.match(planned.log, /updated {5}Deployment viewers\/d .*\n {2}spec\.template\.spec\.containers\[d\]: removed/)
-  assert.match(planned.log, /warning.*1 object compared here.*so this plan has no digest/)
-  assert.equal(planned.outputs.digest, '')
+  const { result, diffs, checkedBy } = objectOf(planned, 'Deployment viewers/d')
+  assert.deepEqual([result, checkedBy], ['updated', 'forbidden'])
+  assert.deepEqual(
+    diffs.map(({ field, change }) => [field, change]),
+    [['spec.template.spec.containers[d]', 'removed']],
+  )
+  assert.match(warningOf(planned, 'DryRunForbidden').message, /\b1\b/)
+  assert.deepEqual([planned.outputs['plan-digest'], setOf(planned).planDigest], ['', ''])
 })
 
 test('replicas are left alone where nobody can say whether an autoscaler set them', async () => {
@@ -238,7 +255,7 @@ test('replicas are left alone where nobody can say whether an autoscaler set the
   await cluster.kubectl(['scale', 'deployment', 'd', '-n', 'scaled', '--replicas=9'])
   const result = await runAs('kay', { 'a.json': deployment }, inputs)
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(result.log, /warning: Replicas that somebody has scaled in the namespace scaled are left alone/)
+  assert.match(warningOf(result, 'AutoscalersUnknown').message, /\bnamespace scaled\b/)
   const live = await cluster.kubectl(['get', 'deployment', 'd', '-n', 'scaled', '-o', 'jsonpath={.spec.replicas}'])
   assert.equal(String(live.stdout), '9')
 })

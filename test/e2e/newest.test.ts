@@ -6,6 +6,7 @@ import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repo
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
 import { isWrite, noteRequests } from './audit.ts'
+import { errorOf, hasLogged, warningsOf } from './report.ts'
 
 // Which commit wins, as the workflow's own repository is reconciled from a git server.
 
@@ -40,7 +41,7 @@ async function value(): Promise<string> {
   return (await cluster.kubectl(['get', 'configmap', 'newest', '-o', 'jsonpath={.data.value}'])).stdout.toString()
 }
 
-test('F031, F149: an old run that is started again undoes nothing; a branch that was rewritten is followed, and said', async () => {
+test('an old run that is started again undoes nothing; a branch that was rewritten is followed, and said', async () => {
   const repository = join(root, 'example/config')
   const one = makeRepository(repository, { 'deploy/a.yaml': map('newest', 'one') })
   const two = commit(repository, { 'deploy/a.yaml': map('newest', 'two'), 'deploy/b.yaml': map('newest-b', 'two') })
@@ -50,9 +51,11 @@ test('F031, F149: an old run that is started again undoes nothing; a branch that
   const requests = noteRequests(cluster)
   const old = await run(one)
   assert.equal(old.exitCode, 1)
-  const message = `E-GUARD: Another commit was applied last, and this one does not follow it: this run is at ${one.slice(0, 12)}, and ${two.slice(0, 12)} was applied by ${server.url}/example/config/actions/runs/1.`
-  assert.ok(old.log.includes(message), old.log)
-  assert.match(old.log, /set `allow-rollback: true` for a run/)
+  const { reason, message, hint } = errorOf(old, 'E-GUARD')
+  assert.equal(reason, 'NotNewestCommit')
+  for (const part of [one.slice(0, 12), two.slice(0, 12), `${server.url}/example/config/actions/runs/1`])
+    assert.ok(message.includes(part), message)
+  assert.match(hint ?? '', /`allow-rollback: true`/)
   const written = requests().filter(isWrite)
   assert.deepEqual(
     written.filter(({ uri }) => !uri.includes('/leases')),
@@ -62,7 +65,7 @@ test('F031, F149: an old run that is started again undoes nothing; a branch that
 
   const back = await run(one, { 'allow-rollback': 'true' })
   assert.equal(back.exitCode, 0, back.log)
-  assert.match(back.log, /Going from [0-9a-f]{12} to [0-9a-f]{12}, which does not follow it: `allow-rollback` says so/)
+  assert.ok(hasLogged(back.log, { type: 'rollback', from: two.slice(0, 12), to: one.slice(0, 12) }), back.log)
   assert.equal(await value(), 'one')
   assert.equal((await run(two)).exitCode, 0)
 
@@ -72,7 +75,9 @@ test('F031, F149: an old run that is started again undoes nothing; a branch that
   const prune = { prune: 'true', 'prune-limit': '100%' }
   const rewritten = await run(young, prune)
   assert.equal(rewritten.exitCode, 0, rewritten.log)
-  assert.match(rewritten.log, /warning: The branch was rewritten: [0-9a-f]{12} is its tip/)
+  const [warning, ...more] = warningsOf(rewritten)
+  assert.deepEqual([warning?.reason, more], ['BranchRewritten', []])
+  for (const sha of [young, two]) assert.ok(warning?.message.includes(sha.slice(0, 12)), warning?.message)
   assert.deepEqual([rewritten.outputs.pruned, rewritten.outputs.kept], ['0', '1'])
   assert.equal(await value(), 'young')
   const next = await run(young, prune)
@@ -83,7 +88,8 @@ test('F031, F149: an old run that is started again undoes nothing; a branch that
   const feature = commit(repository, { 'deploy/a.yaml': map('newest', 'feature') })
   const other = await run(feature, {}, 'refs/heads/feature')
   assert.equal(other.exitCode, 1)
-  assert.match(other.log, /the last one was of refs\/heads\/main, this one is of refs\/heads\/feature/)
+  assert.equal(errorOf(other, 'E-GUARD').reason, 'NotNewestCommit')
+  assert.match(errorOf(other, 'E-GUARD').message, /refs\/heads\/main\b.*refs\/heads\/feature\b/)
 })
 
 test('a run without changes at another commit notes that commit, so that what lies between is older', async () => {
@@ -106,5 +112,5 @@ test('a run without changes at another commit notes that commit, so that what li
   assert.equal(same.outputs.result, 'unchanged', same.log)
   const between = await reconcile(two)
   assert.equal(between.exitCode, 1)
-  assert.match(between.log, /E-GUARD: Another commit was applied last/)
+  assert.equal(errorOf(between, 'E-GUARD').reason, 'NotNewestCommit')
 })

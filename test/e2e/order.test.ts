@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isObject, type Json, serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { type Manifest, objectKey } from '../../src/object/manifest.ts'
+import type { Manifest } from '../../src/object/manifest.ts'
+import { objectKey } from '../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
@@ -36,7 +37,7 @@ function reconcile(cluster: ControlPlane, manifests: readonly Manifest[]): Promi
   )
   // One stream after the other, so that the order of requests is the order of the run; no operator runs here to be waited for.
   return runStep({
-    with: { repository: folder, processes: '1', wait: 'false' },
+    with: { repository: folder, parallelism: '1', wait: 'false' },
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
   })

@@ -73,7 +73,7 @@ for (const [what, path] of Object.entries(sets)) {
       assert.equal(planned.outputs.created, planned.outputs.objects)
       const applied = await run(
         corpus(path),
-        { ...inputs, digest: planned.outputs['plan-digest'] ?? '' },
+        { ...inputs, 'plan-digest': planned.outputs['plan-digest'] ?? '' },
         { on: fresh },
       )
       assert.equal(applied.exitCode, 0, applied.log)
@@ -104,13 +104,13 @@ test('a plan has the digest of its content alone, and only the plan that was rev
   assert.ok(first.summary.includes(digest.replace(':', '&#58;')), first.summary)
   const moved = { 'x/z.yaml': files['b.yaml'], 'y.yaml': `# a comment\n${files['a.yaml']}` }
   assert.equal((await plan(moved)).outputs['plan-digest'], digest)
-  assert.notEqual((await plan(files, { conflicts: 'fail' })).outputs['plan-digest'], digest)
+  assert.notEqual((await plan(files, { 'force-conflicts': 'false' })).outputs['plan-digest'], digest)
   const changed = { ...files, 'b.yaml': map('two', { b: '3' }) }
-  const refused = await run(changed, { ...inputs, digest })
+  const refused = await run(changed, { ...inputs, 'plan-digest': digest })
   assert.equal(refused.exitCode, 1)
   assert.equal(errorOf(refused, 'E-GUARD').reason, 'PlanChanged')
   assert.deepEqual(writes(refused.events), [])
-  const applied = await run(moved, { ...inputs, digest })
+  const applied = await run(moved, { ...inputs, 'plan-digest': digest })
   assert.equal(applied.exitCode, 0, applied.log)
   assert.equal(applied.outputs['plan-digest'], digest)
 })

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { eventLines } from '../../src/report/text.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { startFaultProxy } from '../../testbed/faultproxy.ts'
 import type { StepResult } from '../../testbed/step.ts'
 import { isWrite, noteRequests } from './audit.ts'
 import { reconcileFiles } from './reconcile.ts'
+import { errorOf, errorsOf, objectOf, removedOf, setOf, warningOf } from './report.ts'
 
 let cluster: ControlPlane
 before(async () => {
@@ -39,36 +42,41 @@ async function namesIn(namespace: string): Promise<string[]> {
   return names.map((name) => name.replace('configmap/', '')).filter((name) => name !== 'kube-root-ca.crt')
 }
 
+/** What became of an object that was removed from Git, and why. */
+function decisionOf(result: StepResult, object: string): { result: string; reason: string | null } {
+  const { result: word, reason } = removedOf(result, object)
+  return { result: word, reason }
+}
+
 /** Applies a set with a Namespace and ConfigMaps of these names, and expects that to work. */
 async function begin(name: string, names: readonly string[]): Promise<void> {
   const result = await run(name, [home(name), several(name, names)])
   assert.equal(result.exitCode, 0, result.log)
 }
 
-test('what left Git is listed, and deleted only where that is asked for', async () => {
+test('what was removed from Git is listed, and deleted only where that is asked for', async () => {
   await begin('asked', ['a', 'b', 'c'])
   const listed = await run('asked', [home('asked'), several('asked', ['a', 'b'])])
   assert.equal(listed.outputs.kept, '1', listed.log)
-  assert.match(listed.log, /kept {8}ConfigMap asked\/c {2}\(left Git\): `prune` is not on/)
-  assert.match(listed.summary, /What left Git/)
+  assert.deepEqual(decisionOf(listed, 'ConfigMap asked/c'), { result: 'kept', reason: 'PruningOff' })
+  assert.match(listed.summary, /asked\/c<\/code> \| kept \|/)
   const planned = await run('asked', [home('asked'), several('asked', ['a', 'b'])], { ...PRUNE, mode: 'plan' })
   assert.equal(planned.outputs.pruned, '1', planned.log)
   assert.deepEqual(await namesIn('asked'), ['a', 'b', 'c'])
   const pruned = await run('asked', [home('asked'), several('asked', ['a', 'b'])], {
     ...PRUNE,
-    digest: planned.outputs.digest ?? '',
+    'plan-digest': planned.outputs['plan-digest'] ?? '',
   })
   assert.equal(pruned.outputs.pruned, '1', pruned.log)
   assert.equal(pruned.outputs.result, 'changed')
   assert.deepEqual(await namesIn('asked'), ['a', 'b'])
-  assert.deepEqual(JSON.parse(pruned.report).left, [
-    { group: '', kind: 'ConfigMap', namespace: 'asked', name: 'c', result: 'pruned', reason: null },
-  ])
+  const id = { object: 'ConfigMap asked/c', group: '', kind: 'ConfigMap', namespace: 'asked', name: 'c' }
+  assert.deepEqual(setOf(pruned).removed, [{ ...id, result: 'pruned', reason: null, message: null }])
   const again = await run('asked', [home('asked'), several('asked', ['a', 'b'])], PRUNE)
   assert.equal(again.outputs.result, 'unchanged', again.log)
 })
 
-test('F120: an object that somebody deleted and made again is not the one that left Git', async () => {
+test('an object that somebody deleted and made again is not the one that was removed from Git', async () => {
   await begin('reborn', ['a', 'b'])
   const { stdout } = await cluster.kubectl([
     'get',
@@ -89,14 +97,14 @@ test('F120: an object that somebody deleted and made again is not the one that l
   }
   await cluster.kubectl(['create', '-f', '-'], JSON.stringify(copy))
   const result = await run('reborn', [home('reborn'), settings('reborn', 'a')], PRUNE)
-  assert.match(result.log, /kept {8}ConfigMap reborn\/b .*another object of the same name/)
+  assert.deepEqual(decisionOf(result, 'ConfigMap reborn/b'), { result: 'kept', reason: 'UidChanged' })
   assert.ok(await exists('reborn', 'configmap', 'b'))
 })
 
-test('F121: a repository without any object deletes nothing, unless that is said', async () => {
+test('a repository without any object deletes nothing, unless that is said', async () => {
   await begin('emptied', ['a', 'b'])
   const refused = await run('emptied', ['# nothing\n'], LOOSE)
-  assert.match(refused.log, /E-GUARD: There is nothing to apply/)
+  assert.equal(errorOf(refused, 'E-GUARD').reason, 'NoObjects')
   assert.deepEqual(await namesIn('emptied'), ['a', 'b'])
   const allowed = await run('emptied', ['# nothing\n'], { ...LOOSE, 'prune-allow': 'empty-set\nNamespace/emptied' })
   assert.equal(allowed.exitCode, 0, allowed.log)
@@ -104,7 +112,7 @@ test('F121: a repository without any object deletes nothing, unless that is said
   assert.equal(await exists('', 'namespace', 'emptied'), false)
 })
 
-test('F122: a set that is chosen in another way than before deletes nothing, until that is allowed', async () => {
+test('a set that is chosen in another way than before deletes nothing, until that is allowed', async () => {
   const files = (...names: string[]) =>
     Object.fromEntries(names.map((name) => [`${name}/a.yaml`, settings('default', `chosen-${name}`)]))
   const choose = (inputs: Record<string, string>, ...names: string[]) =>
@@ -112,11 +120,13 @@ test('F122: a set that is chosen in another way than before deletes nothing, unt
   assert.equal((await choose({ path: 'one\ntwo\nthree' }, 'one', 'two', 'three')).exitCode, 0)
 
   const missing = await choose({ ...LOOSE, path: 'one\ntwo\nthree' }, 'one', 'two')
-  assert.match(missing.log, /E-SOURCE three/)
+  const { reason, location } = errorOf(missing, 'E-SOURCE')
+  assert.deepEqual({ reason, location }, { reason: 'PathNotFound', location: { file: 'three' } })
   for (const narrower of [{ path: 'one\ntwo' }, { path: 'one\ntwo\nthree', exclude: 'three/' }]) {
     const narrowed = await choose({ ...LOOSE, ...narrower }, 'one', 'two', 'three')
     assert.equal(narrowed.exitCode, 1, narrowed.log)
-    assert.match(narrowed.log, /E-GUARD: An object that has left Git is not deleted: the set is chosen in another way/)
+    assert.equal(errorOf(narrowed, 'E-GUARD').reason, 'ScopeChanged')
+    assert.deepEqual(decisionOf(narrowed, 'ConfigMap default/chosen-three'), { result: 'kept', reason: 'ScopeChanged' })
     assert.ok(await exists('default', 'configmap', 'chosen-three'))
   }
   const allowed = await choose({ ...LOOSE, path: 'one\ntwo', 'prune-allow': 'scope-change' }, 'one', 'two', 'three')
@@ -125,23 +135,32 @@ test('F122: a set that is chosen in another way than before deletes nothing, unt
   assert.equal(settled.outputs.result, 'unchanged', settled.log)
 })
 
-test('F122: a file that is no manifest any more takes nothing with it', async () => {
+test('a file that is no manifest any more takes nothing with it', async () => {
   const files = { 'a.yaml': settings('default', 'typo-a'), 'b.yaml': settings('default', 'typo-b') }
   await reconcileFiles(cluster, files, { name: 'typo' })
   const broken = { ...files, 'b.yaml': 'replicas: 1\n' }
   const result = await reconcileFiles(cluster, broken, { name: 'typo', ...LOOSE })
-  assert.match(result.log, /b\.yaml had objects before, and what is in there now is no manifest/)
+  const error = errorOf(result, 'E-GUARD')
+  assert.equal(error.reason, 'NoObjectsInFile')
+  assert.match(error.message, /b\.yaml/)
   assert.ok(await exists('default', 'configmap', 'typo-b'))
 })
 
-test('F123: more deletions than usual are refused as a whole and listed; the rest of the run is done', async () => {
+test('more deletions than usual are refused as a whole and listed; the rest of the run is done', async () => {
   const names = Array.from({ length: 30 }, (_, index) => `c${String(index).padStart(2, '0')}`)
   await begin('many', names)
   const left = names.slice(0, 19)
   const refused = await run('many', [home('many'), several('many', left), settings('many', 'new')], PRUNE)
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-GUARD: 11 objects that have left Git are not deleted: that would be 11 of the 31/)
-  assert.match(refused.log, /- ConfigMap many\/c29/)
+  const error = errorOf(refused, 'E-GUARD')
+  assert.equal(error.reason, 'TooManyDeletions')
+  assert.match(error.message, /\b11\b.*\b31\b/)
+  const removed = names.slice(19).map((name) => `ConfigMap many/${name}`)
+  for (const object of removed) assert.ok(error.message.includes(object), error.message)
+  assert.deepEqual(
+    setOf(refused).removed.map(({ object, result, reason }) => [object, result, reason]),
+    removed.map((object) => [object, 'kept', 'TooManyDeletions']),
+  )
   assert.equal(refused.outputs.created, '1')
   assert.equal((await namesIn('many')).length, 31)
   const allowed = await run('many', [home('many'), several('many', left), settings('many', 'new')], {
@@ -151,10 +170,12 @@ test('F123: more deletions than usual are refused as a whole and listed; the res
   assert.equal(allowed.outputs.pruned, '11', allowed.log)
 })
 
-test('F123: more than half of a set does not go by default, however small it is', async () => {
+test('more than half of a set does not go by default, however small it is', async () => {
   await begin('half', ['a', 'b', 'c', 'd', 'e'])
   const refused = await run('half', [home('half'), several('half', ['a'])], PRUNE)
-  assert.match(refused.log, /4 of the 6 objects of the inventory, more than half of it/)
+  const error = errorOf(refused, 'E-GUARD')
+  assert.equal(error.reason, 'MoreThanHalf')
+  assert.match(error.message, /\b4\b.*\b6\b/)
   const allowed = await run('half', [home('half'), several('half', ['a'])], LOOSE)
   assert.equal(allowed.outputs.pruned, '4', allowed.log)
 })
@@ -167,17 +188,16 @@ const claim = (namespace: string) =>
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
   })
 
-test('F124: what holds data or other objects goes only where that is allowed, by the run or by the object', async () => {
+test('what holds data or other objects goes only where that is allowed, by the run or by the object', async () => {
   const documents = [home('precious'), claim('precious'), settings('precious', 'a')]
   // Nobody provides a volume for the claim here.
   assert.equal((await run('precious', documents, { wait: 'false' })).exitCode, 0)
   const refused = await run('precious', [settings('default', 'stays')], LOOSE)
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-GUARD Namespace precious: It has left Git, and is not deleted/)
-  assert.match(
-    refused.log,
-    /E-GUARD PersistentVolumeClaim precious\/data: .*\n.*`prune-allow: PersistentVolumeClaim\/precious\/data`/,
-  )
+  assert.equal(errorOf(refused, 'E-GUARD', 'Namespace precious').reason, 'DeletionNotAllowed')
+  const { reason, hint } = errorOf(refused, 'E-GUARD', 'PersistentVolumeClaim precious/data')
+  assert.equal(reason, 'DeletionNotAllowed')
+  assert.match(hint ?? '', /PersistentVolumeClaim\/precious\/data/)
   assert.equal(refused.outputs.pruned, '1') // the ConfigMap
   assert.ok(await exists('precious', 'pvc', 'data'))
   await cluster.kubectl(['annotate', 'pvc', 'data', '-n', 'precious', 'fairlead.dev/prune=allow'])
@@ -189,13 +209,15 @@ test('F124: what holds data or other objects goes only where that is allowed, by
   assert.equal(await exists('', 'namespace', 'precious'), false)
 })
 
-test('F124: a Namespace in which others have something never goes, whatever is allowed', async () => {
+test('a Namespace in which others have something never goes, whatever is allowed', async () => {
   await begin('shared', ['a'])
   await cluster.kubectl(['create', 'configmap', 'theirs', '-n', 'shared'])
   const inputs = { ...LOOSE, 'prune-allow': 'Namespace' }
   const result = await run('shared', [settings('default', 'shared-stays')], inputs)
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-GUARD Namespace shared: .*others have something in it.*ConfigMap shared\/theirs/)
+  const { reason, message } = errorOf(result, 'E-GUARD', 'Namespace shared')
+  assert.equal(reason, 'ContainsOtherObjects')
+  assert.match(message, /ConfigMap shared\/theirs/)
   assert.deepEqual(await namesIn('shared'), ['theirs'])
 })
 
@@ -217,13 +239,15 @@ const crd = (group: string) =>
 const widget = (group: string, name: string) =>
   manifest({ apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name, namespace: 'default' } })
 
-test('F124: a definition of which others have resources never goes; their own go before it', async () => {
+test('a definition of which others have resources never goes; their own go before it', async () => {
   const group = 'prune.example.com'
   assert.equal((await run('widgets', [crd(group), widget(group, 'ours')])).exitCode, 0)
   await cluster.kubectl(['create', '-f', '-'], widget(group, 'theirs'))
   const inputs = { ...LOOSE, 'prune-allow': 'CustomResourceDefinition' }
   const refused = await run('widgets', [settings('default', 'widgets-stays')], inputs)
-  assert.match(refused.log, /E-GUARD CustomResourceDefinition .*Widget\.prune\.example\.com default\/theirs/)
+  const { reason, message } = errorOf(refused, 'E-GUARD', `CustomResourceDefinition widgets.${group}`)
+  assert.equal(reason, 'ContainsOtherObjects')
+  assert.match(message, /Widget\.prune\.example\.com default\/theirs/)
   assert.equal(await exists('default', 'widgets.prune.example.com', 'ours'), false)
   await cluster.kubectl(['delete', 'widgets.prune.example.com', 'theirs'])
   const allowed = await run('widgets', [settings('default', 'widgets-stays')], inputs)
@@ -231,15 +255,15 @@ test('F124: a definition of which others have resources never goes; their own go
   assert.equal(await exists('', 'crd', `widgets.${group}`), false)
 })
 
-test('F125: an object that lost the label of the set is not deleted, and reported', async () => {
+test('an object that lost the label of the set is not deleted, and reported', async () => {
   await begin('unlabelled', ['a', 'b'])
   await cluster.kubectl(['label', 'configmap', 'b', '-n', 'unlabelled', 'applyset.kubernetes.io/part-of-'])
   const result = await run('unlabelled', [home('unlabelled'), settings('unlabelled', 'a')], PRUNE)
-  assert.match(result.log, /kept {8}ConfigMap unlabelled\/b .*no longer has the label/)
+  assert.deepEqual(decisionOf(result, 'ConfigMap unlabelled/b'), { result: 'kept', reason: 'LabelMissing' })
   assert.ok(await exists('unlabelled', 'configmap', 'b'))
 })
 
-test('F126: a label that somebody else puts on an object makes it no member', async () => {
+test('a label that somebody else puts on an object makes it no member', async () => {
   await begin('forged', ['a'])
   const { stdout } = await cluster.kubectl(['get', 'configmap', 'a', '-n', 'forged', '-o', 'json'])
   const labels = JSON.parse(stdout.toString()).metadata.labels
@@ -250,7 +274,7 @@ test('F126: a label that somebody else puts on an object makes it no member', as
   assert.deepEqual(await namesIn('forged'), ['a', 'theirs'])
 })
 
-test('F127: an object that is in Git under another API group is not deleted under the old one', async () => {
+test('an object that is in Git under another API group is not deleted under the old one', async () => {
   const time = '2026-01-01T00:00:00.000000Z'
   const metadata = { name: 'moved', namespace: 'default' }
   const old = {
@@ -274,33 +298,38 @@ test('F127: an object that is in Git under another API group is not deleted unde
     PRUNE,
   )
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(result.log, /released {4}Event default\/moved .*under another API group/)
+  assert.deepEqual(decisionOf(result, 'Event default/moved'), { result: 'abandoned', reason: 'GroupChanged' })
   assert.ok(await exists('default', 'events', 'moved'))
 })
 
-test('F128: an object of another set is a conflict that names both; handed over, it is lost by nobody', async () => {
+test('an object of another set is a conflict that names both; handed over, it is lost by nobody', async () => {
   await begin('giver', ['a', 'b'])
   const refused = await run('taker', [settings('giver', 'b')])
   assert.equal(refused.exitCode, 1)
-  assert.match(
-    refused.log,
-    /E-CONFLICT .*ConfigMap giver\/b: It belongs to the inventory fairlead\/giver, and would be taken from it by fairlead\/taker/,
-  )
-  assert.match(refused.log, /`take-over: fairlead\/giver`/)
-  const taken = await run('taker', [settings('giver', 'b')], { 'take-over': 'fairlead/giver' })
+  const { reason, message, hint } = errorOf(refused, 'E-CONFLICT', 'ConfigMap giver/b')
+  assert.equal(reason, 'OtherOwner')
+  assert.match(message, /fairlead\/giver.*fairlead\/taker/)
+  assert.match(hint ?? '', /`[a-z-]+: fairlead\/giver`/)
+  const taken = await run('taker', [settings('giver', 'b')], { 'adopt-from': 'fairlead/giver' })
   assert.equal(taken.outputs.adopted, '1', taken.log)
-  assert.match(taken.log, /until now it belonged to another inventory, whose members are labelled applyset-/)
+  const adopted = objectOf(taken, 'ConfigMap giver/b')
+  assert.deepEqual([adopted.result, adopted.reason], ['adopted', 'OtherOwner'])
+  assert.ok(adopted.message?.includes(makeInventory('fairlead', 'giver').id), adopted.message ?? '')
   const both = await run('giver', [home('giver'), several('giver', ['a', 'b'])])
-  assert.match(both.log, /E-CONFLICT .*It belongs to the inventory fairlead\/taker/)
+  const conflict = errorOf(both, 'E-CONFLICT')
+  assert.deepEqual([conflict.object, conflict.reason], ['ConfigMap giver/b', 'OtherOwner'])
+  assert.match(conflict.message, /fairlead\/taker/)
   const given = await run('giver', [home('giver'), settings('giver', 'a')], PRUNE)
   assert.equal(given.exitCode, 0, given.log)
-  assert.match(given.log, /released {4}ConfigMap giver\/b .*belongs to fairlead\/taker now/)
+  assert.deepEqual(decisionOf(given, 'ConfigMap giver/b'), { result: 'abandoned', reason: 'OtherOwner' })
+  assert.match(removedOf(given, 'ConfigMap giver/b').message ?? '', /fairlead\/taker/)
   assert.deepEqual(await namesIn('giver'), ['a', 'b'])
   const quiet = await run('giver', [home('giver'), settings('giver', 'a')], PRUNE)
-  assert.doesNotMatch(quiet.log, /giver\/b/)
+  const { objects, removed, diagnostics } = setOf(quiet)
+  assert.deepEqual({ objects, removed, diagnostics }, { objects: [], removed: [], diagnostics: [] })
 })
 
-test('F129: a finalizer that nobody takes off fails the run, which names it; the next one waits for it again', async () => {
+test('a finalizer that nobody takes off fails the run, which names it; the next one waits for it again', async () => {
   const stuck = manifest({
     ...{ apiVersion: 'v1', kind: 'ConfigMap' },
     metadata: { name: 'stuck', namespace: 'finalized', finalizers: ['example.com/never'] },
@@ -309,10 +338,9 @@ test('F129: a finalizer that nobody takes off fails the run, which names it; the
   for (const _ of ['first', 'second']) {
     const result = await run('finalized', [home('finalized'), settings('finalized', 'a')], { ...PRUNE, timeout: '1s' })
     assert.equal(result.exitCode, 1, result.log)
-    assert.match(
-      result.log,
-      /E-PRUNE ConfigMap finalized\/stuck: .*still there after 1 s; its finalizers are example\.com\/never/,
-    )
+    const { reason, message } = errorOf(result, 'E-PRUNE', 'ConfigMap finalized/stuck')
+    assert.equal(reason, 'DeletionNotFinished')
+    assert.match(message, /\b1 s\b.*\bexample\.com\/never\b/)
     assert.equal(result.outputs.kept, '1')
   }
   await cluster.kubectl([
@@ -368,20 +396,22 @@ async function refuse(
   }
 }
 
-test('F130: a deletion that is refused stays in the inventory, and is tried again', async () => {
+test('a deletion that is refused stays in the inventory, and is tried again', async () => {
   await begin('denied', ['a', 'b'])
   const probe = ['delete', 'configmap', 'a', '-n', 'denied', '--dry-run=server']
   const allow = await refuse('denied', 'configmaps', 'DELETE', 'false', probe)
   const without = [home('denied'), settings('denied', 'a')]
   const refused = await run('denied', without, PRUNE)
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-PRUNE ConfigMap denied\/b: .*the server refuses to delete it: .*this is refused here/)
+  const { reason, message } = errorOf(refused, 'E-PRUNE', 'ConfigMap denied/b')
+  assert.equal(reason, 'DeletionRejected')
+  assert.match(message, /this is refused here/)
   await allow()
   const gone = await run('denied', without, PRUNE)
   assert.equal(gone.outputs.pruned, '1', gone.log)
 })
 
-test('F131: an inventory that is missing, spoilt, newer or of another cluster is an apply, and deletes nothing', async () => {
+test('an inventory that is missing, spoilt, newer or of another cluster is an apply, and deletes nothing', async () => {
   await begin('lost', ['a', 'b', 'c'])
   const spoilt = Buffer.from('no record').toString('base64')
   const spoil = ['patch', 'secret', 'lost', '-n', 'fairlead', '-p', JSON.stringify({ data: { record: spoilt } })]
@@ -389,10 +419,11 @@ test('F131: an inventory that is missing, spoilt, newer or of another cluster is
     await cluster.kubectl(ruin)
     const result = await run('lost', [home('lost'), several('lost', ['a', 'b'])], LOOSE)
     assert.equal(result.exitCode, 0, result.log)
-    const message =
-      ruin === spoil ? /Nothing is known about the last run, / : /There is no inventory of this set, and yet 4 objects/
-    assert.match(result.log, message)
-    assert.match(result.log, /are not in Git, and are in no inventory: ConfigMap lost\/c/)
+    const warning = warningOf(result, ruin === spoil ? 'InventoryInvalid' : 'InventoryMissing')
+    assert.equal(warning.object, 'Secret fairlead/lost')
+    if (ruin !== spoil) assert.match(warning.message, /\b4\b/)
+    const unknown = warningOf(result, 'UnknownMembers')
+    assert.deepEqual(unknown.message.match(/ConfigMap lost\/\w+/g), ['ConfigMap lost/c'])
     assert.deepEqual(await namesIn('lost'), ['a', 'b', 'c'])
   }
   // What was in Git meanwhile is the set's again.
@@ -401,7 +432,7 @@ test('F131: an inventory that is missing, spoilt, newer or of another cluster is
   assert.deepEqual(await namesIn('lost'), ['a', 'c'])
 })
 
-test('F132: where anything could not be applied nothing is deleted', async () => {
+test('where anything could not be applied nothing is deleted', async () => {
   await begin('failing', ['a', 'b'])
   // What is refused for good, and not in a dry run, fails in the apply.
   const label = '{"metadata":{"labels":{"probe":"1"}}}'
@@ -413,11 +444,11 @@ test('F132: where anything could not be applied nothing is deleted', async () =>
   const result = await run('failing', [home('failing'), changed], PRUNE)
   assert.equal(result.exitCode, 1, result.log)
   assert.equal(result.outputs.failed, '1', result.log)
-  assert.match(result.summary, /failing\/b<\/code> \| kept \| not everything could be applied/)
+  assert.deepEqual(decisionOf(result, 'ConfigMap failing/b'), { result: 'kept', reason: 'NotAllApplied' })
   assert.ok(await exists('failing', 'configmap', 'b'))
 })
 
-test('annotations of ours and of other tools keep an object that left Git', async () => {
+test('annotations of ours and of other tools keep an object that was removed from Git', async () => {
   const keep: Record<string, string> = {
     'fairlead.dev/prune': 'keep',
     'kustomize.toolkit.fluxcd.io/prune': 'disabled',
@@ -433,7 +464,11 @@ test('annotations of ours and of other tools keep an object that left Git', asyn
   assert.equal(result.exitCode, 0, result.log)
   assert.equal(result.outputs.kept, String(kept.length))
   assert.equal(result.outputs.pruned, '0')
-  assert.match(result.log, /its annotation `helm\.sh\/resource-policy: keep` says so/)
+  for (const [index, [name, value]] of Object.entries(keep).entries()) {
+    const { result: word, reason, message } = removedOf(result, `ConfigMap default/protected-${index}`)
+    assert.deepEqual([word, reason], ['kept', 'PruneAnnotation'])
+    assert.ok(message?.includes(`${name}: ${value}`), message ?? '')
+  }
 })
 
 test('every DELETE names the object’s uid and what becomes of its dependents: a Job takes its Pods along', async () => {
@@ -501,10 +536,18 @@ test('the order of deletion: a Pod whose finalizer needs a Role goes before it, 
   clearInterval(finalizing)
   assert.equal(result.exitCode, 0, result.log)
   assert.equal(await exists('', 'namespace', namespace), false)
-  const deleted = result.log.split('\n').filter((line) => /^pruned {6}[A-Z]/.test(line) && !line.includes('left Git'))
-  const place = (text: string) => deleted.findIndex((line) => line.includes(text))
-  assert.ok(place('Pod ordered') < place('RoleBinding') && place('RoleBinding') < place('Role ordered'), result.log)
-  assert.equal(place('Namespace'), deleted.length - 1)
+  const lines = result.log.split('\n')
+  const places = setOf(result).removed.map((id) => {
+    const place = lines.indexOf(eventLines({ type: 'object-pruned', id })[0] ?? '')
+    assert.notEqual(place, -1, `${id.object} was not deleted\n${result.log}`)
+    return { kind: id.kind, place }
+  })
+  const deleted = places.sort((a, b) => a.place - b.place).map(({ kind }) => kind)
+  assert.equal(deleted.at(-1), 'Namespace')
+  assert.deepEqual(
+    deleted.filter((kind) => ['Pod', 'RoleBinding', 'Role'].includes(kind)),
+    ['Pod', 'RoleBinding', 'Role'],
+  )
 })
 
 test('a migration Job with a lifetime runs once for each change of its manifest, however often the schedule fires', async () => {
@@ -534,7 +577,7 @@ test('a migration Job with a lifetime runs once for each change of its manifest,
     await gone()
     for (let fired = 0; fired < 3; fired += 1) {
       const result = await run('migration', [migration(image), settings('default', 'migration')], PRUNE)
-      assert.equal(result.outputs.done, '1', result.log)
+      assert.equal(result.outputs.completed, '1', result.log)
       assert.equal(result.outputs.result, 'unchanged')
     }
     assert.equal(made(), index + 1)
@@ -544,28 +587,27 @@ test('a migration Job with a lifetime runs once for each change of its manifest,
 test('the bounds of a workflow hold, whatever the repository says: nothing is written', async () => {
   const requests = noteRequests(cluster)
   const bounds = { 'allowed-namespaces': 'bounded', 'allowed-kinds': 'ConfigMap\nNamespace' }
-  const bad: readonly (readonly [string, RegExp])[] = [
-    [
-      settings('default', 'beyond'),
-      /E-GUARD .*ConfigMap default\/beyond: .*`allowed-namespaces` does not name default/,
-    ],
-    [home('beyond'), /E-GUARD .*Namespace beyond: .*`allowed-namespaces` does not name beyond/],
+  const bad: readonly (readonly [document: string, object: string, reason: string])[] = [
+    [settings('default', 'beyond'), 'ConfigMap default/beyond', 'NamespaceNotAllowed'],
+    [home('beyond'), 'Namespace beyond', 'NamespaceNotAllowed'],
     [
       manifest({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'bounded' } }),
-      /`allowed-kinds` does not name Secret/,
+      'Secret bounded/s',
+      'KindNotAllowed',
     ],
     [
       manifest({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' } }),
-      /`allowed-kinds` does not name PersistentVolume/,
+      'PersistentVolume v',
+      'KindNotAllowed',
     ],
   ]
-  for (const [document, message] of bad) {
+  for (const [document, object, reason] of bad) {
     const result = await run('bounded', [home('bounded'), document], bounds)
     assert.equal(result.exitCode, 1)
-    assert.match(result.log, message)
+    assert.equal(errorOf(result, 'E-GUARD', object).reason, reason)
   }
   const other = await run('bounded', [home('bounded')], { 'cluster-id': 'another' })
-  assert.match(other.log, /E-GUARD: This is another cluster than `cluster-id` says/)
+  assert.equal(errorOf(other, 'E-GUARD').reason, 'WrongCluster')
   assert.deepEqual(requests().filter(isWrite), [])
   const good = await run('bounded', [home('bounded'), settings('bounded', 'a')], bounds)
   assert.equal(good.exitCode, 0, good.log)
@@ -575,7 +617,7 @@ test('the bounds of a workflow hold, whatever the repository says: nothing is wr
     'allowed-namespaces': 'another\nbounded',
     'allowed-kinds': 'Namespace',
   })
-  assert.match(kept.log, /kept {8}ConfigMap bounded\/a .*`allowed-kinds` does not name ConfigMap/)
+  assert.deepEqual(decisionOf(kept, 'ConfigMap bounded/a'), { result: 'kept', reason: 'KindNotAllowed' })
 })
 
 test('as long as anything that was applied is not ready, nothing is deleted', async () => {
@@ -591,15 +633,15 @@ test('as long as anything that was applied is not ready, nothing is deleted', as
   const lame = [home('unhealthy'), settings('unhealthy', 'a'), deployment({ no: 'node' })]
   const refused = await run('unhealthy', lame, { ...PRUNE, timeout: '1s' })
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-HEALTH .*Deployment unhealthy\/web: It is not ready after \d+ s: /)
-  assert.match(refused.log, /nothing is deleted as long as it is not/)
+  assert.equal(errorOf(refused, 'E-HEALTH', 'Deployment unhealthy/web').reason, 'Timeout')
+  assert.deepEqual(decisionOf(refused, 'ConfigMap unhealthy/b'), { result: 'kept', reason: 'NotAllReady' })
   assert.ok(await exists('unhealthy', 'configmap', 'b'))
   const well = [home('unhealthy'), settings('unhealthy', 'a'), deployment({})]
   const pruned = await run('unhealthy', well, PRUNE)
   assert.equal(pruned.outputs.pruned, '1', pruned.log)
 })
 
-test('F124: a definition that is not served is not deleted with what others have of it', async () => {
+test('a definition that is not served is not deleted with what others have of it', async () => {
   const group = 'unserved.example.com'
   assert.equal((await run('unserved', [crd(group), settings('default', 'unserved')])).exitCode, 0)
   await cluster.kubectl(['create', '-f', '-'], widget(group, 'theirs'))
@@ -608,11 +650,11 @@ test('F124: a definition that is not served is not deleted with what others have
   const inputs = { ...LOOSE, 'prune-allow': 'CustomResourceDefinition' }
   const result = await run('unserved', [settings('default', 'unserved')], inputs)
   assert.equal(result.exitCode, 1)
-  assert.match(
-    result.log,
-    /E-GUARD CustomResourceDefinition .*nobody can say what would go with it: the server does not serve/,
+  const [error, ...more] = errorsOf(result)
+  assert.deepEqual(
+    [error?.code, error?.object, error?.reason, more],
+    ['E-GUARD', `CustomResourceDefinition widgets.${group}`, 'KindNotServed', []],
   )
-  assert.equal(result.log.match(/^E-(GUARD|PRUNE) /gm)?.length, 1, result.log)
 })
 
 test('a Namespace with a Service goes at once: what controllers keep for it is nobody’s', async () => {
@@ -655,7 +697,9 @@ test('a path that is gone with all that was in it is an empty set, where that is
     { ...inputs, path: 'deploy' },
   )
   const other = await reconcileFiles(cluster, beside, { ...inputs, path: 'deplyo' })
-  assert.match(other.log, /the set is chosen in another way than before \(`path`\)/)
+  const error = errorOf(other, 'E-GUARD')
+  assert.equal(error.reason, 'ScopeChanged')
+  assert.match(error.message, /`path`/)
   const gone = await reconcileFiles(cluster, beside, { ...inputs, path: 'deploy' })
   assert.deepEqual([gone.exitCode, gone.outputs.pruned], [0, '1'], gone.log)
 })
@@ -683,7 +727,9 @@ test('a Namespace does not go with an object that somebody takes over at the mom
   await proxy.stop()
   assert.ok(isTaken, result.log)
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-PRUNE Namespace snatched: .*others have something in it, .*ConfigMap snatched\/theirs/)
+  const { reason, message } = errorOf(result, 'E-PRUNE', 'Namespace snatched')
+  assert.equal(reason, 'ContainsOtherObjects')
+  assert.match(message, /ConfigMap snatched\/theirs/)
   assert.equal(result.outputs.pruned, '1', result.log)
   assert.deepEqual(await namesIn('snatched'), ['theirs'])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { placeOf } from '../../src/diagnostics.ts'
 import type { Phase, RunEvent } from '../../src/engine/events.ts'
-import type { ObjectId } from '../../src/object/manifest.ts'
+import type { ObjectId } from '../../src/object/object-id.ts'
 import type {
   DiagnosticReport,
   ObjectReport,
@@ -95,8 +95,22 @@ export function hasStartedKubectl(log: string): boolean {
   return words !== '' && log.includes(words)
 }
 
-/** Whether a run has logged an event, by what it has logged so far. */
+/** The one warning with this reason; fails where there is none, or more than one. */
+export function warningOf(result: StepResult, reason: string): DiagnosticReport {
+  const found = warningsOf(result).filter((each) => each.reason === reason)
+  const [warning] = found
+  assert.ok(warning !== undefined && found.length === 1, `${found.length} of ${reason}:\n${result.log}`)
+  return warning
+}
+
+/** Whether a run has logged an event of which the log tells, by what it has logged so far. */
 export function hasLogged(log: string, event: RunEvent): boolean {
   const lines = eventLines(event)
-  return lines.length > 0 && lines.every((line) => log.includes(line))
+  assert.ok(lines.length > 0, `the log does not tell of ${event.type}`)
+  return lines.every((line) => log.includes(line))
+}
+
+/** Each error of a step as `CODE PLACE OBJECT`, as far as it has them. */
+export function errorSubjects(result: StepResult): string[] {
+  return errorsOf(result).map((error) => [error.code, placeIn(error), error.object].filter(Boolean).join(' '))
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { run } from '../../src/process.ts'
+import { runProgram } from '../../src/process.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { goTool, zizmor } from '../../testbed/tools.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
+import { hasLogged } from './report.ts'
 
 const root = join(import.meta.dirname, '../..')
 const example = join(root, 'examples/workflows/reconcile.yml')
@@ -57,30 +58,41 @@ async function act(event: string) {
     ...['--env', `GITHUB_SERVER_URL=${server.url}`],
   ]
   const env = { PATH: `${join(home, 'bin')}:${cluster.bin}:/usr/bin:/bin`, HOME: home }
-  return run(await goTool('act', say), args, { cwd: repository, env })
+  return runProgram(await goTool('act', say), args, { cwd: repository, env })
+}
+
+/** The outputs of the step, as act logs them. */
+function outputsIn(log: string): Record<string, string> {
+  return Object.fromEntries(
+    [...log.matchAll(/::set-output:: ([\w-]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+  )
 }
 
 test('the example workflow runs as it stands for every event it names, and the schedule finds nothing to do', async () => {
-  for (const [event, verdict] of [
-    ['workflow_dispatch', /Applied 2 objects at \w+: 2 created; everything is ready\./],
-    ['push', /Nothing to do: 2 objects at \w+ unchanged; everything is ready\./],
-    ['schedule', /Nothing to do: 2 objects at \w+ unchanged; everything is ready\./],
-  ] as const) {
-    const exit = await act(event)
+  for (const [event, result, created, unchanged] of [
+    ['workflow_dispatch', 'changed', '2', '0'],
+    ['push', 'unchanged', '0', '2'],
+    ['schedule', 'unchanged', '0', '2'],
+  ]) {
+    const exit = await act(event ?? '')
     const log = String(exit.stdout) + exit.stderr
     assert.equal(exit.code, 0, log)
-    assert.match(log, verdict)
-    assert.ok(log.includes(`commit=${commit}`), log)
+    const found = outputsIn(log)
+    const expected = { ...{ result, commit, objects: '2', created, unchanged }, unhealthy: '' }
+    assert.deepEqual({ ...found, ...expected }, found, log)
+    // act throws the report away; the Deployment is what a run waits for.
+    const isReady = { type: 'wait-finished', total: 1, unready: 0, isReady: true, someDeleted: false } as const
+    assert.ok(hasLogged(log, isReady), log)
   }
 })
 
 test('the workflows to copy and our own are clean under actionlint', async () => {
-  const exit = await run(await goTool('actionlint', say), workflows, { env: { PATH } })
+  const exit = await runProgram(await goTool('actionlint', say), workflows, { env: { PATH } })
   assert.equal(exit.code, 0, String(exit.stdout) + exit.stderr)
 })
 
 test('the workflows to copy, our own and the action are clean under zizmor, pedantic', async () => {
-  const exit = await run(
+  const exit = await runProgram(
     await zizmor(say),
     ['--offline', '--persona=pedantic', ...workflows, join(root, 'action.yml')],
     {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { placeOf } from '../../src/diagnostics.ts'
 import { sortForApply, summarizeKinds } from '../../src/graph/apply-order.ts'
 import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
-import { formatId, objectKey } from '../../src/object/manifest.ts'
+import { formatId, objectKey } from '../../src/object/object-id.ts'
 import { names, setOf } from './sets.ts'
 
 /** An object with annotations, in YAML. */

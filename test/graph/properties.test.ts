@@ -6,7 +6,8 @@ import { deletionOrder } from '../../src/graph/deletion-order.ts'
 import { explainAll } from '../../src/graph/explanations.ts'
 import { isSoft } from '../../src/graph/graph.ts'
 import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
-import { type ObjectId, objectKey } from '../../src/object/manifest.ts'
+import { readManifestOptions } from '../../src/object/annotations/manifest-options.ts'
+import { type ObjectId, objectKey } from '../../src/object/object-id.ts'
 import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import { runs } from '../runs.ts'
 
@@ -56,6 +57,7 @@ const place = (id: ObjectId, object: ResolvedManifest['object']): ResolvedManife
   id,
   version: 'v1',
   object,
+  options: readManifestOptions(object),
   location: { file: 'f', line: 1 },
   path: objectKey(id),
 })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { type ApplyOrder, sortForApply } from '../../src/graph/apply-order.ts'
 import { edgeReason } from '../../src/graph/explanations.ts'
-import { type ApiResource, gvkKey } from '../../src/kube/discovery.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { apiVersionOf, formatId } from '../../src/object/manifest.ts'
+import { type ApiResource, gvkKey } from '../../src/object/api-path.ts'
+import { apiVersionOf } from '../../src/object/manifest.ts'
+import { formatId } from '../../src/object/object-id.ts'
 import { type ResolvedManifest, resolveScope } from '../../src/object/resolved-manifest.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 

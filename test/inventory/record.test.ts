@@ -2,22 +2,16 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { makeInventory } from '../../src/inventory/inventory.ts'
-import {
-  EMPTY,
-  type InventoryRecord,
-  packRecord,
-  type RecordEntry,
-  unpackHead,
-  unpackPart,
-} from '../../src/inventory/record.ts'
+import { packRecord, unpackHead, unpackPart } from '../../src/inventory/record.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type RecordEntry } from '../../src/object/inventory-record.ts'
 
 const entry = (name: string, generation?: number): [string, RecordEntry] => [
   `apps/Deployment/shop/${name}`,
   { hash: 'h', uid: 'u', resourceVersion: '1', generation, ownership: 'o' },
 ]
 const record = (...entries: [string, RecordEntry][]): InventoryRecord => ({
-  ...EMPTY,
+  ...EMPTY_RECORD,
   ...{ cluster: 'c', serverVersion: 'v1.37.2', commit: 'abc', branch: 'refs/heads/main', run: 'r', fence: 3 },
   ...{ selection: { '`path`': 'p' }, entries: new Map(entries) },
 })
@@ -29,7 +23,7 @@ test('a record is read as it was written, whatever the order of its entries', ()
   assert.deepEqual(whole(record(entry('b'), entry('a', 3))), bytes)
 })
 
-test('F131: what is no record of this version and this inventory is none at all', () => {
+test('data that is not a record of this version and this inventory is not used', () => {
   const about = {
     cluster: 'c',
     serverVersion: 'v',
@@ -56,12 +50,12 @@ test('F131: what is no record of this version and this inventory is none at all'
     [],
     null,
   ]
-  for (const each of bad) assert.equal(unpackHead(gzipSync(JSON.stringify(each)), 'id'), undefined)
+  for (const value of bad) assert.equal(unpackHead(gzipSync(JSON.stringify(value)), 'id'), undefined)
   for (const bytes of ['', 'plain text']) assert.equal(unpackHead(Buffer.from(bytes), 'id'), undefined)
   assert.equal(unpackHead(whole(record(entry('a'))).subarray(0, 20), 'id'), undefined)
 })
 
-test('a record that is too large for one Secret is split, each part within the bound, and is the same again', () => {
+test('a record that is too large for one Secret is split into parts within the limit, and read unchanged', () => {
   const text = () => randomBytes(12).toString('base64url')
   const rows = Array.from({ length: 2_000 }, (_, index): [string, RecordEntry] => [
     `/ConfigMap/shop/settings-${index}`,
@@ -76,6 +70,6 @@ test('a record that is too large for one Secret is split, each part within the b
   assert.deepEqual({ ...read.record, entries: new Map(entries) }, record(...rows))
 })
 
-test('an inventory has the id that kubectl’s ApplySet gives it', () => {
+test('an inventory has the ID that kubectl gives to its ApplySet', () => {
   assert.equal(makeInventory('test', 'my-set').id, 'applyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1')
 })

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { makeInventory } from '../../src/inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, type RecordEntry } from '../../src/inventory/record.ts'
 import { readRecord, writeRecord } from '../../src/inventory/store.ts'
 import { field, type Json, parseJson, stringField } from '../../src/json.ts'
 import type { ApiResponse } from '../../src/object/api-status.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type RecordEntry } from '../../src/object/inventory-record.ts'
 
 const inventory = makeInventory('fairlead', 'set')
 
-/** A server that holds Secrets, and that dies once a number of writes was carried out. */
-function serverWith(secrets: Map<string, Json>, most = Number.POSITIVE_INFINITY) {
+/** A server that stores Secrets, and fails after a number of writes. */
+function serverWith(secrets: Map<string, Json>, maxWrites = Number.POSITIVE_INFINITY) {
   let version = 100
   let writes = 0
   const answer = (status: number, body: Json): ApiResponse => ({
@@ -18,7 +18,7 @@ function serverWith(secrets: Map<string, Json>, most = Number.POSITIVE_INFINITY)
   })
   const count = () => {
     writes += 1
-    if (writes > most) throw new Error('killed')
+    if (writes > maxWrites) throw new Error('killed')
   }
   return {
     writes: () => writes,
@@ -60,31 +60,31 @@ function record(commit: string, objects: number): InventoryRecord {
     `/ConfigMap/shop/settings-${String(index).padStart(6, '0')}`,
     { hash: text(), uid: text(), resourceVersion: String(index), generation: undefined, ownership: text() },
   ])
-  return { ...EMPTY, commit, entries: new Map(rows) }
+  return { ...EMPTY_RECORD, commit, entries: new Map(rows) }
 }
 
-test('a large record is whole at every instant: whatever write is the last one, the old or the new one is read', async () => {
+test('a large record is complete after any number of writes: either the old or the new one is read', async () => {
   const [before, now] = [record('before', 40_000), record('now', 36_000)]
   const first = new Map<string, Json>()
   await writeRecord(inventory, before, await readRecord(inventory, '', true, serverWith(first)), serverWith(first))
   assert.ok(first.size > 2, 'it fits into one Secret')
-  const whole = serverWith(new Map(first))
-  const stored = await readRecord(inventory, '', true, whole)
-  await writeRecord(inventory, now, stored, whole)
-  for (let most = 0; most <= whole.writes(); most += 1) {
+  const complete = serverWith(new Map(first))
+  const stored = await readRecord(inventory, '', true, complete)
+  await writeRecord(inventory, now, stored, complete)
+  for (let maxWrites = 0; maxWrites <= complete.writes(); maxWrites += 1) {
     const secrets = new Map(first)
-    const server = serverWith(secrets, most)
+    const server = serverWith(secrets, maxWrites)
     await writeRecord(inventory, now, await readRecord(inventory, '', true, server), server).catch(() => {})
     const read = await readRecord(inventory, '', true, server)
-    assert.deepEqual(read.warnings, [], `after ${most} writes`)
+    assert.deepEqual(read.warnings, [], `after ${maxWrites} writes`)
     const expected = read.record?.commit === 'now' ? now : before
-    assert.deepEqual(read.record, expected, `after ${most} writes`)
-    if (most === whole.writes()) assert.equal(secrets.size, read.parts.length + 1, 'old parts are left')
+    assert.deepEqual(read.record, expected, `after ${maxWrites} writes`)
+    if (maxWrites === complete.writes()) assert.equal(secrets.size, read.parts.length + 1, 'old parts are left')
   }
-  console.log(`# ${whole.writes() + 1} prefixes were tried`)
+  console.log(`# ${complete.writes() + 1} prefixes were tried`)
 })
 
-test('a record that somebody else wrote meanwhile is not overwritten', async () => {
+test('a record that another client wrote meanwhile is not overwritten', async () => {
   const secrets = new Map<string, Json>()
   const server = serverWith(secrets)
   const nothing = await readRecord(inventory, '', true, server)
@@ -95,15 +95,16 @@ test('a record that somebody else wrote meanwhile is not overwritten', async () 
   assert.equal((await readRecord(inventory, '', true, server)).record?.commit, 'theirs')
 })
 
-test('F131: a record of another cluster, or with a part that is missing, is not used', async () => {
+test('a record of another cluster, or with a missing part, is not used', async () => {
   const secrets = new Map<string, Json>()
   const server = serverWith(secrets)
   const written = { ...record('one', 30_000), cluster: 'this' }
   const stored = await writeRecord(inventory, written, await readRecord(inventory, 'this', true, server), server)
-  assert.match((await readRecord(inventory, 'other', true, server)).warnings[0]?.message ?? '', /about another cluster/)
+  const other = await readRecord(inventory, 'other', true, server)
+  assert.equal(other.warnings[0]?.reason, 'InventoryOfOtherCluster')
   const [part = ''] = stored?.parts ?? []
   secrets.delete(`/api/v1/namespaces/fairlead/secrets/set.${part}`)
-  const torn = await readRecord(inventory, 'this', true, server)
-  assert.equal(torn.record, undefined)
-  assert.match(torn.warnings[0]?.message ?? '', /parts of it are missing or spoilt/)
+  const incomplete = await readRecord(inventory, 'this', true, server)
+  assert.equal(incomplete.record, undefined)
+  assert.equal(incomplete.warnings[0]?.reason, 'InventoryIncomplete')
 })

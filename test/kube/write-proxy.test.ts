@@ -17,9 +17,9 @@ async function behind(handler: Parameters<typeof createServer>[1], lastOutage?: 
   await new Promise<void>((resolve) => server.listen(socket, resolve))
   const proxy = { socketPath: socket, said: () => '', stop: async () => {} }
   const api = openClient(proxy, new AbortController().signal, lastOutage)
-  api.admitWrites(async () => {})
-  const writeProxy = await startWriteProxy(api, 'default', folder)
-  const endpoint = writeProxy.open({
+  const session = api.openWriteSession(async () => {})
+  const writeProxy = await startWriteProxy('default', folder)
+  const endpoint = writeProxy.open(session, {
     onResponse: (each) => told.push(each),
     reasonNotToSend: async (path) => held.get(path),
     shouldRetry: async ({ status }, attempt) => status === 403 && attempt === 0,

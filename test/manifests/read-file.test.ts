@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatMessage, placeOf } from '../../src/diagnostics.ts'
+import { formatHint } from '../../src/hint.ts'
 import { serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { formatId } from '../../src/object/manifest.ts'
+import { formatId } from '../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { oracle } from '../oracle.ts'
 
@@ -12,7 +13,7 @@ const read = (text: string | Buffer) => readManifests('f.yaml', Buffer.from(text
 /** What is wrong with a file: class, place, message and next step of each problem. */
 function problems(text: string | Buffer): string[] {
   return read(text).problems.map((problem) => {
-    return `${problem.code} ${placeOf(problem.location)} ${formatMessage(problem)} ${problem.hint}`
+    return `${problem.code} ${placeOf(problem.location)} ${formatMessage(problem)} ${formatHint(problem.hint ?? '')}`
   })
 }
 

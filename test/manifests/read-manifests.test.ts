@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatMessage } from '../../src/diagnostics.ts'
-import { readAll } from '../../src/manifests/read-manifests.ts'
+import { readAllManifests } from '../../src/manifests/read-manifests.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
 const secret = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n'
@@ -12,7 +12,7 @@ async function problems(plain: Record<string, string>, rendered: Record<string, 
     ...Object.entries(plain).map(([file, text]) => ({ file, bytes: Buffer.from(text), hasSourceLines: true })),
     ...Object.entries(rendered).map(([file, text]) => ({ file, bytes: Buffer.from(text), hasSourceLines: false })),
   ]
-  const reading = await readAll(files, DEFAULT_LIMITS)
+  const reading = await readAllManifests(files, DEFAULT_LIMITS)
   return reading.problems.map((problem) => `${problem.code} ${problem.location?.file} ${formatMessage(problem)}`)
 }
 

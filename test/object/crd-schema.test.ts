@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { pathText } from '../../src/manifests/validation/validation-error.ts'
+import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
 import { parseCrd } from '../../src/object/crd.ts'
 import { validateAgainstCrd } from '../../src/object/crd-schema.ts'
-import { formatGroupKind, formatId, type Manifest } from '../../src/object/manifest.ts'
+import { formatFieldPath } from '../../src/object/field-path.ts'
+import type { Manifest } from '../../src/object/manifest.ts'
+import { formatGroupKind, formatId } from '../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 
@@ -26,7 +28,7 @@ const openAPIV3Schema = { type: 'object', required: ['spec'], properties: { spec
 const id = { group: 'example.com', kind: 'Thing', namespace: '', name: 'a' }
 const location = { file: 'f' }
 const definition: Manifest = {
-  ...{ id, location, version: 'v1' },
+  ...{ id, location, version: 'v1', options: DEFAULT_OPTIONS },
   object: { spec: { versions: [{ name: 'v1', schema: { openAPIV3Schema } }] } },
 }
 
@@ -44,18 +46,19 @@ const cases: [what: string, object: JsonObject, says: string][] = [
 for (const [what, object, says] of cases) {
   test(`a definition's schema judges a resource: ${what}`, () => {
     const found = validateAgainstCrd(definition, {
-      id,
-      location,
-      version: 'v1',
+      ...{ id, location, version: 'v1', options: DEFAULT_OPTIONS },
       object: { metadata: { name: 'a' }, ...object },
     })
-    const text = found === undefined ? '' : `${pathText(found.field)}: ${found.message}`
+    const text = found === undefined ? '' : `${formatFieldPath(found.field)}: ${found.message}`
     assert.ok(says === '' ? text === '' : text.startsWith(says), text)
   })
 }
 
 test('a version without a schema judges nothing', () => {
-  assert.equal(validateAgainstCrd(definition, { id, location, version: 'v2', object: {} }), undefined)
+  assert.equal(
+    validateAgainstCrd(definition, { id, location, version: 'v2', object: {}, options: DEFAULT_OPTIONS }),
+    undefined,
+  )
 })
 
 /** Which files of a corpus belong together, and what is found although the sample is meant: its webhooks would fill it in. */
@@ -91,7 +94,9 @@ for (const [path, { files: wanted, filled = /^$/ }] of Object.entries(sets)) {
     const refused = judged.flatMap(({ manifest, violation }) =>
       violation === undefined
         ? []
-        : [`${manifest.location.file} ${formatId(manifest.id)} ${pathText(violation.field)}: ${violation.message}`],
+        : [
+            `${manifest.location.file} ${formatId(manifest.id)} ${formatFieldPath(violation.field)}: ${violation.message}`,
+          ],
     )
     assert.ok(judged.length > 20, `${judged.length} resources`)
     assert.deepEqual(

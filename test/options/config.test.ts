@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
-import { gitEnvironment, kubectlEnvironment } from '../../src/environment.ts'
+import { readRunner } from '../../src/github/runner.ts'
+import { formatHint } from '../../src/hint.ts'
 import { readConfig } from '../../src/options/config.ts'
-import type { RemoteConfig } from '../../src/options/source.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
+import type { RemoteConfig } from '../../src/source/source-config.ts'
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'
 const runner = {
@@ -21,7 +22,7 @@ const runner = {
 
 function config(inputs: Record<string, string> = {}, environment: Record<string, string | undefined> = {}) {
   const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
-  return readConfig({ ...runner, ...environment, ...Object.fromEntries(variables) }, 'linux')
+  return readConfig(readRunner({ ...runner, ...environment, ...Object.fromEntries(variables) }, 'linux'))
 }
 
 function source(inputs: Record<string, string>, environment?: Record<string, string>): RemoteConfig {
@@ -36,7 +37,7 @@ function refusals(inputs: Record<string, string>, environment?: Record<string, s
   } catch (error) {
     assert.ok(error instanceof Failure)
     for (const problem of error.problems) assert.equal(problem.code, 'E-INPUT')
-    return error.problems.map(({ message, hint: next }) => `${message} ${next ?? ''}`)
+    return error.problems.map(({ message, hint: next }) => `${message} ${formatHint(next ?? '')}`)
   }
   return assert.fail(`accepted ${JSON.stringify(inputs)}`)
 }
@@ -44,7 +45,7 @@ function refusals(inputs: Record<string, string>, environment?: Record<string, s
 const basic = (token: string) => `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
 
 test('without inputs: the workflow’s own repository at the commit of the run, with the workflow’s token', () => {
-  const { source, scope, limits, cluster } = config()
+  const { source, sets, readLimits, cluster } = config()
   assert.deepEqual(source, {
     kind: 'remote',
     transport: 'https',
@@ -52,8 +53,9 @@ test('without inputs: the workflow’s own repository at the commit of the run, 
     ref: { kind: 'commit', sha: 'a'.repeat(40) },
     authorization: basic('workflow-token'),
   })
-  assert.deepEqual(scope, { paths: [''], include: [], exclude: [] })
-  assert.deepEqual(limits, DEFAULT_LIMITS)
+  assert.equal(sets.length, 1)
+  assert.deepEqual(sets[0].scope, { paths: [''], include: [], exclude: [] })
+  assert.deepEqual(readLimits, DEFAULT_LIMITS)
   assert.deepEqual(cluster, { kubeconfig: { kind: 'files', paths: '/home/me/cloud-config' } })
 })
 
@@ -150,20 +152,20 @@ test('a ref is a branch, a tag or a full commit id (F025)', () => {
 })
 
 test('paths are normalised, and stay inside the repository (F001, F002, F004)', () => {
-  assert.deepEqual(config({ path: './deploy//prod/\n\n  apps \n.' }).scope.paths, ['deploy/prod', 'apps', ''])
+  assert.deepEqual(config({ path: './deploy//prod/\n\n  apps \n.' }).sets[0].scope.paths, ['deploy/prod', 'apps', ''])
   for (const path of ['../x', 'a/../../x', '/etc', '~', 'C:\\x', 'a\u0000b'])
     assert.match(refusals({ path })[0] ?? '', /^Input `path`: /, path)
 })
 
 test('include and exclude are patterns, one a line', () => {
-  const { scope } = config({ include: 'apps/**/*.yaml\n\n  !x.yaml ', exclude: 'charts/' })
+  const { scope } = config({ include: 'apps/**/*.yaml\n\n  !x.yaml ', exclude: 'charts/' }).sets[0]
   assert.deepEqual(scope, { paths: [''], include: ['apps/**/*.yaml', '!x.yaml'], exclude: ['charts/'] })
 })
 
 test('limits are raised or lowered one a line, sizes with their unit', () => {
-  const { limits } = config({ limits: 'file-size=10MiB\n total-size = 1GiB\ndocuments=7' })
+  const { readLimits } = config({ 'read-limits': 'file-size=10MiB\n total-size = 1GiB\ndocuments=7' })
   const expected = { 'file-size': 10 * 2 ** 20, 'total-size': 2 ** 30, documents: 7 }
-  assert.deepEqual(limits, { ...DEFAULT_LIMITS, ...expected })
+  assert.deepEqual(readLimits, { ...DEFAULT_LIMITS, ...expected })
   for (const [line, reason] of [
     ['file-size=10', /a size with its unit/],
     ['file-size=10MB', /a size with its unit/],
@@ -176,15 +178,16 @@ test('limits are raised or lowered one a line, sizes with their unit', () => {
     ['constructor=5', /sets no limit/],
     ['depth=99999999999999999999', /a whole number from 1/],
   ] as const) {
-    assert.match(refusals({ limits: line })[0] ?? line, reason)
+    assert.match(refusals({ 'read-limits': line })[0] ?? line, reason)
   }
 })
 
 test('booleans take the six spellings of the runner’s toolkit', () => {
-  for (const mirror of ['true', 'True', 'TRUE']) assert.equal(source({ mirror }).mirrors, '/tools/fairlead/mirrors')
-  for (const mirror of ['false', 'False', 'FALSE']) assert.equal(source({ mirror }).mirrors, undefined)
-  for (const mirror of ['yes', '1', 'on', 'tRue'])
-    assert.match(refusals({ mirror })[0] ?? '', /`mirror`: .* is no boolean/)
+  const cacheDir = (text: string) => source({ 'git-cache': text }).cacheDir
+  for (const text of ['true', 'True', 'TRUE']) assert.equal(cacheDir(text), '/tools/fairlead/git-cache')
+  for (const text of ['false', 'False', 'FALSE', '']) assert.equal(cacheDir(text), undefined)
+  for (const text of ['yes', '1', 'on', 'tRue'])
+    assert.match(refusals({ 'git-cache': text })[0] ?? '', /`git-cache`: .* is no boolean/)
 })
 
 test('an explicitly empty kubeconfig names the likely reasons, and there is no fallback (F103)', () => {
@@ -217,30 +220,31 @@ test('what is secret is known as such', () => {
 
 test('an unmerged commit is applied only where the workflow says so', () => {
   for (const event of ['pull_request', 'pull_request_target', 'pull_request_review', 'merge_group']) {
-    assert.equal(config({}, { GITHUB_EVENT_NAME: event }).policy.mode, 'plan')
-    assert.equal(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }).policy.mode, 'apply')
+    assert.equal(config({}, { GITHUB_EVENT_NAME: event }).sets[0].policy.mode, 'plan')
+    assert.equal(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }).sets[0].policy.mode, 'apply')
   }
-  assert.equal(config({}, { GITHUB_EVENT_NAME: 'schedule' }).policy.mode, 'apply')
+  assert.equal(config({}, { GITHUB_EVENT_NAME: 'schedule' }).sets[0].policy.mode, 'apply')
 })
 
-test('a digest, a name and a number of processes are refused where they can be none', () => {
+test('a digest, a name and a parallelism are refused where they can be none', () => {
   const digest = `sha256:${'0'.repeat(64)}`
-  assert.equal(config({ digest }).policy.digest, digest)
-  assert.match(refusals({ digest: 'abc' })[0] ?? '', /Input `digest`: it is no digest of a plan/)
+  assert.equal(config({ 'plan-digest': digest }).sets[0].policy.planDigest, digest)
+  assert.match(refusals({ 'plan-digest': 'abc' })[0] ?? '', /Input `plan-digest`: it is no digest of a plan/)
   for (const name of ['Upper', 'a_b', '-a', 'a'.repeat(64)])
     assert.match(refusals({ name })[0] ?? '', /Input `name`: .* is no name/)
   assert.match(
     refusals({ 'inventory-namespace': 'a.b' })[0] ?? '',
     /Input `inventory-namespace`: "a.b" is no namespace/,
   )
-  assert.equal(config({ processes: '1' }).policy.parallelism, 1)
-  for (const processes of ['0', '33', '1.5', 'all'])
-    assert.match(refusals({ processes })[0] ?? '', /Input `processes`: it must be a whole number from 1 to 32/)
-  assert.match(refusals({ conflicts: 'ignore' })[0] ?? '', /Allowed: `overwrite`, `fail`/)
+  assert.equal(config({ parallelism: '1' }).sets[0].policy.parallelism, 1)
+  for (const parallelism of ['0', '33', '1.5', 'all'])
+    assert.match(refusals({ parallelism })[0] ?? '', /Input `parallelism`: it must be a whole number from 1 to 32/)
+  assert.match(refusals({ mode: 'destroy' })[0] ?? '', /Allowed: `apply`, `plan`/)
 })
 
 test('the set is called the same in every run, and otherwise in any other', () => {
-  const name = (inputs: Record<string, string>, env: Record<string, string> = {}) => config(inputs, env).inventory.name
+  const name = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
+    config(inputs, env).sets[0].inventory.name
   const base = name({ path: 'deploy/prod' })
   assert.match(base, /^[a-z0-9-]+-deploy-prod-[0-9a-f]{10}$/)
   assert.equal(name({ path: './deploy//prod/' }), base)
@@ -257,72 +261,16 @@ test('the set is called the same in every run, and otherwise in any other', () =
 })
 
 test('inventories live where the objects do, or in a namespace of their own', () => {
-  assert.equal(config({}).inventory.namespace, 'fairlead')
-  assert.equal(config({ namespace: 'shop' }).inventory.namespace, 'shop')
-  assert.equal(config({ namespace: 'shop', 'inventory-namespace': 'ops' }).inventory.namespace, 'ops')
+  assert.equal(config({}).sets[0].inventory.namespace, 'fairlead')
+  assert.equal(config({ namespace: 'shop' }).sets[0].inventory.namespace, 'shop')
+  assert.equal(config({ namespace: 'shop', 'inventory-namespace': 'ops' }).sets[0].inventory.namespace, 'ops')
 })
 
 test('what the runner gets wrong is said, not stumbled over', () => {
   assert.match(refusals({}, { GITHUB_SERVER_URL: 'not a url' })[0] ?? '', /GITHUB_SERVER_URL is no URL/)
-  assert.equal(config({}, { RUNNER_TEMP: '' }).temp, '/tmp')
+  assert.equal(config({}, { RUNNER_TEMP: '' }).tempDir, '/tmp')
 })
 
 test('Windows is refused in a sentence', () => {
-  assert.throws(() => readConfig(runner, 'win32'), /runs on Linux and macOS, not on Windows/)
-})
-
-const parent = {
-  PATH: '/bin',
-  HOME: '/h',
-  https_proxy: 'p',
-  NO_PROXY: 'n',
-  GIT_SSL_CAINFO: 'ca',
-  SSH_AUTH_SOCK: 's',
-  AWS_PROFILE: 'x',
-  INPUT_TOKEN: 't',
-  'INPUT_SSH-KEY': 'k',
-  STATE_scratch: 's',
-  GITHUB_TOKEN: 't',
-  GITHUB_OUTPUT: 'f',
-  GITHUB_SHA: 'c',
-  GIT_SSH_COMMAND: 'evil',
-  GIT_CONFIG_COUNT: '1',
-  KUBECTL_EXTERNAL_DIFF: 'evil',
-  KUBERC: 'on',
-  ACTIONS_RUNTIME_TOKEN: 't',
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
-  ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
-}
-
-test('git gets what it needs to reach the network, and no token', () => {
-  assert.deepEqual(Object.keys(gitEnvironment(parent)).sort(), [
-    'GIT_SSL_CAINFO',
-    'HOME',
-    'NO_PROXY',
-    'PATH',
-    'SSH_AUTH_SOCK',
-    'https_proxy',
-  ])
-})
-
-test('kubectl gets the cloud’s variables, the identity token only for a plugin, and nothing of ours', () => {
-  const always = [
-    'AWS_PROFILE',
-    'GITHUB_SHA',
-    'GIT_CONFIG_COUNT',
-    'GIT_SSH_COMMAND',
-    'GIT_SSL_CAINFO',
-    'HOME',
-    'KUBERC',
-    'NO_PROXY',
-    'PATH',
-    'SSH_AUTH_SOCK',
-    'https_proxy',
-  ]
-  assert.deepEqual(Object.keys(kubectlEnvironment(parent, false)).sort(), always)
-  assert.deepEqual(
-    Object.keys(kubectlEnvironment(parent, true)).sort(),
-    [...always, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL'].sort(),
-  )
-  assert.equal(kubectlEnvironment(parent, false).KUBERC, 'off')
+  assert.throws(() => readRunner(runner, 'win32'), /runs on Linux and macOS, not on Windows/)
 })

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
+import type { SetPolicy } from '../../src/engine/set-config.ts'
+import { readRunner } from '../../src/github/runner.ts'
+import { formatHint } from '../../src/hint.ts'
 import { readConfig } from '../../src/options/config.ts'
-import type { Policy } from '../../src/options/policy.ts'
 
 const runner = {
   ...{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'owner/config', GITHUB_SHA: 'a'.repeat(40) },
   ...{ GITHUB_EVENT_NAME: 'push', GITHUB_WORKSPACE: '/work', RUNNER_TEMP: '/tmp', KUBECONFIG: '/kubeconfig' },
 }
 
-function policy(inputs: Record<string, string>): Policy {
+function policy(inputs: Record<string, string>): SetPolicy {
   const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
-  return readConfig({ ...runner, ...Object.fromEntries(variables) }, 'linux').policy
+  return readConfig(readRunner({ ...runner, ...Object.fromEntries(variables) }, 'linux')).sets[0].policy
 }
 
 function refusal(inputs: Record<string, string>): string {
@@ -19,15 +21,15 @@ function refusal(inputs: Record<string, string>): string {
     policy(inputs)
   } catch (error) {
     assert.ok(error instanceof Failure)
-    return error.problems.map(({ message }) => message).join('\n')
+    return error.problems.map(({ message, hint = '' }) => `${message} ${formatHint(hint)}`).join('\n')
   }
   return assert.fail(`accepted ${JSON.stringify(inputs)}`)
 }
 
 test('by default everything is waited for, nothing is deleted, nothing is rolled back, and nothing is bounded', () => {
   assert.deepEqual(policy({}), {
-    ...{ mode: 'apply', conflicts: 'overwrite', mayRollBack: false, adoptFrom: [], allowed: {} },
-    ...{ wait: true, timeout: 600_000, lockTimeout: 600_000 },
+    ...{ mode: 'apply', forceConflicts: true, allowRollback: false, adoptFrom: [], allowed: {} },
+    ...{ wait: true, timeoutMs: 600_000, lockTimeoutMs: 600_000 },
     prune: { isOn: false, objects: [], mayEmpty: false, mayChangeScope: false },
   })
 })
@@ -66,20 +68,20 @@ test('a limit of deletions is a number, a percentage, or both', () => {
 })
 
 test('times need a unit', () => {
-  assert.equal(policy({ timeout: '90s' }).timeout, 90_000)
-  assert.equal(policy({ 'lock-timeout': '1h' }).lockTimeout, 3_600_000)
+  assert.equal(policy({ timeout: '90s' }).timeoutMs, 90_000)
+  assert.equal(policy({ 'lock-timeout': '1h' }).lockTimeoutMs, 3_600_000)
   for (const text of ['10', '10 m', '0s', 'soon', '1.5m', '-1m'])
     assert.match(refusal({ timeout: text }), /`timeout`: .* is no duration\. Write a whole number with its unit/)
 })
 
-test('bounds and other sets are names, one a line', () => {
+test('allowed targets and other sets are names, one a line', () => {
   const { allowed, adoptFrom } = policy({
-    ...{ 'allowed-namespaces': 'shop\nweb', 'allowed-kinds': 'Deployment.apps\nConfigMap', 'cluster-id': 'uid' },
-    'take-over': 'fairlead/old\napplyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1',
+    ...{ 'allowed-namespaces': 'shop\nweb', 'allowed-kinds': 'Deployment.apps\nConfigMap' },
+    'adopt-from': 'fairlead/old\napplyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1',
   })
-  assert.deepEqual(allowed, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'], cluster: 'uid' })
+  assert.deepEqual(allowed, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'] })
   assert.equal(adoptFrom.length, 2)
   assert.match(refusal({ 'allowed-namespaces': 'shop-*' }), /is no namespace name/)
   assert.match(refusal({ 'allowed-kinds': 'deployments' }), /is no kind\. Write `Deployment`/)
-  assert.match(refusal({ 'take-over': 'old' }), /is no inventory\. Write `NAMESPACE\/NAME`/)
+  assert.match(refusal({ 'adopt-from': 'old' }), /is no inventory\. Write `NAMESPACE\/NAME`/)
 })

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { makeInventory, SET_LABEL } from '../../src/inventory/inventory.ts'
-import { PENDING, type RecordEntry } from '../../src/inventory/record.ts'
-import { digestFiles, knownFiles, mergeFileDigests } from '../../src/inventory/scope-fingerprint.ts'
-import type { CandidateState } from '../../src/kube/readers/prune-candidates.ts'
+import { formatHint } from '../../src/hint.ts'
+import type { CandidateState } from '../../src/object/candidate-state.ts'
+import { digestFiles, knownFiles, mergeFileDigests } from '../../src/object/file-digests.ts'
+import { makeInventory, SET_LABEL } from '../../src/object/inventory.ts'
+import { PENDING_ENTRY, type RecordEntry } from '../../src/object/inventory-record.ts'
 import type { LiveObject } from '../../src/object/live-object.ts'
-import type { PrunePolicy } from '../../src/options/prune.ts'
-import { decidePrune, type PruneCandidate, type PruneContext } from '../../src/plan/prune-decision.ts'
+import { decidePrune, type PruneCandidate, type PruneDecisionContext } from '../../src/plan/prune-decision.ts'
 import { changedScope, checkPruneLimits } from '../../src/plan/prune-limits.ts'
+import type { PrunePolicy } from '../../src/plan/prune-policy.ts'
 import { runs } from '../runs.ts'
 
 const inventory = makeInventory('fairlead', 'set')
 const policy: PrunePolicy = { isOn: true, objects: [], mayEmpty: false, mayChangeScope: false }
-const context: PruneContext = {
+const context: PruneDecisionContext = {
   ...{ inventory, policy, allowed: {}, inSet: new Set(), applyOnly: undefined, leaving: new Set() },
   owners: new Map([['applyset-other-v1', 'fairlead/other']]),
 }
@@ -26,31 +27,65 @@ const candidate = (more: Partial<LiveObject> = {}, key = '/ConfigMap/shop/a', kn
   ...{ key, entry: known, state: { kind: 'live', live: live(more), path: '/p', holdsData: false } },
 })
 
-const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneContext>?])[] = [
-  ['an object of ours goes', candidate(), 'pruned'],
-  ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'already deleted'],
-  ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', message: 'r' } }, 'kept'],
-  ['one of another set is let go', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'abandoned'],
-  ['one that is in the set under another group is let go', candidate(), 'abandoned', { inSet: new Set(['u']) }],
-  ['one without the label stays', candidate({ labels: {} }), 'kept'],
-  ['one with another uid stays', candidate({ uid: 'other' }), 'kept'],
-  ['after a crash our own entry will do', candidate({}, '/ConfigMap/shop/a', PENDING), 'pruned'],
-  ['... and without one it stays', candidate({ ownership: '' }, '/ConfigMap/shop/a', PENDING), 'kept'],
-  ['one that is being deleted is waited for', candidate({ isTerminating: true }), 'pruned'],
-  ['one that is protected stays', candidate({ annotations: { 'helm.sh/resource-policy': 'keep' } }), 'kept'],
-  ['one beyond the bounds stays', candidate(), 'kept', { allowed: { namespaces: ['other'] } }],
-  ['in an apply-only run everything stays', candidate(), 'kept', { applyOnly: 'r' }],
-  ['without `prune` everything stays', candidate(), 'kept', { policy: { ...policy, isOn: false } }],
-  ['a word of ours that nobody knows keeps it', candidate({ annotations: { 'fairlead.dev/prune': 'never' } }), 'kept'],
+const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneDecisionContext>?])[] = [
+  ['an object of this set is pruned', candidate(), 'pruned'],
   [
-    'an adoption that ended before its turn lets go',
-    candidate({ labels: {} }, '/ConfigMap/shop/a', PENDING),
+    'an object that no longer exists is already deleted',
+    { ...candidate(), state: { kind: 'gone' } },
+    'already deleted',
+  ],
+  [
+    'an object that cannot be read is kept',
+    { ...candidate(), state: { kind: 'unknown', reason: 'R', message: 'r' } },
+    'kept',
+  ],
+  ['an object of another set is abandoned', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'abandoned'],
+  [
+    'an object that is in the set under another group is abandoned',
+    candidate(),
+    'abandoned',
+    { inSet: new Set(['u']) },
+  ],
+  ['an object without the label is kept', candidate({ labels: {} }), 'kept'],
+  ['an object with another uid is kept', candidate({ uid: 'other' }), 'kept'],
+  [
+    'an object that an interrupted run created is pruned if Fairlead owns fields of it',
+    candidate({}, '/ConfigMap/shop/a', PENDING_ENTRY),
+    'pruned',
+  ],
+  [
+    'an object that an interrupted run may have created is kept if Fairlead owns no fields of it',
+    candidate({ ownership: '' }, '/ConfigMap/shop/a', PENDING_ENTRY),
+    'kept',
+  ],
+  ['an object that is being deleted is pruned', candidate({ isTerminating: true }), 'pruned'],
+  [
+    'an object that is protected by an annotation is kept',
+    candidate({ annotations: { 'helm.sh/resource-policy': 'keep' } }),
+    'kept',
+  ],
+  ['an object outside the allowed targets is kept', candidate(), 'kept', { allowed: { namespaces: ['other'] } }],
+  [
+    'in a run that prunes nothing everything is kept',
+    candidate(),
+    'kept',
+    { applyOnly: { reason: 'R', message: 'r' } },
+  ],
+  ['without `prune` everything is kept', candidate(), 'kept', { policy: { ...policy, isOn: false } }],
+  [
+    'an object with an unknown value of the prune annotation is kept',
+    candidate({ annotations: { 'fairlead.dev/prune': 'never' } }),
+    'kept',
+  ],
+  [
+    'an object whose adoption was interrupted is abandoned',
+    candidate({ labels: {} }, '/ConfigMap/shop/a', PENDING_ENTRY),
     'abandoned',
   ],
-  ['the Namespace of the inventory stays', candidate({}, '/Namespace//fairlead'), 'kept'],
-  ['a volume stays', candidate({}, '/PersistentVolume//v'), 'kept'],
+  ['the Namespace of the inventory is kept', candidate({}, '/Namespace//fairlead'), 'kept'],
+  ['a volume is kept', candidate({}, '/PersistentVolume//v'), 'kept'],
   [
-    'a volume that says so goes',
+    'a volume with an annotation that allows it is pruned',
     candidate({ annotations: { 'fairlead.dev/prune': 'allow' } }, '/PersistentVolume//v'),
     'pruned',
   ],
@@ -58,14 +93,14 @@ const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneCo
 for (const [name, given, result, more] of cases)
   test(name, () => assert.equal(decidePrune(given, { ...context, ...more }).result, result))
 
-test('what takes its volumes along is asked for, as a volume is', () => {
+test('a StatefulSet that deletes its volumes needs a permission, as a volume does', () => {
   const state = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
   const decision = decidePrune({ key: 'apps/StatefulSet/shop/db', entry, state }, context)
   assert.equal(decision.result, 'kept')
-  assert.match(decision.hint ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
+  assert.match(formatHint(decision.hint ?? ''), /`prune-allow: StatefulSet\/shop\/db`/)
 })
 
-test('a Namespace goes with what goes anyway, and stays with anything else in it', () => {
+test('a Namespace is pruned if everything in it is pruned, and kept otherwise', () => {
   const policyOf = { ...policy, objects: [{ kind: 'Namespace' }] }
   const result = (uids: readonly string[], leaving: readonly string[]) =>
     decidePrune(
@@ -74,7 +109,9 @@ test('a Namespace goes with what goes anyway, and stays with anything else in it
     )
   assert.equal(result([], []).result, 'pruned')
   assert.equal(result(['a', 'b'], ['a', 'b']).result, 'pruned')
-  assert.match(result(['a', 'b'], ['a']).message ?? '', /others have something in it, .*: b$/)
+  const kept = result(['a', 'b'], ['a'])
+  assert.equal(kept.reason, 'ContainsOtherObjects')
+  assert.match(kept.message ?? '', /: b$/)
 })
 
 test('a permission covers what it names, and no more', () => {
@@ -94,10 +131,10 @@ test('a permission covers what it names, and no more', () => {
 
 const candidates: fc.Arbitrary<CandidateState> = fc.oneof(
   fc.constant<CandidateState>({ kind: 'gone' }),
-  fc.constant<CandidateState>({ kind: 'unknown', message: 'r' }),
+  fc.constant<CandidateState>({ kind: 'unknown', reason: 'R', message: 'r' }),
   fc
     .record({
-      uid: fc.constantFrom('u', 'staying', 'other'),
+      uid: fc.constantFrom('u', 'in-set', 'other'),
       labels: fc.constantFrom({}, { [SET_LABEL]: inventory.id }, { [SET_LABEL]: 'applyset-other-v1' }),
       ownership: fc.constantFrom('', 'o'),
       annotations: fc.constantFrom({}, { 'fairlead.dev/prune': 'keep' }),
@@ -105,22 +142,22 @@ const candidates: fc.Arbitrary<CandidateState> = fc.oneof(
     .map((more): CandidateState => ({ kind: 'live', live: live(more), path: '/p', holdsData: false })),
 )
 
-test('property I-15, I-16: nothing goes that is in the set, that the set has not made, or that is not its own', () => {
-  const everything = { ...policy, objects: [{ kind: 'Namespace' }], mayChangeScope: true, mayEmpty: true }
+test('property: no object is pruned that is in the set, that the set did not create, or that another set owns', () => {
+  const allowAll = { ...policy, objects: [{ kind: 'Namespace' }], mayChangeScope: true, mayEmpty: true }
   fc.assert(
     fc.property(
       candidates,
-      fc.constantFrom(entry, PENDING),
+      fc.constantFrom(entry, PENDING_ENTRY),
       fc.constantFrom('/ConfigMap/shop/a', '/Namespace//n'),
       (state, known, key) => {
         const decision = decidePrune(
           { key, entry: known, state, contained: { objects: [] } },
-          { ...context, policy: everything, inSet: new Set(['staying']) },
+          { ...context, policy: allowAll, inSet: new Set(['in-set']) },
         )
         if (decision.result !== 'pruned') return
         assert.ok(state.kind === 'live')
         assert.equal(state.live.labels[SET_LABEL], inventory.id)
-        assert.notEqual(state.live.uid, 'staying')
+        assert.notEqual(state.live.uid, 'in-set')
         assert.ok(known.uid === state.live.uid || (known.uid === '' && state.live.ownership !== ''))
         assert.deepEqual(state.live.annotations, {})
       },
@@ -133,7 +170,7 @@ const input = { policy, size: 100, unknown: new Set<string>(), scopes: [{}, {}],
 const leaving = (count: number) =>
   Array.from({ length: count }, (_, index) => decidePrune(candidate({}, `/ConfigMap/shop/${index}`), context))
 
-test('property I-17, I-19: a partial view, and a set that is chosen otherwise, delete nothing', () => {
+test('property: nothing is pruned if API discovery is incomplete, or if the scope of the set has changed', () => {
   const digests = fc.dictionary(fc.constantFrom('`path`', '`include`', '`exclude`'), fc.constantFrom('a', 'b'))
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10 }), fc.boolean(), digests, digests, (count, isPartial, live, now) => {
@@ -145,31 +182,32 @@ test('property I-17, I-19: a partial view, and a set that is chosen otherwise, d
   )
 })
 
-test('a file that gave objects and is no manifest any more takes nothing with it; any other file may do as it likes', () => {
+test('nothing is pruned if a file that had objects is skipped now; other skipped files do not matter', () => {
   const packed = digestFiles(['a.yaml', 'deploy/b.yaml'])
   assert.deepEqual(knownFiles(packed, ['values.yaml', 'deploy/b.yaml']), ['deploy/b.yaml'])
   assert.equal(mergeFileDigests(packed, digestFiles(['a.yaml'])), packed)
   assert.deepEqual(knownFiles('', ['a.yaml']), [])
   const block = checkPruneLimits(leaving(1), { ...input, hiddenFiles: ['deploy/b.yaml'] })
-  assert.match(block?.message ?? '', /^deploy\/b\.yaml had objects before/)
+  assert.equal(block?.reason, 'NoObjectsInFile')
+  assert.match(block.message, /^deploy\/b\.yaml /)
 })
 
-test('F123: the limits, at their edges', () => {
-  const refused = (count: number, size: number, most?: { objects: number; percent: number }) =>
+test('the prune limits apply exactly at their bounds', () => {
+  const isBlocked = (count: number, size: number, most?: { objects: number; percent: number }) =>
     checkPruneLimits(leaving(count), {
       ...input,
       size,
       policy: { ...policy, ...(most === undefined ? {} : { most }) },
     }) !== undefined
-  assert.deepEqual([refused(10, 100), refused(20, 100), refused(21, 100)], [false, false, true])
-  assert.deepEqual([refused(10, 20), refused(11, 20)], [false, true])
-  assert.deepEqual([refused(3, 3), refused(2, 4), refused(3, 4), refused(3, 5)], [false, false, true, true])
+  assert.deepEqual([isBlocked(10, 100), isBlocked(20, 100), isBlocked(21, 100)], [false, false, true])
+  assert.deepEqual([isBlocked(10, 20), isBlocked(11, 20)], [false, true])
+  assert.deepEqual([isBlocked(3, 3), isBlocked(2, 4), isBlocked(3, 4), isBlocked(3, 5)], [false, false, true, true])
   assert.deepEqual(
-    [refused(4, 5, { objects: 4, percent: 0 }), refused(5, 5, { objects: 4, percent: 0 })],
+    [isBlocked(4, 5, { objects: 4, percent: 0 }), isBlocked(5, 5, { objects: 4, percent: 0 })],
     [false, true],
   )
   assert.deepEqual(
-    [refused(5, 5, { objects: 0, percent: 100 }), refused(3, 10, { objects: 0, percent: 25 })],
+    [isBlocked(5, 5, { objects: 0, percent: 100 }), isBlocked(3, 10, { objects: 0, percent: 25 })],
     [false, true],
   )
 })

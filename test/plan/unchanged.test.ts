@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RecordEntry } from '../../src/inventory/record.ts'
 import type { JsonObject } from '../../src/json.ts'
+import type { RecordEntry } from '../../src/object/inventory-record.ts'
 import type { LiveObject } from '../../src/object/live-object.ts'
 import { isUnchanged } from '../../src/plan/unchanged.ts'
 
@@ -18,16 +18,26 @@ const cases: [string, boolean, Partial<LiveObject>, Partial<RecordEntry>?, JsonO
   ['a controller wrote the status', true, written],
   ['a controller added an annotation', true, { ...written, annotations: { other: 'x' } }],
   ['Git changed', false, {}, { hash: 'other' }],
-  ['another object has the name', false, { uid: 'v' }],
+  ['another object has its name', false, { uid: 'v' }],
   ['it is being deleted', false, { isTerminating: true }],
-  ['somebody took a field, in whatever version of the object', false, { ownership: 'p' }],
-  ['the specification changed behind our fields', false, { ...written, generation: 3 }],
-  ['a label of ours has another value', false, { ...written, labels: { app: 'b' } }],
-  ['a label of ours is gone', false, { ...written, labels: {} }],
-  ['a kind without a generation was written', false, { ...written, generation: undefined }, { generation: undefined }],
-  ['a kind without a generation was not', true, { generation: undefined }, { generation: undefined }],
+  ['another field manager took a field, also without a change of the generation', false, { ownership: 'p' }],
+  ['the specification changed, but no owned field', false, { ...written, generation: 3 }],
+  ['a label of the manifest has another value', false, { ...written, labels: { app: 'b' } }],
+  ['a label of the manifest is missing', false, { ...written, labels: {} }],
   [
-    'we set more of its metadata than can be seen',
+    'an object of a kind without a generation was written',
+    false,
+    { ...written, generation: undefined },
+    { generation: undefined },
+  ],
+  [
+    'an object of a kind without a generation was not written',
+    true,
+    { generation: undefined },
+    { generation: undefined },
+  ],
+  [
+    'the manifest sets metadata that is not compared',
     false,
     written,
     {},
@@ -35,12 +45,12 @@ const cases: [string, boolean, Partial<LiveObject>, Partial<RecordEntry>?, JsonO
   ],
 ]
 for (const [what, expected, of, recorded = {}, manifest = object] of cases) {
-  test(`${expected ? 'proven' : 'not proven'}: ${what}`, () => {
+  test(`${expected ? 'unchanged' : 'not known to be unchanged'}: ${what}`, () => {
     assert.equal(isUnchanged(manifest, 'h', { ...entry, ...recorded }, { ...live, ...of }), expected)
   })
 }
 
-test('not proven: what nobody wrote down, or nobody sees', () => {
+test('not known to be unchanged: an object without an entry, or without a live object', () => {
   assert.equal(isUnchanged(object, 'h', undefined, live), false)
   assert.equal(isUnchanged(object, 'h', entry, undefined), false)
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Scope } from '../../src/options/config.ts'
+import { formatHint } from '../../src/hint.ts'
 import { discoverFiles, filesToRead } from '../../src/render/file-discovery.ts'
+import type { Scope } from '../../src/render/scope.ts'
 import { compareBytes, type TreeEntry } from '../../src/source/source-tree.ts'
 
 const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, kind: 'file' }))
@@ -14,7 +15,9 @@ function find(entries: readonly TreeEntry[], scope: Partial<Scope> = {}) {
     ...discovery,
     renders: discovery.renders.map(({ renderer, folder }) => `${renderer.name} ${folder}`),
     skipped: discovery.skipped.map(({ location, reason }) => `${location.file}: ${reason}`),
-    problems: discovery.problems.map(({ location, message, hint: next }) => `${location?.file}: ${message} ${next}`),
+    problems: discovery.problems.map(
+      ({ location, message, hint: next }) => `${location?.file}: ${message} ${formatHint(next ?? '')}`,
+    ),
     warnings: discovery.warnings.map(({ message }) => message),
   }
 }

@@ -1,6 +1,8 @@
 import type { ApplyResult } from '../../src/apply/apply-result.ts'
 import type { RunEvent } from '../../src/engine/events.ts'
 import { sortForApply } from '../../src/graph/apply-order.ts'
+import { inputStyle } from '../../src/hint.ts'
+import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
 import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import type { ObjectPlan } from '../../src/plan/object-plan.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -13,7 +15,7 @@ export const INVENTORY = { namespace: 'fairlead', name: 'shop' }
 
 /** The report of a run with these events of one set. */
 export function reportOf(...events: readonly RunEvent[]): RunReport {
-  const recorder = openRecorder()
+  const recorder = openRecorder(inputStyle)
   for (const event of events) recorder.record(event, INVENTORY)
   return recorder.report()
 }
@@ -24,7 +26,8 @@ export function applyResult(
   result: 'created' | 'updated' | 'unchanged' | 'failed' | 'skipped' | 'pending',
 ): ApplyResult {
   const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name }
-  const manifest = { id, version: 'v1', object: {}, location: { file: `deploy/${name}.yaml`, line: 1 }, path: name }
+  const location = { file: `deploy/${name}.yaml`, line: 1 }
+  const manifest = { id, version: 'v1', object: {}, options: DEFAULT_OPTIONS, location, path: name }
   if (result === 'failed') return { manifest, result, message: `the server rejects ${name}` }
   if (result === 'skipped') return { manifest, result, message: 'Deployment shop/db was rejected' }
   return { manifest, result }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunEvent } from '../../src/engine/events.ts'
+import { inputStyle } from '../../src/hint.ts'
 import { openRecorder } from '../../src/report/recorder.ts'
 import { applyResult, INVENTORY, reportOf } from './events.ts'
 
@@ -47,7 +48,7 @@ for (const [what, events, result, summary] of cases) {
 }
 
 test('an error of the run that is about no set fails it, and is told once', () => {
-  const recorder = openRecorder()
+  const recorder = openRecorder(inputStyle)
   recorder.record({ type: 'failed', errors: [{ code: 'E-KUBE-NET', message: 'The cluster cannot be reached.' }] })
   const report = recorder.report()
   assert.deepEqual(report.sets, [])
@@ -56,7 +57,7 @@ test('an error of the run that is about no set fails it, and is told once', () =
 })
 
 test('two sets of a run have a report each, and the run fails if one of them does', () => {
-  const recorder = openRecorder()
+  const recorder = openRecorder(inputStyle)
   recorder.record(results(applyResult('a', 'created')), INVENTORY)
   recorder.record(results(applyResult('b', 'failed')), { ...INVENTORY, name: 'web' })
   const report = recorder.report()

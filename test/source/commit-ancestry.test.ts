@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { gitEnvironment } from '../../src/environment.ts'
-import type { LocalConfig, RemoteConfig, SourceConfig } from '../../src/options/source.ts'
 import { type CommitAncestry, compareCommits } from '../../src/source/commit-ancestry.ts'
-import { isCommitSha } from '../../src/source/ref.ts'
+import { isCommitSha } from '../../src/source/commit-sha.ts'
+import { gitEnvironment } from '../../src/source/git-environment.ts'
+import type { LocalConfig, RemoteConfig, SourceConfig } from '../../src/source/source-config.ts'
 import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
 

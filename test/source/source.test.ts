@@ -13,12 +13,13 @@ import {
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
-import { gitEnvironment } from '../../src/environment.ts'
-import type { RemoteConfig } from '../../src/options/source.ts'
+import { formatHint } from '../../src/hint.ts'
+import { parseRef } from '../../src/options/ref.ts'
 import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { fetchSource } from '../../src/source/fetch-source.ts'
 import { cachePath } from '../../src/source/git-cache.ts'
-import { parseRef, type Ref } from '../../src/source/ref.ts'
+import { gitEnvironment } from '../../src/source/git-environment.ts'
+import type { Ref, RemoteConfig } from '../../src/source/source-config.ts'
 import type { SourceEvent } from '../../src/source/source-event.ts'
 import type { SelectFiles, SourceTree } from '../../src/source/source-tree.ts'
 import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
@@ -54,8 +55,8 @@ function remote(options: Partial<RemoteConfig> = {}): RemoteConfig {
 
 function ref(name: string): Ref {
   const parsed = parseRef(name)
-  if (typeof parsed === 'string') throw new Error(parsed)
-  return parsed
+  assert.ok('value' in parsed && parsed.value !== undefined)
+  return parsed.value
 }
 
 async function fetch(
@@ -92,7 +93,7 @@ async function failure(config: RemoteConfig) {
     (reason: unknown) => reason,
   )
   assert.ok(error instanceof Failure, String(error))
-  return { code: error.problems[0]?.code, message: error.message, hint: error.problems[0]?.hint ?? '' }
+  return { code: error.problems[0]?.code, message: error.message, hint: formatHint(error.problems[0]?.hint ?? '') }
 }
 
 test('a branch is cloned at its tip, files byte for byte, with one request for all contents', async () => {
@@ -144,12 +145,12 @@ test('a wrong token is E-GIT-AUTH at once, and stays out of the message', async 
 })
 
 test('exactly one authorization header is sent, whatever the repository is configured to send', async () => {
-  const mirrors = temporaryFolder()
-  const config = remote({ mirrors })
+  const cacheDir = temporaryFolder()
+  const config = remote({ cacheDir })
   await fetch(config)
-  const mirror = cachePath(mirrors, config.url)
+  const cache = cachePath(cacheDir, config.url)
   for (const key of ['http.extraHeader', `http.${server.url}/.extraHeader`]) {
-    git(mirror, 'config', '--add', key, 'Authorization: basic aW5oZXJpdGVk')
+    git(cache, 'config', '--add', key, 'Authorization: basic aW5oZXJpdGVk')
   }
   const from = server.requests.length
   await fetch(config)
@@ -192,9 +193,9 @@ test('a repository that is not there is E-GIT-AUTH, because servers hide what on
   assert.equal((await failure(remote({ url: `${server.url}/owner/other` }))).code, 'E-GIT-AUTH')
 })
 
-test('a mirror is cloned once, then pulled, then found up to date', async () => {
-  const mirrors = temporaryFolder()
-  const config = remote({ mirrors })
+test('a cached clone is made once, then pulled, then found up to date', async () => {
+  const cacheDir = temporaryFolder()
+  const config = remote({ cacheDir })
   assert.equal(cloneOf(await fetch(config))?.isUpdate, false)
   const again = await fetch(config)
   assert.equal(cloneOf(again)?.isUpdate, true)
@@ -206,11 +207,11 @@ test('a mirror is cloned once, then pulled, then found up to date', async () => 
   assert.deepEqual(fetchedOf({ events }), { type: 'fetched', commit: second, previous: first })
 })
 
-test('a mirror with damaged objects is thrown away and cloned afresh, once (F037)', async () => {
-  const mirrors = temporaryFolder()
-  const config = remote({ mirrors })
+test('a cached clone with damaged objects is thrown away and cloned afresh, once (F037)', async () => {
+  const cacheDir = temporaryFolder()
+  const config = remote({ cacheDir })
   await fetch(config)
-  const objects = join(cachePath(mirrors, config.url), 'objects')
+  const objects = join(cachePath(cacheDir, config.url), 'objects')
   for (const entry of readdirSync(objects, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const file = join(entry.parentPath, entry.name)
@@ -223,8 +224,8 @@ test('a mirror with damaged objects is thrown away and cloned afresh, once (F037
   assert.ok(events.some(({ type }) => type === 'cache-discarded'))
 })
 
-test('files beyond the limits are named and stay unread, and are no reason to throw a mirror away (F060)', async () => {
-  const config = remote({ mirrors: temporaryFolder() })
+test('files beyond the limits are named and stay unread, and are no reason to throw a cached clone away (F060)', async () => {
+  const config = remote({ cacheDir: temporaryFolder() })
   const limits = { ...DEFAULT_LIMITS, 'file-size': 4 }
   await fetch(config)
   const { source, events } = await fetch(config, undefined, undefined, limits)
@@ -233,7 +234,7 @@ test('files beyond the limits are named and stay unread, and are no reason to th
     source.problems.map(({ code: errorClass, location, hint: next }) => [
       errorClass,
       location?.file,
-      next?.includes('limits'),
+      formatHint(next ?? '').includes('`read-limits: file-size=1MiB`'),
     ]),
     [['E-SOURCE', 'a.yaml', true]],
   )
@@ -254,27 +255,27 @@ test('links of a commit come with what they point to, in a blobless clone too', 
   assert.deepEqual(links, ['current -> real', 'x.yaml -> /etc/passwd'])
 })
 
-test('jobs that share a mirror take turns, and a dead one’s lock is taken over', async () => {
-  const mirrors = temporaryFolder()
-  const config = remote({ mirrors })
+test('jobs that share a git cache take turns, and a dead one’s lock is taken over', async () => {
+  const cacheDir = temporaryFolder()
+  const config = remote({ cacheDir })
   const results = await Promise.all(Array.from({ length: 4 }, () => fetch(config)))
   assert.equal(new Set(results.map(({ source }) => source.commit)).size, 1)
   assert.equal(results.filter((result) => cloneOf(result)?.isUpdate === false).length, 1)
 
-  const lock = `${cachePath(mirrors, config.url)}.lock`
+  const lock = `${cachePath(cacheDir, config.url)}.lock`
   mkdirSync(lock)
   utimesSync(lock, new Date(0), new Date(0))
   const last = await fetch(config)
   assert.equal(fetchedOf(last)?.previous, last.source.commit)
-  assert.deepEqual(readdirSync(mirrors).length, 1)
+  assert.deepEqual(readdirSync(cacheDir).length, 1)
 })
 
-test('a folder for mirrors that cannot be used is an error at once, not another job', async () => {
+test('a folder for the git cache that cannot be used is an error at once, not another job', async () => {
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
-  const unusable = await failure(remote({ mirrors: join(file, 'mirrors') }))
+  const unusable = await failure(remote({ cacheDir: join(file, 'git-cache') }))
   assert.equal(unusable.code, 'E-SOURCE')
-  assert.match(unusable.message, /The folder for mirrors cannot be used: .*ENOTDIR/)
+  assert.match(unusable.message, /The folder for the git cache cannot be used: .*ENOTDIR/)
 })
 
 test('a repository over ssh needs the key and a known host', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Health } from '../../src/health/status.ts'
+import { formatHint } from '../../src/hint.ts'
 import type { Json } from '../../src/json.ts'
 import type { PodDiagnosis } from '../../src/wait/pod-diagnosis.ts'
 import type { ReadinessResult } from '../../src/wait/readiness.ts'
@@ -39,17 +40,17 @@ test('tells why, with evidence below, and what to do', async () => {
   const late = await problem('Thing', unready('`Ready` is False', { waited: 600_400 }), undefined, 'example.com')
   assert.match(late?.message ?? '', /^It is not ready after 600 s: `Ready` is False\.\n/)
   assert.match(
-    late?.hint ?? '',
+    formatHint(late?.hint ?? ''),
     /controller writes into its log\. If nobody is to wait for it, annotate it with `fairlead.dev\/wait: "false"`/,
   )
 })
 
 test('a Job that failed does not run again by itself, and what is gone was deleted', async () => {
   const job = await problem('Job', unready('it failed', {}, { isFinal: true }), undefined, 'batch')
-  assert.match(job?.hint ?? '', /delete the Job or give it another name/)
+  assert.match(formatHint(job?.hint ?? ''), /delete the Job or give it another name/)
   const gone = await problem('Deployment', unready('it is gone', { seen: null }, { status: 'Missing', isFinal: true }))
   assert.equal(gone?.message, 'It is not ready: it is gone.')
-  assert.match(gone?.hint ?? '', /Look who has deleted it/)
+  assert.match(formatHint(gone?.hint ?? ''), /Look who has deleted it/)
 })
 
 test('what looks like a secret in what a controller says is masked', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { formatHint } from '../../src/hint.ts'
 import { serialise } from '../../src/json.ts'
 import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
@@ -214,8 +215,8 @@ for (const [what, text, limit] of beyond) {
     assert.deepEqual([documents.length, unreadable.length], [0, 1])
     assert.match(unreadable[0]?.message ?? '', new RegExp(`: the limit \`${limit}\` is \\d`))
     assert.match(
-      unreadable[0]?.hint ?? '',
-      new RegExp(`raise it with the input \`limits\`, for instance \`limits: ${limit}=`),
+      formatHint(unreadable[0]?.hint ?? ''),
+      new RegExp(`raise it with \`read-limits\`, for instance \`read-limits: ${limit}=`),
     )
   })
 }

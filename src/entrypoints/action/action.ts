@@ -3,7 +3,9 @@ import { run } from '../../engine/run.ts'
 import type { RunContext } from '../../engine/run-context.ts'
 import { openLog } from '../../github/log.ts'
 import { publish } from '../../github/publish.ts'
-import { maskSecrets, saveForPost } from '../../github/state.ts'
+import { readRunner } from '../../github/runner.ts'
+import { addMasks, saveForPost } from '../../github/state.ts'
+import { inputStyle } from '../../hint.ts'
 import { readConfig } from '../../options/config.ts'
 import { endDescendants } from '../../process.ts'
 import { openRecorder } from '../../report/recorder.ts'
@@ -14,7 +16,7 @@ import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 export async function runAction(): Promise<void> {
   const redactor = makeRedactor()
   const log = openLog(redactor)
-  const recorder = openRecorder()
+  const recorder = openRecorder(inputStyle)
   const stop = new AbortController()
   // The runner signals this process only, so the children have to hear it from here.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -36,11 +38,11 @@ export async function runAction(): Promise<void> {
   }
   let temp: string | undefined
   const errors = await attempt(async () => {
-    const config = readConfig(process.env, process.platform)
+    const config = readConfig(readRunner(process.env, process.platform))
     redactor.addSecrets(config.secrets)
-    maskSecrets(config.secrets)
-    temp = config.temp
-    const tempDir = makeTempDir(config.temp)
+    addMasks(config.secrets)
+    temp = config.tempDir
+    const tempDir = makeTempDir(config.tempDir)
     // For the post step, should this process be killed before it has cleaned up.
     save('scratch', tempDir)
     try {

@@ -1,10 +1,11 @@
 import { openLog } from '../../github/log.ts'
-import { makeInventory } from '../../inventory/inventory.ts'
-import { releaseLease } from '../../inventory/lock/lease.ts'
+import { readRunner } from '../../github/runner.ts'
+import { leaseWriteCheck, releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
 import { connect } from '../../kube/cluster.ts'
 import { loadKubeconfig } from '../../kube/kubeconfig.ts'
 import { openKubectl } from '../../kube/kubectl.ts'
+import { makeInventory } from '../../object/inventory.ts'
 import { readConfig } from '../../options/config.ts'
 import { makeRedactor, type Redactor } from '../../report/redactor.ts'
 import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
@@ -34,18 +35,19 @@ export async function cleanUp(): Promise<void> {
 async function releaseLock(lock: string, redactor: Redactor): Promise<void> {
   const state = parseJson(lock)
   const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => stringField(state, key))
-  const config = readConfig(process.env, process.platform)
+  const config = readConfig(readRunner(process.env, process.platform))
   redactor.addSecrets(config.secrets)
-  const tempDir = makeTempDir(config.temp)
+  const tempDir = makeTempDir(config.tempDir)
   try {
     const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS)
     const kubectl = openKubectl(config.environment)
     const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
     redactor.addSecrets(credentials.secrets)
-    const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
+    const { environment } = config
+    const cluster = await connect(config.cluster, credentials, kubectl, { environment, tempDir, signal })
     try {
-      cluster.api.admitWrites(async () => {})
-      await releaseLease(makeInventory(namespace, name), holder, cluster.api)
+      const inventory = makeInventory(namespace, name)
+      await releaseLease(inventory, holder, cluster.api.openWriteSession(leaseWriteCheck(inventory)))
     } finally {
       await cluster.close()
     }

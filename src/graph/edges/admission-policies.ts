@@ -1,6 +1,6 @@
 import { field, type Json, stringField } from '../../json.ts'
-import { pluralInPath } from '../../kube/discovery.ts'
-import { type ObjectId, partsOf } from '../../object/manifest.ts'
+import { pluralInPath } from '../../object/api-path.ts'
+import { type ObjectId, parseApiVersion } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type GraphBuilder, linkAll } from '../graph-builder.ts'
 import { type EdgeSource, indicesOf } from './edge-source.ts'
@@ -51,7 +51,7 @@ function linkParameters({ object }: ResolvedManifest, bindings: readonly EdgeSou
 export function parametersOf(policy: Json): Pick<ObjectId, 'group' | 'kind'> | undefined {
   const kind = stringField(policy, 'spec', 'paramKind', 'kind')
   const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? ''
-  return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind }
+  return kind === undefined || apiVersion === '' ? undefined : { group: parseApiVersion(apiVersion).group, kind }
 }
 
 const PARAMETER = ['spec', 'paramRef']

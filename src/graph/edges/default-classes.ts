@@ -1,36 +1,34 @@
-import { field, type Json, stringField } from '../../json.ts'
+import { field, type Json } from '../../json.ts'
+import type { Manifest } from '../../object/manifest.ts'
 import { type GraphBuilder, linkAll } from '../graph-builder.ts'
 import { type EdgeSource, indicesOf } from './edge-source.ts'
 
 /** A class that is taken where nobody names one. */
 interface Default {
   readonly groupKind: string
-  readonly isDefault: (object: Json) => boolean
+  readonly isDefault: (manifest: Manifest) => boolean
   /** Whether an object is given the default. */
   readonly isGiven: (source: EdgeSource) => boolean
 }
 
-const marked = (annotation: string) => (object: Json) =>
-  stringField(object, 'metadata', 'annotations', annotation) === 'true'
-
 const DEFAULTS: readonly Default[] = [
   {
     groupKind: 'storage.k8s.io/StorageClass',
-    isDefault: marked('storageclass.kubernetes.io/is-default-class'),
+    isDefault: ({ options }) => options.classes.isDefaultStorageClass,
     isGiven: ({ groupKind, manifest: { object } }) =>
-      claimsOf(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
+      volumeClaimSpecs(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
   },
   {
     groupKind: 'networking.k8s.io/IngressClass',
-    isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
-    isGiven: ({ groupKind, manifest: { object } }) =>
+    isDefault: ({ options }) => options.classes.isDefaultIngressClass,
+    isGiven: ({ groupKind, manifest: { object, options } }) =>
       groupKind === 'networking.k8s.io/Ingress' &&
       lacks(field(object, 'spec'), 'ingressClassName') &&
-      lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
+      !options.classes.hasIngressClass,
   },
   {
     groupKind: 'scheduling.k8s.io/PriorityClass',
-    isDefault: (object) => field(object, 'globalDefault') === true,
+    isDefault: ({ object }) => field(object, 'globalDefault') === true,
     isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
   },
 ]
@@ -38,7 +36,7 @@ const DEFAULTS: readonly Default[] = [
 /** A default class comes before what is given it: the server looks for it when that is made. */
 export function linkDefaults(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
-    const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest.object))
+    const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest))
     if (classes.length === 0) continue
     const given = sources.filter(isGiven)
     const [title, why] = [`default ${groupKind}`, 'the default class is given to what comes after it']
@@ -47,7 +45,7 @@ export function linkDefaults(sources: readonly EdgeSource[], graph: GraphBuilder
 }
 
 /** The specifications of the claims that an object is, or makes. */
-function claimsOf(groupKind: string, object: Json): (Json | undefined)[] {
+function volumeClaimSpecs(groupKind: string, object: Json): (Json | undefined)[] {
   if (groupKind === '/PersistentVolumeClaim') return [field(object, 'spec')]
   const templates = groupKind === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined
   return Array.isArray(templates) ? templates.map((template: Json) => field(template, 'spec')) : []

@@ -1,4 +1,4 @@
-import { formatGroupKind } from '../../object/manifest.ts'
+import { formatGroupKind } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type Pods, shapeOf } from './pod-specs.ts'
 import { podReferences, type Reference, referencesIn } from './references.ts'

@@ -1,6 +1,7 @@
 import type { Warning } from '../../diagnostics.ts'
-import { PHASES, readOrdering } from '../../object/annotations/ordering.ts'
-import { formatGroupKind, formatId } from '../../object/manifest.ts'
+import { SYNC_PHASES } from '../../object/annotations/hook-annotations.ts'
+import { holdsOthers } from '../../object/kinds.ts'
+import { formatId } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type Edge, edgesBy, isSoft } from '../graph.ts'
 import type { GraphBuilder } from '../graph-builder.ts'
@@ -13,22 +14,21 @@ interface Wave {
 }
 
 /** Where everything is that says nothing else. */
-const DEFAULT_WAVE: Wave = { phase: PHASES.indexOf('Sync'), wave: 0 }
+const DEFAULT_WAVE: Wave = { phase: SYNC_PHASES.indexOf('Sync'), wave: 0 }
 
 /** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
 export function linkExplicitly(graph: GraphBuilder): Warning[] {
-  const directives = graph.manifests.map(({ object }) => readOrdering(object))
-  directives.forEach(({ dependsOn }, index) => {
-    for (const { id, annotation } of dependsOn)
+  graph.manifests.forEach(({ options }, index) => {
+    for (const { id, annotation } of options.ordering.dependsOn)
       graph.addEdge(graph.find(id) ?? graph.externalNode(id), index, 'depends-on', [
         'metadata',
         'annotations',
         annotation,
       ])
   })
-  const requested = directives.map(({ wave, hook }): Wave | undefined => {
-    if (wave === undefined && hook === undefined) return undefined
-    return { phase: PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 }
+  const requested = graph.manifests.map(({ options: { ordering, hook } }): Wave | undefined => {
+    if (ordering.wave === undefined && hook.phase === undefined) return undefined
+    return { phase: SYNC_PHASES.indexOf(hook.phase ?? 'Sync'), wave: ordering.wave ?? 0 }
   })
   return requested.some((wave) => wave !== undefined) ? linkWaves(graph, requested) : []
 }
@@ -84,7 +84,7 @@ function settleWaves(
         if (seen.has(from) || nodes[from]?.kind === 'outside') continue
         if (manifest !== undefined) {
           const current = waves[from] ?? DEFAULT_WAVE
-          const isFree = requested[from] === undefined || mustExistFirst(manifest)
+          const isFree = requested[from] === undefined || holdsOthers(manifest.id)
           if (compareWaves(current, wave) <= 0 || !isFree || compareWaves(earliest[from] ?? wave, wave) > 0) continue
           if (requested[from] !== undefined) warnings.push(waveTooLate(manifest, current, wave))
           waves[from] = wave
@@ -107,7 +107,7 @@ function earliestWaves(
   const leaving = edgesBy('from', strict, nodes)
   const earliest = Array.from({ length: nodes }, (_, index) => {
     const manifest = manifests[index]
-    return manifest === undefined || mustExistFirst(manifest) ? undefined : requested[index]
+    return manifest === undefined || holdsOthers(manifest.id) ? undefined : requested[index]
   })
   for (const index of topologicalSort(nodes, strict)) {
     const own = earliest[index]
@@ -118,11 +118,6 @@ function earliestWaves(
     }
   }
   return earliest
-}
-
-/** Whether the server refuses what comes before an object that it needs. */
-function mustExistFirst({ id }: ResolvedManifest): boolean {
-  return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(formatGroupKind(id))
 }
 
 function waveTooLate({ id, location }: ResolvedManifest, requested: Wave, needed: Wave): Warning {
@@ -140,5 +135,5 @@ function compareWaves(a: Wave, b: Wave): number {
 
 function waveTitle({ phase, wave }: Wave): string {
   if (phase === DEFAULT_WAVE.phase) return `wave ${wave}`
-  return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`
+  return wave === 0 ? `${SYNC_PHASES[phase]}` : `wave ${wave} of ${SYNC_PHASES[phase]}`
 }

@@ -1,6 +1,7 @@
 import { stringField } from '../../json.ts'
 import { parseCrd } from '../../object/crd.ts'
-import { apiVersionOf, formatGroupKind, type ObjectId } from '../../object/manifest.ts'
+import { apiVersionOf } from '../../object/manifest.ts'
+import { formatGroupKind, type ObjectId } from '../../object/object-id.ts'
 import type { GraphBuilder } from '../graph-builder.ts'
 import { linkPolicies, parametersOf } from './admission-policies.ts'
 import { linkDefaults } from './default-classes.ts'

@@ -1,13 +1,12 @@
 import { field, serialise, stringField } from '../../json.ts'
+import { factsOf } from '../../object/kinds.ts'
 import { type GraphBuilder, linkAll } from '../graph-builder.ts'
 import { type EdgeSource, indicesOf } from './edge-source.ts'
 import type { LabelIndex } from './label-index.ts'
 
-const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']
-
 /** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
 export function linkLimits(sources: readonly EdgeSource[], graph: GraphBuilder): void {
-  const isLimit = ({ groupKind }: EdgeSource) => LIMITS.includes(groupKind)
+  const isLimit = ({ manifest }: EdgeSource) => factsOf(manifest.id).limitsPods === true
   const namespaceNode = ({ manifest }: EdgeSource) => manifest.id.namespace
   const podMakers = Map.groupBy(
     sources.filter(({ pods }) => pods.length > 0),

@@ -1,5 +1,6 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
-import { formatGroupKind, isCustom, type Manifest } from '../../object/manifest.ts'
+import { factsOf, isCustom } from '../../object/kinds.ts'
+import type { Manifest } from '../../object/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
 import { namespaceOfKind, type Reference, typedReference } from './references.ts'
 
@@ -10,21 +11,6 @@ export interface Pods {
   readonly path: readonly Step[]
   /** Their labels, as far as the manifest says them. */
   readonly labels: Json | undefined
-}
-
-const TEMPLATE = ['spec', 'template']
-
-/** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
-const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
-  '/Pod': [],
-  '/PodTemplate': ['template'],
-  '/ReplicationController': TEMPLATE,
-  'apps/DaemonSet': TEMPLATE,
-  'apps/Deployment': TEMPLATE,
-  'apps/ReplicaSet': TEMPLATE,
-  'apps/StatefulSet': TEMPLATE,
-  'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-  'batch/Job': TEMPLATE,
 }
 
 /** What can be told of an object without knowing its kind beforehand. */
@@ -39,7 +25,7 @@ export interface Shape {
  * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 export function shapeOf({ id, object }: Manifest): Shape {
-  const template = TEMPLATES[formatGroupKind(id)]
+  const template = factsOf(id).podTemplate
   if (template !== undefined) {
     const spec = field(object, ...template, 'spec')
     const labels = field(object, ...template, 'metadata', 'labels')

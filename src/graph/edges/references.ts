@@ -1,5 +1,7 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
-import { partsOf } from '../../object/manifest.ts'
+import { ANNOTATIONS } from '../../object/annotations/table.ts'
+import { isNamedWithoutNamespace } from '../../object/kinds.ts'
+import { parseApiVersion } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 import type { EdgeRuleName } from '../edge-rules.ts'
 
@@ -16,16 +18,9 @@ export interface Reference {
   readonly path: readonly Step[]
 }
 
-/** Kinds whose objects live in no namespace, as far as the tables below name them. */
-const CLUSTER_WIDE = new Set([
-  ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
-  ...['DeviceClass', 'IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
-  ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
-])
-
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
 export function namespaceOfKind(kind: string): string | undefined {
-  return CLUSTER_WIDE.has(kind) ? '' : undefined
+  return isNamedWithoutNamespace(kind) ? '' : undefined
 }
 
 /** A field that names another object. */
@@ -111,6 +106,9 @@ const ROUTE = [
   ),
 ]
 
+/** A dot inside a key is written as a tilde, which no key has. */
+const SERVICE_ACCOUNT_NAME = `metadata.annotations.${ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`
+
 /** By group and kind, the fields in which objects of the kind name others. */
 const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
   '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
@@ -122,7 +120,7 @@ const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
   ],
   'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
   'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
-  '/Secret': referenceField('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+  '/Secret': referenceField('token of', '/ServiceAccount', SERVICE_ACCOUNT_NAME),
   'apps/StatefulSet': [
     ...referenceField('governed by', '/Service', 'spec.serviceName'),
     ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
@@ -171,7 +169,6 @@ function fieldTree(fields: readonly ReferenceField[]): FieldTree {
   for (const each of fields) {
     let at = root
     for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
-      // A dot inside a key is written as a tilde, which no key has.
       const key = step.replaceAll('~', '.')
       const next = at.below.get(key) ?? { fields: [], below: new Map() }
       at.below.set(key, next)
@@ -241,7 +238,7 @@ export function typedReference(
   const kind = stringField(value, 'kind') ?? fallback.kind
   if (name === undefined || name === '' || kind === '') return undefined
   const apiVersion = stringField(value, 'apiVersion')
-  const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group
+  const versionGroup = apiVersion === undefined ? undefined : parseApiVersion(apiVersion).group
   const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group
   return {
     rule,

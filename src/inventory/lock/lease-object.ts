@@ -1,23 +1,23 @@
 import { field, type Json, type JsonObject, stringField } from '../../json.ts'
-import { type Inventory, MANAGED_LABELS } from '../inventory.ts'
+import { type Inventory, MANAGED_LABELS } from '../../object/inventory.ts'
 
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+/** How long a lease is valid without renewal. After that, another run may take it over. */
 export const LEASE_DURATION_MS = 30_000
 
-/** Who holds a lease; empty where nobody does. */
+/** The holder of a lease; empty if it has none. */
 export function holderOf(lease: Json): string {
   return stringField(lease, 'spec', 'holderIdentity') ?? ''
 }
 
-/** How long a lease holds, as it says itself, in milliseconds. */
+/** The duration of a lease by its own specification, in milliseconds. */
 export function durationOf(lease: Json): number {
   const seconds = field(lease, 'spec', 'leaseDurationSeconds')
   return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS
 }
 
-/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+/** The specification of a lease that is acquired, renewed or, with an empty holder, released. */
 export function leaseSpec(holder: string, count: number): JsonObject {
-  const now = new Date().toISOString().replace('Z', '000Z') // for people: nobody decides by it
+  const now = new Date().toISOString().replace('Z', '000Z') // informative only: no run compares it
   return {
     holderIdentity: holder,
     leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
@@ -26,7 +26,7 @@ export function leaseSpec(holder: string, count: number): JsonObject {
   }
 }
 
-/** A lease as it is made. */
+/** A new lease of an inventory. */
 export function newLease({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
   return {
     apiVersion: 'coordination.k8s.io/v1',
@@ -36,7 +36,7 @@ export function newLease({ namespace, name }: Inventory, spec: JsonObject): Json
   }
 }
 
-/** A lease with another specification, in place of the version that it was read in. */
+/** A lease with fields of its specification replaced, and with the resourceVersion that was read. */
 export function withSpec(lease: Json, spec: JsonObject): Json {
   return {
     apiVersion: 'coordination.k8s.io/v1',
@@ -46,25 +46,25 @@ export function withSpec(lease: Json, spec: JsonObject): Json {
   }
 }
 
-/** The path of an inventory's lease. */
+/** The API path of an inventory's lease. */
 export function pathToLease({ namespace, name }: Inventory): string {
   return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
 }
 
-/** Whether a lease is one of ours. */
+/** Whether a lease has Fairlead's labels. */
 export function isFairleadLease(lease: Json): boolean {
   return Object.entries(MANAGED_LABELS).every(
     ([name, value]) => stringField(lease, 'metadata', 'labels', name) === value,
   )
 }
 
-/** How often a lease has been taken. */
+/** How often a lease has been acquired. */
 export function leaseTransitions(lease: Json): number {
   const count = field(lease, 'spec', 'leaseTransitions')
   return typeof count === 'number' ? count : 0
 }
 
-/** A lease that nobody holds any more. */
+/** A lease without its holder. */
 export function releasedLease(lease: Json): Json {
   return withSpec(lease, leaseSpec('', leaseTransitions(lease)))
 }

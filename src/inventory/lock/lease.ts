@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { CLOCK, type Clock } from '../../clock.ts'
 import { diagnosticsOf, Failure } from '../../diagnostics.ts'
+import { hint, option } from '../../hint.ts'
 import { type Json, stringField } from '../../json.ts'
-import type { ApiClient } from '../../kube/client.ts'
+import type { WriteCheck, WriteSession } from '../../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
-import { formatId } from '../../object/manifest.ts'
-import type { Inventory } from '../inventory.ts'
-import { createNamespace, INVENTORY_MANAGER, permissionHint } from '../store.ts'
+import type { Inventory } from '../../object/inventory.ts'
+import { formatId } from '../../object/object-id.ts'
+import { createNamespace, INVENTORY_MANAGER, namespacePath, permissionHint } from '../store.ts'
 import {
   durationOf,
   holderOf,
@@ -21,41 +22,41 @@ import {
 } from './lease-object.ts'
 import type { LockEvent } from './lock-event.ts'
 
-/** It is renewed this often ... */
+/** The interval between renewals. */
 const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6
-/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+/** The age of the last renewal up to which writes begin; the rest of the duration is for requests in progress. */
 const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2
-/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+/** The age of the last renewal at which the lease is given up, so that no request is in progress when it expires. */
 const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8
-/** Between two looks at a lease that somebody else holds, on the average. */
+/** The average interval between reads of a lease that another run holds. */
 const POLL_INTERVAL_MS = 1_000
-/** Clocks do not run equally fast. */
+/** An allowance for clocks that do not run equally fast. */
 const CLOCK_SKEW_MS = 1_000
 
 /** The right to write on behalf of an inventory, held by one run at a time. */
 export interface Lease {
-  /** Who holds it: this run, as nobody else is called. */
+  /** The unique name of this run as the holder. */
   readonly holder: string
-  /** How often it has been taken so far. */
+  /** How often it has been acquired so far, by any run. */
   readonly count: number
-  /** Whether somebody else had it at first. */
+  /** Whether another run held it at first. */
   readonly isWaitedFor: boolean
   /** Aborts when the lease is lost; its reason is a `Failure` (E-LOCK). */
   readonly lost: AbortSignal
-  /** Settles when nobody else can hold it, after renewing it where that is long ago. Rejects where it is lost (E-LOCK). */
+  /** Resolves while no other run can hold it, after a renewal if the last one is too old. Rejects if it is lost (E-LOCK). */
   check(): Promise<void>
-  /** Lets go of it, and says whether that went well. Never rejects: it ends by itself. */
+  /** Releases it, and returns whether that succeeded. Never rejects, because the lease expires anyway. */
   release(): Promise<boolean>
 }
 
-/** What taking a lease needs beside the inventory. */
+/** What acquiring a lease needs beside the inventory. */
 export interface LeaseOptions {
   /** How long to wait for another run, in milliseconds. */
   readonly timeout: number
   readonly signal: AbortSignal
   readonly emit: (event: LockEvent) => void
-  /** Who takes it, for people; made unique here. */
-  readonly who: string
+  /** The name of this run for messages; a unique suffix is added. */
+  readonly runName: string
   readonly clock?: Clock
   /** Whether the set has no inventory yet. */
   readonly isFirst?: boolean
@@ -63,39 +64,39 @@ export interface LeaseOptions {
 
 const ABSENT: Pick<ApiResponse, 'status' | 'body'> = { status: 404, body: null }
 
-/** How requests about leases are made. */
-type LeaseApi = Pick<ApiClient, 'get' | 'create' | 'replace' | 'apply'>
+/** The requests that a lease needs. */
+type LeaseApi = Pick<WriteSession, 'get' | 'create' | 'replace' | 'apply'>
 
 /**
- * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
- * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
- * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ * Acquires the lease of an inventory as client-go's leader election does: by a write that fails if another client has written
+ * it since. Waits for a lease that is held, and takes it over once it has not changed for its duration, by the clock of this
+ * machine; no timestamps are compared. Raises E-LOCK when the timeout is over, or if leases cannot be written.
  */
 export async function acquireLease(inventory: Inventory, api: LeaseApi, options: LeaseOptions): Promise<Lease> {
   const { signal, timeout, emit, clock = CLOCK } = options
-  const holder = `${options.who} ${randomUUID()}`
+  const holder = `${options.runName} ${randomUUID()}`
   const started = clock.steady()
   let seen: { version: string; since: number } | undefined
   let loggedHolder = ''
   for (;;) {
     signal.throwIfAborted()
-    const asked = clock.steady()
-    // Of the first run of a set there is most likely none.
+    const requested = clock.steady()
+    // A set without an inventory most likely has no lease, so creating it comes first.
     const isGuessed = options.isFirst && seen === undefined
     const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory))
     const other = holderOf(current.body)
     if (current.status !== 200 && current.status !== 404) throw lockUnavailable(inventory, current)
     if (current.status === 200 && !isFairleadLease(current.body)) throw foreignLease(inventory)
     const version = stringField(current.body, 'metadata', 'resourceVersion') ?? ''
-    if (seen?.version !== version) seen = { version, since: asked }
-    const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS
-    if (current.status === 404 || other === '' || isOver) {
+    if (seen?.version !== version) seen = { version, since: requested }
+    const isExpired = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS
+    if (current.status === 404 || other === '' || isExpired) {
       const since = { steady: clock.steady(), wall: clock.wall() }
-      const taken = await take(inventory, current, holder, api)
-      if (taken !== undefined) {
+      const acquired = await tryAcquire(inventory, current, holder, api)
+      if (acquired !== undefined) {
         if (other !== '' && current.status === 200) emit({ type: 'lock-taken-over', holder: other })
         const isWaitedFor = loggedHolder !== '' || other !== ''
-        return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor }
+        return { ...holdLease({ inventory, holder, api, clock }, acquired, since), isWaitedFor }
       }
     }
     if (clock.steady() - started > timeout) throw lockTimedOut(inventory, other, timeout)
@@ -105,8 +106,8 @@ export async function acquireLease(inventory: Inventory, api: LeaseApi, options:
   }
 }
 
-/** Writes a lease as ours over what was read; undefined where somebody was faster. */
-async function take(
+/** Writes a lease with this run as its holder over the one that was read; undefined if another client was faster. */
+async function tryAcquire(
   inventory: Inventory,
   current: Pick<ApiResponse, 'status' | 'body'>,
   holder: string,
@@ -118,19 +119,19 @@ async function take(
   if (current.status === 404) {
     answer = await create()
     if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
-      const made = await createNamespace(inventory, api)
-      if (made.status >= 300) throw lockUnavailable(inventory, made)
+      const created = await createNamespace(inventory, api)
+      if (created.status >= 300) throw lockUnavailable(inventory, created)
       answer = await create()
     }
   } else answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec))
   if (answer.status < 300) return answer.body
   if (answer.status !== 409) throw lockUnavailable(inventory, answer)
-  // Our own write may be what we meet, where the connection broke before its answer.
+  // If the connection broke before the response, the conflict may be with our own write.
   const now = await api.get(pathToLease(inventory))
   return holderOf(now.body) === holder ? now.body : undefined
 }
 
-/** What holding a lease needs. */
+/** A lease that was acquired, and what renewing it needs. */
 interface HeldLease {
   readonly inventory: Inventory
   readonly holder: string
@@ -138,33 +139,33 @@ interface HeldLease {
   readonly clock: Clock
 }
 
-/** When something was begun, by two clocks. */
+/** The time by two clocks, in milliseconds. */
 interface ClockReading {
   readonly steady: number
   readonly wall: number
 }
 
-/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Lease, 'isWaitedFor'> {
+/** Holds a lease that was acquired: renews it at intervals until it is released or lost. */
+function holdLease(held: HeldLease, acquired: Json, since: ClockReading): Omit<Lease, 'isWaitedFor'> {
   const { inventory, holder, api, clock } = held
   const lost = new AbortController()
   const end = new AbortController()
-  let current = taken
+  let current = acquired
   let renewed = since
   let renewing: Promise<void> | undefined
-  const lose = (why: string) => {
+  const lose = (reason: string, why: string) => {
     end.abort()
-    lost.abort(lockLost(inventory, why))
+    lost.abort(lockLost(inventory, reason, why))
   }
-  /** The longer of what two clocks say: one of them may stand still, or be set. */
+  /** The longer time by the two clocks, because one may stand still or be set. */
   const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
   const renew = () => {
-    const begun = { steady: clock.steady(), wall: clock.wall() }
+    const startedAt = { steady: clock.steady(), wall: clock.wall() }
     renewing ??= renewal(held, current)
       .then((result) => {
-        if ('lost' in result) return lose(result.lost)
+        if ('lost' in result) return lose(result.reason, result.lost)
         current = result.lease
-        renewed = begun
+        renewed = startedAt
       })
       .finally(() => {
         renewing = undefined
@@ -175,24 +176,24 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
     while (!end.signal.aborted) {
       await clock.sleep(RENEW_INTERVAL_MS, end.signal)
       await renew().catch((error: unknown) => {
-        // A failure is tried again, as long as nobody else may have it.
+        // A failed renewal is retried as long as no other run may take the lease over.
         const seconds = Math.round(age() / 1000)
         if (age() > GIVE_UP_AFTER_MS)
-          lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`)
+          lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`)
       })
     }
   }
-  keep().catch(() => {}) // the end of the sleep
+  keep().catch(() => {}) // the sleep was aborted
   return {
     holder,
-    count: leaseTransitions(taken),
+    count: leaseTransitions(acquired),
     lost: lost.signal,
     check: async () => {
       lost.signal.throwIfAborted()
-      // Again, where the process stood still while it renewed.
+      // Again, if the process was suspended during the renewal.
       while (age() > MAX_AGE_FOR_WRITES_MS) {
         await renew().catch((error: unknown) =>
-          lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`),
+          lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`),
         )
         lost.signal.throwIfAborted()
       }
@@ -211,34 +212,48 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
   }
 }
 
-/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+/** Renews a lease once. Returns the renewed lease, or why it is lost. Raises E-LOCK if the server rejects the request. */
 async function renewal(
   { inventory, holder, api }: HeldLease,
   current: Json,
-): Promise<{ readonly lease: Json } | { readonly lost: string }> {
+): Promise<{ readonly lease: Json } | { readonly reason: string; readonly lost: string }> {
   const spec = leaseSpec(holder, leaseTransitions(current))
   let answer = await api.replace(pathToLease(inventory), withSpec(current, spec))
   if (answer.status === 409) {
     const now = await api.get(pathToLease(inventory))
-    if (now.status === 404) return { lost: 'somebody has deleted it' }
-    if (holderOf(now.body) !== holder) return { lost: `${holderOf(now.body) || 'nobody'} has it now` }
+    if (now.status === 404) return LOCK_DELETED
+    if (holderOf(now.body) !== holder)
+      return {
+        reason: 'LockTaken',
+        lost: holderOf(now.body) === '' ? 'it was released' : `${holderOf(now.body)} holds it now`,
+      }
     answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec))
   }
-  if (answer.status === 404) return { lost: 'somebody has deleted it' }
-  if (answer.status === 409) return { lost: 'somebody else writes it' }
+  if (answer.status === 404) return LOCK_DELETED
+  if (answer.status === 409) return { reason: 'LockModified', lost: 'another client modified it' }
   if (answer.status >= 300) throw lockUnavailable(inventory, answer)
   return { lease: answer.body }
 }
 
-/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'it was deleted' }
+
+/** Releases a lease if it has a given holder. */
 export async function releaseLease(
   inventory: Inventory,
   holder: string,
-  api: Pick<ApiClient, 'get' | 'replace'>,
+  api: Pick<WriteSession, 'get' | 'replace'>,
 ): Promise<void> {
   const current = await api.get(pathToLease(inventory))
   if (current.status === 200 && holderOf(current.body) === holder)
     await api.replace(pathToLease(inventory), releasedLease(current.body))
+}
+
+/** Allows only the writes that acquiring, renewing and releasing a lease needs. */
+export function leaseWriteCheck(inventory: Inventory): WriteCheck {
+  const paths = [pathToLease(inventory), namespacePath(inventory)]
+  return async (path) => {
+    if (!paths.includes(path)) throw new Error(`not a write of the lock: ${path}`)
+  }
 }
 
 function leaseName({ namespace, name }: Inventory): string {
@@ -248,34 +263,38 @@ function leaseName({ namespace, name }: Inventory): string {
 function lockTimedOut(inventory: Inventory, other: string, timeout: number): Failure {
   return new Failure({
     code: 'E-LOCK',
-    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
+    reason: 'LockTimeout',
+    message: `Another run holds the lock of this set, and did not release it within ${Math.round(timeout / 1000)} s: ${other}.`,
     object: leaseName(inventory),
-    hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    hint: hint`Check whether that run is still active, or wait longer with ${option('lock-timeout')}. The lock of a run that has ended expires after half a minute.`,
   })
 }
 
 function foreignLease(inventory: Inventory): Failure {
   return new Failure({
     code: 'E-LOCK',
-    message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
+    reason: 'NotALock',
+    message: `This Lease exists already, and is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
     object: leaseName(inventory),
-    hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Set another name for the inventory with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
-function lockLost(inventory: Inventory, why: string): Failure {
+function lockLost(inventory: Inventory, reason: string, why: string): Failure {
   return new Failure({
     code: 'E-LOCK',
-    message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+    reason,
+    message: `This run lost the lock of its set, and has stopped writing: ${why}.`,
     object: leaseName(inventory),
-    hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
+    hint: 'If another run holds the lock, that run reconciles the set. Otherwise, run again.',
   })
 }
 
 function lockUnavailable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
     code: 'E-LOCK',
-    message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
+    reason: 'LockUnavailable',
+    message: `The lock of this set cannot be acquired, and without it two runs could write at once: ${statusMessage(answer)}`,
     object: leaseName(inventory),
     hint: permissionHint(inventory),
   })

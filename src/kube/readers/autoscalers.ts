@@ -1,39 +1,42 @@
 import type { Warning } from '../../diagnostics.ts'
 import { field, type Json, stringField } from '../../json.ts'
-import { type Manifest, type ObjectId, objectKey, partsOf } from '../../object/manifest.ts'
-import type { ApiClient } from '../client.ts'
-import { list } from '../list.ts'
+import type { Manifest } from '../../object/manifest.ts'
+import { type ObjectId, objectKey, parseApiVersion } from '../../object/object-id.ts'
+import type { ApiReader } from '../client.ts'
+import { openCollectionReader } from './collection-reader.ts'
 
-/** Whether an autoscaler, of the set or of the cluster, sets the number of replicas of an object. */
+/** Whether a HorizontalPodAutoscaler, of the set or of the cluster, scales an object. */
 export type Autoscalers = (id: ObjectId) => Promise<boolean>
 
 /**
- * Looks for autoscalers in the set, and once for each namespace in the cluster. Where the cluster does not tell, everything
- * that somebody has scaled is taken for an autoscaler's, and `warn` hears of it.
+ * Finds HorizontalPodAutoscalers in the set, and in the cluster once for each namespace. Where they cannot be listed,
+ * everything that was scaled is taken for theirs, and `warn` hears of it.
  */
 export function openAutoscalers(
   manifests: readonly Manifest[],
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
   warn: (warning: Warning) => void,
 ): Autoscalers {
+  const reader = openCollectionReader(api)
   const unlistable = new Set<string>()
   const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler')
   const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)))
-  const listings = new Map<string, Promise<void>>()
+  const lists = new Map<string, Promise<void>>()
   const listNamespace = async (namespace: string) => {
     const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`
-    const listing = await list(path, 'application/json', api)
-    if ('objects' in listing) for (const object of listing.objects) targets.add(targetOf(object, namespace))
+    const result = await reader.list(path, { contents: 'whole' })
+    if ('objects' in result) for (const object of result.objects) targets.add(targetOf(object, namespace))
     else {
       unlistable.add(namespace)
-      const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`
-      warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' })
+      const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`
+      const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.'
+      warn({ reason: 'AutoscalersUnknown', message, hint })
     }
   }
   return async (id) => {
     const { namespace } = id
-    const known = listings.get(namespace) ?? listNamespace(namespace)
-    listings.set(namespace, known)
+    const known = lists.get(namespace) ?? listNamespace(namespace)
+    lists.set(namespace, known)
     await known
     return unlistable.has(namespace) || targets.has(objectKey(id))
   }
@@ -41,7 +44,7 @@ export function openAutoscalers(
 
 function targetOf(autoscaler: Json, namespace: string): string {
   const target = field(autoscaler, 'spec', 'scaleTargetRef')
-  const { group } = partsOf(stringField(target, 'apiVersion') ?? '')
+  const { group } = parseApiVersion(stringField(target, 'apiVersion') ?? '')
   const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part))
   return objectKey({ group, kind, namespace, name })
 }

@@ -1,73 +1,73 @@
-import { limitConcurrency } from '../../concurrency.ts'
-import { field, isObject, type Json } from '../../json.ts'
+import { isObject, type Json } from '../../json.ts'
+import { collectionPath, gvkKey } from '../../object/api-path.ts'
 import type { ApiResponse } from '../../object/api-status.ts'
-import { apiVersionOf, formatGroupKind, objectKey, parseObjectKey } from '../../object/manifest.ts'
+import { apiVersionOf } from '../../object/manifest.ts'
 import { formatNamespacedName, namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, objectKey, parseObjectKey } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
-import type { ApiClient } from '../client.ts'
-import { type ApiDiscovery, collectionPath, gvkKey } from '../discovery.ts'
-import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST, withLabelSelector } from '../list.ts'
-import type { SetMembers } from './set-members.ts'
+import type { SetMembers } from '../../object/set-members.ts'
+import type { ApiReader } from '../client.ts'
+import type { ApiDiscovery } from '../discovery.ts'
+import { withLabelSelector } from '../list.ts'
+import { type Label, openCollectionReader } from './collection-reader.ts'
 
-/** What a look at an object came to: the object at a status of 200. */
-export type ReadResult = Pick<ApiResponse, 'status' | 'body'>
+/** The server's answer to the reading of an object: the object itself at a status of 200. */
+export type ObjectResponse = Pick<ApiResponse, 'status' | 'body'>
 
-/** Looks at an object as it is, whole. */
-export type ReadObject = (manifest: ResolvedManifest) => Promise<ReadResult>
+/** Reads an object as it is, whole. */
+export type ReadObject = (manifest: ResolvedManifest) => Promise<ObjectResponse>
 
-/** The objects of a collection are read one by one until so many were asked for; then it is listed. */
-const LIST_FROM_COUNT = 20
-/** A collection is not listed if it holds more than so many times as many as are wanted of it. */
+/** A collection is listed with the so manieth of its objects that is asked for; those before are read one by one. */
+const LIST_FROM = 20
+/** A collection is not listed if it has more than so many times the objects that are wanted of it. */
 const MAX_LIST_RATIO = 2
 /** Whole objects of one page: one may have more than a megabyte. */
 const PAGE_SIZE = 100
 
-/** What looking needs. */
+/** What reading needs. */
 export interface ObjectReaderOptions {
-  readonly api: Pick<ApiClient, 'get'>
+  readonly api: Pick<ApiReader, 'get'>
   readonly discovery: ApiDiscovery
   /** The label by which the set's members are known, and its value. */
-  readonly label: readonly [name: string, value: string]
+  readonly label: Label
 }
 
 /**
- * Makes a function that looks at the object of one of the manifests. Where many of a kind are looked at, the rest is listed at
- * once: members of the set by its label, others by their namespace, but no Secrets of others. What a list does not tell is
- * read by itself; what it tells may be older than what the server says of an object later.
+ * Makes a function that reads the object of one of the manifests. Where many of a collection are asked for, the rest is listed
+ * at once: members of the set by its label, others by their namespace, but no Secrets of others. What is not in a list is
+ * read by itself; what is may be older than what the server says of an object later.
  */
 export function openObjectReader(
   manifests: readonly ResolvedManifest[],
   members: SetMembers,
   options: ObjectReaderOptions,
 ): ReadObject {
-  const { api } = options
-  const listing = limitConcurrency(MAX_PARALLEL_LISTS)
+  const reader = openCollectionReader(options.api)
   const isMember = ({ id }: ResolvedManifest) => members.has(objectKey(id))
-  const collectionOfObject = (manifest: ResolvedManifest) =>
+  const collectionOf = (manifest: ResolvedManifest) =>
     isMember(manifest) ? memberCollection(manifest, options) : collectionPathOf(manifest)
-  const wanted = Map.groupBy(manifests, collectionOfObject)
+  const wanted = Map.groupBy(manifests, collectionOf)
   const asked = new Map<string, number>()
   const lists = new Map<string, Promise<ReadonlyMap<string, Json>>>()
-  const size = (path: string, one: ResolvedManifest) => (isMember(one) ? countIn(members, one) : sizeOf(path, api))
-  const fill = async (path: string, one: ResolvedManifest): Promise<ReadonlyMap<string, Json>> => {
-    const some = new Set(wanted.get(path)?.map(({ id }) => formatNamespacedName(id)))
+  const sizeOf = (path: string, one: ResolvedManifest) =>
+    isMember(one) ? countOfKind(members, one) : reader.estimateSize(path)
+  const listWanted = async (path: string, one: ResolvedManifest): Promise<ReadonlyMap<string, Json>> => {
+    const names = new Set(wanted.get(path)?.map(({ id }) => formatNamespacedName(id)))
     const isForeignSecret = !isMember(one) && formatGroupKind(one.id) === '/Secret'
-    if (isForeignSecret || (await size(path, one)) > MAX_LIST_RATIO * some.size) return new Map()
-    const result = await listing(() => list(path, 'application/json', api, PAGE_SIZE))
+    if (isForeignSecret || (await sizeOf(path, one)) > MAX_LIST_RATIO * names.size) return new Map()
+    const result = await reader.list(path, { contents: 'whole', pageSize: PAGE_SIZE })
     const objects = 'objects' in result ? result.objects : []
-    return new Map(
-      objects
-        .map((object) => [formatNamespacedName(namespacedName(object)), object] as const)
-        .filter(([place]) => some.has(place)),
-    )
+    const named = objects.map((object) => [formatNamespacedName(namespacedName(object)), object] as const)
+    return new Map(named.filter(([name]) => names.has(name)))
   }
   return async (manifest) => {
-    const path = collectionOfObject(manifest)
+    const path = collectionOf(manifest)
     const nth = (asked.get(path) ?? 0) + 1
     asked.set(path, nth)
-    if (nth === LIST_FROM_COUNT) lists.set(path, fill(path, manifest))
+    if (nth === LIST_FROM) lists.set(path, listWanted(path, manifest))
     const object = (await lists.get(path))?.get(formatNamespacedName(manifest.id))
-    if (!isObject(object)) return api.get(manifest.path ?? '')
+    // The dry runs that ask for it are limited.
+    if (!isObject(object)) return options.api.get(manifest.path ?? '')
     // In a list the server leaves out what is the same for all.
     return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } }
   }
@@ -89,13 +89,6 @@ function memberCollection(manifest: ResolvedManifest, { discovery, label }: Obje
 }
 
 /** How many members are of the kind of one. */
-async function countIn(members: SetMembers, { id }: ResolvedManifest): Promise<number> {
+function countOfKind(members: SetMembers, { id }: ResolvedManifest): number {
   return [...members.keys()].filter((key) => formatGroupKind(parseObjectKey(key)) === formatGroupKind(id)).length
-}
-
-/** How many objects a collection has, as the server estimates it; infinitely many where it does not say. */
-async function sizeOf(path: string, api: Pick<ApiClient, 'get'>): Promise<number> {
-  const { body } = await api.get(`${path}?limit=1`, PARTIAL_METADATA_LIST)
-  const rest = field(body, 'metadata', 'remainingItemCount')
-  return typeof rest === 'number' ? 1 + rest : Number.POSITIVE_INFINITY
 }

@@ -3,10 +3,10 @@ import { field, type Json, listField, stringField } from '../../json.ts'
 import { statusMessage } from '../../object/api-status.ts'
 import { type ApiClient, PARTIAL_METADATA } from '../client.ts'
 
-/** Between two looks at an object that is going, in milliseconds: at first, and at most. */
-const INTERVALS = { first: 50, most: 2_000 }
+/** Between two readings of an object that is being deleted, in milliseconds: at first, and at most. */
+const POLL_INTERVALS_MS = { first: 50, most: 2_000 }
 
-/** What waiting for the end of an object needs. */
+/** What waiting for a deletion needs. */
 export interface DeletionWaitOptions {
   readonly signal: AbortSignal
   /** How long the object may take to go, in milliseconds. */
@@ -14,8 +14,8 @@ export interface DeletionWaitOptions {
 }
 
 /**
- * Waits until the object with that uid, which was deleted, is gone from a path. Returns what keeps it when its time is over, as
- * the rest of a sentence; undefined where nothing does.
+ * Waits until the object with that uid, whose deletion was requested, is gone from a path. Returns what blocks its deletion when
+ * the time is over, as the rest of a sentence; undefined where it is gone.
  */
 export async function waitUntilDeleted(
   path: string,
@@ -24,7 +24,7 @@ export async function waitUntilDeleted(
   { signal, timeout }: DeletionWaitOptions,
 ): Promise<string | undefined> {
   const started = Date.now()
-  for (let interval = INTERVALS.first; ; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+  for (let interval = POLL_INTERVALS_MS.first; ; interval = Math.min(interval * 1.5, POLL_INTERVALS_MS.most)) {
     const { status, body } = await api.get(path, PARTIAL_METADATA)
     if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid)) return undefined
     if (status === 401 || status === 403) return `nobody can say whether it is gone: ${statusMessage({ status, body })}`
@@ -34,7 +34,7 @@ export async function waitUntilDeleted(
   }
 }
 
-/** What keeps an object that was deleted, as the rest of a sentence. */
+/** What blocks the deletion of an object, as the rest of a sentence. */
 function blockers(object: Json): string {
   const finalizers = listField(object, 'metadata', 'finalizers').map((name) =>
     name === 'foregroundDeletion' ? 'foregroundDeletion (something that depends on it does not go)' : String(name),
@@ -43,6 +43,6 @@ function blockers(object: Json): string {
   const messages = conditions.flatMap((condition) =>
     field(condition, 'status') === 'True' ? [stringField(condition, 'message') ?? ''] : [],
   )
-  const list = finalizers.length === 0 ? [] : [`its finalizers are ${finalizers.join(', ')}`]
-  return [...list, ...messages].map((text) => `; ${text}`).join('')
+  const named = finalizers.length === 0 ? [] : [`its finalizers are ${finalizers.join(', ')}`]
+  return [...named, ...messages].map((text) => `; ${text}`).join('')
 }

@@ -1,5 +1,5 @@
 import { field, isObject, type Json } from '../../json.ts'
-import { formatGroupKind, type ObjectId } from '../../object/manifest.ts'
+import { formatGroupKind, type ObjectId } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 
 /** A list whose entries the server tells apart by some of their fields (`x-kubernetes-list-map-keys`). */

@@ -1,5 +1,6 @@
 import { field, isObject, type Json, type JsonObject } from '../../json.ts'
-import { type ValidationError, validationError } from './validation-error.ts'
+import { SET_LABEL } from '../../object/inventory.ts'
+import { type ValidationError, validationError } from '../../object/validation-error.ts'
 
 /** What is wrong with an object's metadata beside its name and namespace: kubectl and the server refuse it as a whole. */
 export function validateMetadata(object: JsonObject): ValidationError[] {
@@ -36,11 +37,9 @@ function validateKeyedLists(
   return [validationError(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)]
 }
 
-/** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
-const MEMBERSHIP = 'applyset.kubernetes.io/part-of'
-
+/** The label of a set's members says who may delete an object, so no manifest may carry it. */
 function validateSetLabel(metadata: Json | undefined): ValidationError[] {
-  if (field(metadata, 'labels', MEMBERSHIP) === undefined) return []
-  const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`
-  return [validationError(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)]
+  if (field(metadata, 'labels', SET_LABEL) === undefined) return []
+  const message = `The label \`${SET_LABEL}\` says which inventory owns an object, and is not for manifests.`
+  return [validationError(message, 'Remove it.', 'metadata', 'labels', SET_LABEL)]
 }

@@ -1,15 +1,17 @@
+import { hint, option } from '../../hint.ts'
 import { field, isObject, type Json, type JsonObject } from '../../json.ts'
-import { validateApplyAnnotations } from '../../object/annotations/apply.ts'
-import { validateOrdering } from '../../object/annotations/ordering.ts'
+import { validateAnnotations } from '../../object/annotations/manifest-options.ts'
 import { isLabel } from '../../object/dns-label.ts'
-import { formatGroupKind, type ObjectId, partsOf } from '../../object/manifest.ts'
+import { formatFieldPath } from '../../object/field-path.ts'
+import { formatGroupKind, type ObjectId, parseApiVersion } from '../../object/object-id.ts'
+import { type ValidationError, validationError } from '../../object/validation-error.ts'
 import type { Step } from '../../yaml/field.ts'
 import { isList } from '../lists.ts'
 import { encryptedField } from '../skip-reason.ts'
 import { duplicateEntries, KEYED_LISTS } from './keyed-lists.ts'
 import { validateMetadata } from './metadata.ts'
 import { invalidNameReason } from './names.ts'
-import { isTemplate, pathText, unrenderedTemplate, type ValidationError, validationError } from './validation-error.ts'
+import { isTemplate, unrenderedTemplate } from './template.ts'
 
 /** An object's identity, or everything that is wrong with it; the identity as far as there is one. */
 export type ValidatedObject =
@@ -19,15 +21,14 @@ export type ValidatedObject =
 /** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
 export function validateObject(value: Json): ValidatedObject {
   if (!isObject(value)) {
-    const hint = 'Correct it, or leave the file out with `exclude`.'
-    return { errors: [validationError('This document is not a mapping, so it is no object.', hint)] }
+    const next = hint`Correct it, or leave the file out with ${option('exclude')}.`
+    return { errors: [validationError('This document is not a mapping, so it is no object.', next)] }
   }
   const encrypted = encryptedField(value)
   if (encrypted !== undefined) {
     const message = 'This is encrypted with SOPS, and is not applied as it stands.'
-    const hint =
-      'Decrypt it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.'
-    return { errors: [{ code: 'E-SOURCE', message, hint, path: encrypted }] }
+    const next = hint`Decrypt it in an earlier step into a folder that is given as ${option('repository')}, or leave it out with ${option('exclude')}.`
+    return { errors: [{ code: 'E-SOURCE', message, hint: next, path: encrypted }] }
   }
   if (isList(value)) {
     const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.'
@@ -41,8 +42,7 @@ export function validateObject(value: Json): ValidatedObject {
     ...validateName(id, value),
     ...validateNamespace(id, value),
     ...validateMetadata(value),
-    ...validateOrdering(value),
-    ...validateApplyAnnotations(value),
+    ...validateAnnotations(value),
     ...validateKeyedLists(id, value),
     ...validateImages(id, value, []),
     ...validateSecret(id, value),
@@ -72,15 +72,15 @@ function typeOf(value: JsonObject): { group: string; version: string; kind: stri
       ],
     }
   }
-  return { ...partsOf(apiVersion), kind }
+  return { ...parseApiVersion(apiVersion), kind }
 }
 
 function wordError(value: JsonObject, name: 'apiVersion' | 'kind', wanted: string): ValidationError {
   const word = field(value, name)
   if (isTemplate(word)) return unrenderedTemplate(name)
   if (word !== undefined) return validationError(`\`${name}\` must be ${wanted}.`, 'Correct it.', name)
-  const hint = `Add ${wanted}; if this is no Kubernetes object, leave the file out with \`exclude\`.`
-  return validationError(`\`${name}\` must be there, and is not.`, hint, name)
+  const next = hint`Add ${wanted}; if this is no Kubernetes object, leave the file out with ${option('exclude')}.`
+  return validationError(`\`${name}\` must be there, and is not.`, next, name)
 }
 
 function validateName(id: ObjectId, value: JsonObject): ValidationError[] {
@@ -113,16 +113,16 @@ function validateNamespace({ kind, namespace }: ObjectId, value: JsonObject): Va
   const given = field(value, 'metadata', 'namespace') ?? ''
   if (isTemplate(given)) return [unrenderedTemplate('metadata', 'namespace')]
   if (given === '' || isLabel(namespace)) return []
-  const hint = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.'
+  const rule = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.'
   return [
-    validationError(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, hint, 'metadata', 'namespace'),
+    validationError(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, rule, 'metadata', 'namespace'),
   ]
 }
 
 function validateKeyedLists(id: ObjectId, value: JsonObject): ValidationError[] {
   return duplicateEntries(id, value).map(({ path, earlier, keys }) => {
     const which = keys.map((key) => `\`${key}\``).join(' and ')
-    const list = pathText(path.slice(0, -1))
+    const list = formatFieldPath(path.slice(0, -1))
     const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`
     return { ...validationError(message, 'Keep one of them.', ...path), earlier }
   })

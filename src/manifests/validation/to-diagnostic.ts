@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../diagnostics.ts'
-import { formatId, type ObjectId } from '../../object/manifest.ts'
+import { formatId, type ObjectId } from '../../object/object-id.ts'
+import type { ValidationError } from '../../object/validation-error.ts'
 import type { LocateField } from '../document-objects.ts'
-import type { ValidationError } from './validation-error.ts'
 
 /** Returns what is wrong with an object as a diagnostic; `id` is undefined where the object has no identity. */
 export function validationDiagnostic(

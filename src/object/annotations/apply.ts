@@ -1,79 +1,62 @@
-import { type JsonObject, stringField } from '../../json.ts'
-import { type ValidationError, validationError } from '../../manifests/validation/validation-error.ts'
+import type { JsonObject } from '../../json.ts'
+import { isNeverRecreated } from '../kinds.ts'
+import { type ValidationError, validationError } from '../validation-error.ts'
+import { annotationList, annotationPath, annotationText } from './read-annotation.ts'
+import { ANNOTATIONS, type Annotation } from './table.ts'
 
-/** How an object wants to be treated that others have a hand in, by annotations that people know from other tools and ours. */
+/** How a manifest is applied, by its annotations. */
 export interface ApplyAnnotations {
-  /** Whether it is applied as it says, only where there is none yet, or never. */
+  /** Whether it is applied always, only if the object does not exist, or never. */
   readonly apply: 'always' | 'if absent' | 'never'
-  /** The annotation that says so, where it is not as usual. */
+  /** The annotation that decides this, if it is not `always`. */
   readonly by: string
-  /** Whether fields that another deployer wrote stay, though this set does not have them. */
+  /** Whether fields of another deployer stay although the manifest does not have them. */
   readonly isMerged: boolean
-  /** Whether it may be deleted and made again where a field changes that cannot change. */
-  readonly mayReplace: boolean
-  /** Fields that belong to others, each by its steps. */
+  /** Whether the object may be recreated if an immutable field changes. */
+  readonly mayRecreate: boolean
+  /** Fields that are left to other field managers, as paths. */
   readonly unmanaged: readonly (readonly string[])[]
 }
 
-const UNMANAGED = 'fairlead.dev/unmanaged'
-const SSA = 'kustomize.toolkit.fluxcd.io/ssa'
-const FORCE = 'kustomize.toolkit.fluxcd.io/force'
-const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile'
-const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options'
-
-/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
-const NEVER_RECREATED = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim'])
-
-/** Reads the switches of an object without `switchFlaws`. */
-export function readApplyAnnotations(object: JsonObject): ApplyAnnotations {
-  const ssa = word(object, SSA)
-  const isOff = word(object, RECONCILE) === 'disabled'
-  const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true')
+/** Reads the annotations about applying an object of that kind; `validateApply` has found no error in them. */
+export function readApply(kind: string, annotations: JsonObject): ApplyAnnotations {
+  const ssa = word(annotations, ANNOTATIONS.fluxSsa)
+  const isOff = word(annotations, ANNOTATIONS.fluxReconcile) === 'disabled'
+  const isForced =
+    word(annotations, ANNOTATIONS.fluxForce) === 'enabled' ||
+    annotationList(annotations, ANNOTATIONS.syncOptions).includes('Force=true')
   return {
     apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
-    by: isOff ? RECONCILE : SSA,
+    by: (isOff ? ANNOTATIONS.fluxReconcile : ANNOTATIONS.fluxSsa).name,
     isMerged: ssa === 'merge',
-    mayReplace: isForced && !NEVER_RECREATED.has(stringField(object, 'kind') ?? ''),
-    // What stands in `stringData` is sent, and lives, in `data`.
-    unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
+    mayRecreate: isForced && !isNeverRecreated(kind),
+    // The entries of `stringData` are sent in `data`.
+    unmanaged: pointersIn(annotations).map((pointer) => parsePointer(pointer.replace(/^\/stringData\//, '/data/'))),
   }
 }
 
-/** Malformed switches of an object. Those of other tools are theirs to judge. */
-export function validateApplyAnnotations(object: JsonObject): ValidationError[] {
-  return pointers(object)
+/** Errors in our annotations about applying; those of other tools are not validated. */
+export function validateApply(annotations: JsonObject): ValidationError[] {
+  return pointersIn(annotations)
     .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
     .map((pointer) =>
       validationError(
-        `\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`,
+        `\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`,
         'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.',
-        ...['metadata', 'annotations', UNMANAGED],
+        ...annotationPath(ANNOTATIONS.unmanaged),
       ),
     )
 }
 
-function annotation(object: JsonObject, name: string): string {
-  return stringField(object, 'metadata', 'annotations', name) ?? ''
+function word(annotations: JsonObject, annotation: Annotation): string {
+  return (annotationText(annotations, annotation) ?? '').trim().toLowerCase()
 }
 
-function word(object: JsonObject, name: string): string {
-  return annotation(object, name).trim().toLowerCase()
+function pointersIn(annotations: JsonObject): string[] {
+  return annotationList(annotations, ANNOTATIONS.unmanaged).filter((pointer) => pointer !== '')
 }
 
-function options(object: JsonObject): string[] {
-  return annotation(object, SYNC_OPTIONS)
-    .split(',')
-    .map((option) => option.trim())
-}
-
-function pointers(object: JsonObject): string[] {
-  return annotation(object, UNMANAGED)
-    .split(',')
-    .map((pointer) => pointer.trim())
-    .filter((pointer) => pointer !== '')
-}
-
-function stepsIn(pointer: string): string[] {
+function parsePointer(pointer: string): string[] {
   return pointer
     .slice(1)
     .split('/')

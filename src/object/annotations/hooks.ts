@@ -1,25 +1,22 @@
 import { createHash } from 'node:crypto'
 import { field, isObject, type JsonObject, serialise, withField } from '../../json.ts'
-import { formatGroupKind, type Manifest, objectKey } from '../manifest.ts'
-import { readOrdering } from './ordering.ts'
-
-/** The annotation by which a hook says for which content of the set it has run. */
-const RAN_FOR = 'fairlead.dev/ran-for'
+import type { Manifest } from '../manifest.ts'
+import { formatGroupKind, objectKey } from '../object-id.ts'
+import { ANNOTATIONS } from './table.ts'
 
 /** Whether a manifest is a hook of a phase. */
-export function isHook({ object }: Manifest): boolean {
-  return readOrdering(object).hook !== undefined
+export function isHook({ options }: Manifest): boolean {
+  return options.hook.phase !== undefined
 }
 
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+/** Whether a manifest is a hook that runs to completion: a Job or a Pod. */
 export function runsToCompletion(manifest: Manifest): boolean {
-  return ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id)) && isHook(manifest)
+  return isHook(manifest) && ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id))
 }
 
 /**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
+ * Annotates the hooks that run to completion with a digest of the whole set, so that a hook runs again whenever anything in the set
+ * changes. Values of Secrets are left out, because they could be guessed from a digest that others can read.
  */
 export function stampHooks<T extends Manifest>(manifests: readonly T[]): T[] {
   if (!manifests.some(runsToCompletion)) return [...manifests]
@@ -45,5 +42,6 @@ function stamped(object: JsonObject, mark: string): JsonObject {
   const metadata = field(object, 'metadata')
   const annotations = field(metadata, 'annotations')
   if (!isObject(metadata) || !isObject(annotations)) return object
-  return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, RAN_FOR, mark)))
+  const marked = withField(annotations, ANNOTATIONS.ranFor.name, mark)
+  return withField(object, 'metadata', withField(metadata, 'annotations', marked))
 }

@@ -1,35 +1,34 @@
-import { type JsonObject, stringField } from '../../json.ts'
+import type { JsonObject } from '../../json.ts'
+import { annotationText } from './read-annotation.ts'
+import { ANNOTATIONS, type Annotation } from './table.ts'
 
-/** Our own annotation: `allow`, or any other word, which keeps the object. */
-const PRUNE = 'fairlead.dev/prune'
-
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
-const PROTECTING: readonly (readonly [name: string, ...words: string[]])[] = [
-  ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-  ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
-  ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
-  ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
-  ['helm.sh/resource-policy', 'keep'],
-  ['client.lifecycle.config.k8s.io/deletion', 'detach'],
-  ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
-  ['kapp.k14s.io/delete-strategy', 'orphan'],
-  ['kluctl.io/skip-delete', 'true'],
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
+const PROTECTING: readonly (readonly [annotation: Annotation, ...words: string[]])[] = [
+  [ANNOTATIONS.fluxPrune, 'disabled'],
+  [ANNOTATIONS.fluxReconcile, 'disabled'],
+  [ANNOTATIONS.fluxSsa, 'ignore'],
+  [ANNOTATIONS.syncOptions, 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
+  [ANNOTATIONS.helmResourcePolicy, 'keep'],
+  [ANNOTATIONS.lifecycleDeletion, 'detach'],
+  [ANNOTATIONS.cliUtilsOnRemove, 'keep'],
+  [ANNOTATIONS.kappDeleteStrategy, 'orphan'],
+  [ANNOTATIONS.kluctlSkipDelete, 'true'],
 ]
 
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
 export function pruneProtection(annotations: JsonObject): string | undefined {
-  const own = stringField(annotations, PRUNE)
-  // A word that nobody knows was meant to keep it.
-  if (own !== undefined && !allowsPrune(annotations)) return `${PRUNE}: ${own}`
-  for (const [name, ...words] of PROTECTING) {
-    const value = stringField(annotations, name)
+  const own = annotationText(annotations, ANNOTATIONS.prune)
+  // An unknown value was most likely meant to keep it.
+  if (own !== undefined && !allowsPrune(annotations)) return `${ANNOTATIONS.prune.name}: ${own}`
+  for (const [annotation, ...words] of PROTECTING) {
+    const value = annotationText(annotations, annotation)
     const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? []
-    if (said.some((word) => words.includes(word))) return `${name}: ${value}`
+    if (said.some((word) => words.includes(word))) return `${annotation.name}: ${value}`
   }
   return undefined
 }
 
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
 export function allowsPrune(annotations: JsonObject): boolean {
-  return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow'
+  return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow'
 }

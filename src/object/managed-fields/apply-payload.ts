@@ -1,22 +1,22 @@
 import { field, isObject, type Json, type JsonObject, listField, stringField, withField } from '../../json.ts'
-import { managedFieldSet, ownManagerEntry } from '../live-object.ts'
 import { contains, type FieldSet, type FieldStep } from './field-set.ts'
+import { managedFieldSet, ownManagerEntry } from './own-entry.ts'
 
-/** What is sent for an object, and which of its fields are left to others. */
+/** The payload of an apply, and the fields of the manifest that are left to other field managers. */
 export interface ApplyPayload {
   readonly object: JsonObject
-  /** As people write them, for instance `spec.replicas`. */
+  /** As field paths, for instance `spec.replicas`. */
   readonly unmanagedFields: readonly string[]
-  /** What is sent where the object is made anew: what is left to others has the value that they gave it. */
+  /** The payload if the object is recreated: unmanaged fields have the values that other field managers set. */
   readonly fullObject: JsonObject
 }
 
 const REPLICAS = ['spec', 'replicas']
 
 /**
- * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
- * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
- * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
+ * Builds the payload of a manifest, given the live object: without the fields that are `unmanaged` according to the manifest, and
+ * without the number of replicas if an HPA sets it. A field that no other field manager owns would be removed if it were not sent, so
+ * it is sent with its live value. If there is no live object, the manifest is sent as it is.
  */
 export function buildPayload(
   object: JsonObject,
@@ -41,7 +41,7 @@ export function buildPayload(
   return { object: payload, unmanagedFields: paths.map((path) => path.join('.')), fullObject }
 }
 
-/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
+/** Whether the number of replicas was set through the scale subresource, as HPAs and `kubectl scale` do. */
 export function isScaledByOthers(live: Json): boolean {
   return listField(live, 'metadata', 'managedFields').some(
     (entry) => stringField(entry, 'subresource') === 'scale' && contains(managedFieldSet(entry), REPLICAS),
@@ -62,7 +62,7 @@ function valueAt(value: Json | undefined, path: readonly string[]): Json | undef
   )
 }
 
-/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
+/** Returns the path to a field as elements of a field set, with list entries by key or value. */
 function fieldSteps(path: readonly string[], object: Json): FieldStep[] {
   let current: Json | undefined = object
   return path.map((step) => {
@@ -72,7 +72,7 @@ function fieldSteps(path: readonly string[], object: Json): FieldStep[] {
   })
 }
 
-/** A copy with the value at a path replaced, or without it. */
+/** Returns a copy with the value at a path replaced or removed. */
 function withValue(value: Json, [step, ...rest]: readonly string[], young: Json | undefined): Json {
   if (step === undefined) return value
   if (Array.isArray(value)) {

@@ -2,19 +2,18 @@ import { field, isObject, type Json, type JsonObject, parseJson, serialise } fro
 
 /**
  * A set of fields as `fieldsV1` writes it: `f:NAME` is a field of an object, `k:{...}` the entry of a list with these keys,
- * `v:VALUE` an entry of a set; `.` says that the thing itself is in the set beside some of its parts, and so does having no
- * parts. (https://kubernetes.io/docs/reference/using-api/server-side-apply)
+ * `v:VALUE` an entry of a set. `.`, or the absence of parts, means that the field itself is in the set. (https://kubernetes.io/docs/reference/using-api/server-side-apply)
  */
 export type FieldSet = JsonObject
 
 const SELF = '.'
 
-/** What is in the one or the other set. */
+/** The union of two sets. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   return combine(a, b, (inA, inB) => inA || inB)
 }
 
-/** What is in the first set, and not in the second one. */
+/** The fields of the first set that are not in the second one. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return combine(a, b, (inA, inB) => inA && !inB)
 }
@@ -36,14 +35,14 @@ function partOf(set: FieldSet, name: string): FieldSet | undefined {
   return isObject(part) ? part : undefined
 }
 
-/** Whether a part of a set stands for the thing itself. */
+/** Whether an element of a set stands for the field itself. */
 function isSelf(part: FieldSet | undefined): boolean {
   return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF))
 }
 
 /**
- * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
- * stays, and loses no more than the parts that are in the set.
+ * Returns a value without the fields of a set, each removed with all its parts. A value that contains fields in `kept` stays, and
+ * loses only those parts that are in the set.
  */
 export function strip(value: Json, set: FieldSet, kept: FieldSet = {}): Json {
   if (Array.isArray(value)) return value.flatMap((entry) => stripped(entry, entryOf(set, entry), entryOf(kept, entry)))
@@ -55,7 +54,7 @@ export function strip(value: Json, set: FieldSet, kept: FieldSet = {}): Json {
   )
 }
 
-/** What is left of a value, none or one, without its part of a set. */
+/** Returns what remains of a value without its part of a set: one value or none. */
 function stripped(value: Json, part: FieldSet | undefined, kept: FieldSet | undefined): Json[] {
   if (part === undefined) return [value]
   return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)]
@@ -75,18 +74,18 @@ function isEntry(element: string, entry: Json): boolean {
   return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted))
 }
 
-/** What an element of a set stands for in a value; undefined where the value does not have it. */
+/** Returns the part of a value that an element of a set stands for; undefined if the value does not have it. */
 export function memberOf(value: Json | undefined, element: string): Json | undefined {
   if (element.startsWith('f:')) return field(value, element.slice(2))
   return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined
 }
 
-/** Whether two values are there and equal. */
+/** Whether two values are defined and equal. */
 export function same(a: Json | undefined, b: Json | undefined): boolean {
   return a !== undefined && b !== undefined && serialise(a) === serialise(b)
 }
 
-/** Whether a part stands for all that is below it too: nobody owns less of it. */
+/** Whether an element stands for everything below it too, because no smaller part of it is owned. */
 function isLeaf(part: FieldSet): boolean {
   return Object.keys(part).length === 0
 }
@@ -94,7 +93,7 @@ function isLeaf(part: FieldSet): boolean {
 /** A step on the way to a field: the name of a member, or an entry of a list. */
 export type FieldStep = string | { readonly entry: Json }
 
-/** Whether a field is in a set, itself or with something that it is a part of. */
+/** Whether a field, or a field that contains it, is in a set. */
 export function contains(set: FieldSet, path: readonly FieldStep[]): boolean {
   let valueAt = set
   for (const step of path) {
@@ -106,7 +105,7 @@ export function contains(set: FieldSet, path: readonly FieldStep[]): boolean {
   return true
 }
 
-/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+/** Returns the fields of a set as field paths, for instance `spec.containers[name="c"].image`, in order. */
 export function formatFieldSet(set: FieldSet): string[] {
   const found: string[] = []
   const walk = (part: FieldSet, text: string) => {

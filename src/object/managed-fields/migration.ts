@@ -8,11 +8,11 @@ import {
   stringField,
   withField,
 } from '../../json.ts'
-import { FIELD_MANAGER } from '../../kube/client.ts'
-import { managedFieldSet, ownManagerEntry } from '../live-object.ts'
+import { FIELD_MANAGER } from './field-manager.ts'
 import { difference, strip, union } from './field-set.ts'
+import { managedFieldSet, ownManagerEntry } from './own-entry.ts'
 
-/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
+/** Field managers of tools that apply whole manifests, whose fields are migrated to ours. */
 const DEPLOYERS = [
   ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
   ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
@@ -20,12 +20,12 @@ const DEPLOYERS = [
   ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
 ]
 
-/** The `managedFields` of an object as they have to be before we apply it. */
+/** The `managedFields` that an object must have before it is applied. */
 export type ManagedFields = readonly Json[]
 
 /**
- * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
- * that those which the set does not have go with our apply. Undefined where no deployer has any.
+ * Returns the `managedFields` of an object with the fields of its deployers moved to our field manager, so that our apply removes
+ * those that the manifest does not have. Undefined if no deployer owns any.
  */
 export function migrateManagedFields(live: Json, apiVersion: string, now: string): ManagedFields | undefined {
   const entries = listField(live, 'metadata', 'managedFields')
@@ -49,12 +49,12 @@ export function deployerEntries(live: Json, apiVersion: string): Json[] {
   return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion))
 }
 
-/** The time as `managedFields` note it: RFC 3339, in seconds. */
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
 export function timestamp(): string {
   return new Date().toISOString().replace(/\.\d+/, '')
 }
 
-/** What deployers have of an object, as text. */
+/** The fields that deployers own of an object, as text. */
 export function deployerFields(live: Json, apiVersion: string): string {
   return serialise(
     deployerEntries(live, apiVersion).map((entry) => [field(entry, 'manager') ?? null, managedFieldSet(entry)]),
@@ -68,8 +68,8 @@ function isDeployerEntry(entry: Json, apiVersion: string): boolean {
 }
 
 /**
- * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
- * the deployer had.
+ * Returns the object that a dry run predicted, as it would be after migrating its fields, which a dry run cannot show: without the
+ * fields that only the deployer owned.
  */
 export function withoutDeployerFields(after: Json, managedFields: ManagedFields): Json {
   const had = managedFields.map(managedFieldSet)
@@ -80,8 +80,8 @@ export function withoutDeployerFields(after: Json, managedFields: ManagedFields)
 }
 
 /**
- * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
- * version of a definition whose fields are gone can make every apply fail.
+ * Returns the `managedFields` with every entry in the API version that is applied; undefined if they are already. An entry in a
+ * version of a CRD that no longer has its fields can make every apply fail.
  */
 export function inApiVersion(live: Json, apiVersion: string): ManagedFields | undefined {
   const entries = listField(live, 'metadata', 'managedFields')
@@ -93,16 +93,16 @@ export function inApiVersion(live: Json, apiVersion: string): ManagedFields | un
 }
 
 /**
- * What has to become of an object's `managedFields` before we apply it: what its deployer wrote is handed over, or all entries
- * are noted in the version that is applied.
+ * How an object's `managedFields` must change before it is applied: the fields of deployers are migrated, or all entries are
+ * converted to the API version that is applied.
  */
 export type ManagedFieldsMigration =
-  /** With what the deployers had when the plan was made: should it be more by then, nobody has seen what would go. */
+  /** With the fields that deployers owned when the plan was made: if they own more by then, the plan does not show what is removed. */
   { readonly kind: 'hand over'; readonly deployers: string } | { readonly kind: 'note version' }
 
 /**
- * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
- * (any more). `now` is in RFC 3339.
+ * Returns the JSON patch that changes an object's `managedFields`, with a test that it was not changed in the meantime; undefined if
+ * there is nothing to change. `now` is in RFC 3339.
  */
 export function migrationPatch(
   migration: ManagedFieldsMigration,
@@ -120,7 +120,7 @@ export function migrationPatch(
   ]
 }
 
-/** The JSON merge patch (RFC 7386) that makes one object of another. */
+/** Returns the JSON merge patch (RFC 7386) that turns one object into another. */
 export function mergePatch(live: Json, after: Json): Json {
   if (!isObject(live) || !isObject(after)) return after
   const names = new Set([...Object.keys(live), ...Object.keys(after)])

@@ -4,16 +4,16 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Clock } from '../../../src/clock.ts'
 import { Failure } from '../../../src/diagnostics.ts'
-import { makeInventory } from '../../../src/inventory/inventory.ts'
 import { acquireLease } from '../../../src/inventory/lock/lease.ts'
 import { LEASE_DURATION_MS } from '../../../src/inventory/lock/lease-object.ts'
 import { field, type Json, stringField } from '../../../src/json.ts'
 import type { ApiResponse } from '../../../src/object/api-status.ts'
+import { makeInventory } from '../../../src/object/inventory.ts'
 import { runs } from '../../runs.ts'
 
 const inventory = makeInventory('fairlead', 'set')
 
-/** Time that passes only when everybody waits, and a server that stores one Lease by compare-and-swap. */
+/** A clock that advances only when all runs wait, and a server that stores one Lease with optimistic locking. */
 function simulation(random: () => number) {
   let now = 0
   let stored: Json | undefined
@@ -35,30 +35,30 @@ function simulation(random: () => number) {
     await pause(random() * 500)
     return result
   }
-  /** A run's view: `stall` may hold it up, as if the process were stopped, before it goes on after any wait. */
-  const view = (stall: () => number, offset: number) => {
-    let isDead = false
+  /** The clock and the API of one run: after each wait, `stall` delays it as if its process were suspended. */
+  const connect = (stall: () => number, offset: number) => {
+    let isCrashed = false
     const never = () => new Promise<never>(() => {})
-    const held = async <T>(work: () => Promise<T>): Promise<T> => {
-      if (isDead) return never()
+    const delayed = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (isCrashed) return never()
       const result = await work()
       await pause(stall())
-      return isDead ? never() : result
+      return isCrashed ? never() : result
     }
     const clock: Clock = {
       steady: () => now,
       wall: () => now + offset,
       sleep: async (time, signal) => {
-        await held(() => pause(time))
+        await delayed(() => pause(time))
         signal?.throwIfAborted()
       },
     }
     const api = {
-      get: () => held(apply(() => (stored === undefined ? answer(404, null) : answer(200, stored)))),
+      get: () => delayed(apply(() => (stored === undefined ? answer(404, null) : answer(200, stored)))),
       create: (_: string, object: Json) =>
-        held(apply(() => (stored === undefined ? store(object) : answer(409, null)))),
+        delayed(apply(() => (stored === undefined ? store(object) : answer(409, null)))),
       replace: (_: string, object: Json) =>
-        held(
+        delayed(
           apply(() => {
             const given = stringField(object, 'metadata', 'resourceVersion')
             return stored !== undefined && given === String(version) ? store(object) : answer(409, null)
@@ -66,10 +66,10 @@ function simulation(random: () => number) {
         ),
       apply: async () => answer(200, null),
     }
-    const die = () => {
-      isDead = true
+    const crash = () => {
+      isCrashed = true
     }
-    return { clock, api, die }
+    return { clock, api, crash }
   }
   const until = async (done: () => boolean) => {
     for (let idle = 0; !done(); ) {
@@ -77,38 +77,38 @@ function simulation(random: () => number) {
       events.sort((a, b) => a.at - b.at)
       const next = events.shift()
       idle = next === undefined ? idle + 1 : 0
-      if (idle > 50) throw new Error('everybody waits for nothing')
+      if (idle > 50) throw new Error('all runs wait, and no event is scheduled')
       if (next === undefined) continue
       now = Math.max(now, next.at)
       next.resume()
     }
   }
-  return { view, until, pause, now: () => now }
+  return { connect, until, pause, now: () => now }
 }
 
-const options = (who: string, clock: Clock) => ({
-  ...{ timeout: 3_600_000, signal: new AbortController().signal, emit: () => {}, who, clock },
+const options = (runName: string, clock: Clock) => ({
+  ...{ timeout: 3_600_000, signal: new AbortController().signal, emit: () => {}, runName, clock },
 })
 
-test('property I-21, I-23: whatever stalls and crashes, nobody writes after a successor has written', async () => {
+test('property: despite suspended and crashed runs, no run writes after its successor has written', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 40, maxLength: 40 }),
       fc.integer({ min: 2, max: 4 }),
       async (numbers, actors) => {
-        let drawn = 0
+        let count = 0
         const random = () => {
-          drawn += 1
-          return numbers[drawn % numbers.length] ?? 0
+          count += 1
+          return numbers[count % numbers.length] ?? 0
         }
-        const { view, until, pause } = simulation(random)
+        const { connect, until, pause } = simulation(random)
         const writes: string[] = []
         const counts: number[] = []
         const failures: unknown[] = []
         let ended = 0
         const actor = async (name: string) => {
-          // One wait in ten or so takes much longer than a lease holds.
-          const { clock, api, die } = view(
+          // About one wait in ten takes longer than a lease is valid.
+          const { clock, api, crash } = connect(
             () => (random() > 0.9 ? random() * 3 * LEASE_DURATION_MS : 0),
             (random() - 0.5) * 1e9,
           )
@@ -122,12 +122,12 @@ test('property I-21, I-23: whatever stalls and crashes, nobody writes after a su
               assert.ok(error instanceof Failure && error.problems[0]?.code === 'E-LOCK')
               return
             }
-            await pause((random() * LEASE_DURATION_MS) / 3) // what is under way arrives in time
+            await pause((random() * LEASE_DURATION_MS) / 3) // a request in progress arrives in time
             writes.push(name)
           }
-          // Some crash: they neither release it nor go on renewing it.
+          // Some runs crash: they neither release the lease nor renew it.
           if (random() > 0.3) await lease.release()
-          else die()
+          else crash()
         }
         for (let index = 0; index < actors; index += 1)
           actor(`run-${index}`)
@@ -138,7 +138,7 @@ test('property I-21, I-23: whatever stalls and crashes, nobody writes after a su
         await until(() => ended === actors)
         assert.deepEqual(failures, [])
         const turns = writes.filter((name, index) => name !== writes[index - 1])
-        assert.equal(turns.length, new Set(turns).size, `they took turns: ${writes.join(' ')}`)
+        assert.equal(turns.length, new Set(turns).size, `two runs wrote in turn: ${writes.join(' ')}`)
         assert.equal(new Set(counts).size, counts.length, `counts ${counts.join(' ')}`)
       },
     ),

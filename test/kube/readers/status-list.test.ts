@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/diagnostics.ts'
+import type { ReadOutcome } from '../../../src/kube/readers/collection-reader.ts'
 import { openStatusList, type StatusTarget } from '../../../src/kube/readers/status-list.ts'
 import { answering, apiOf } from '../../wait/world.ts'
 
@@ -12,16 +13,15 @@ const many = (count: number, namespace: (index: number) => string): StatusTarget
 const bodyOf = ({ id: { namespace, name } }: StatusTarget) => ({ metadata: { namespace, name } })
 const label = ['part-of', 'x'] as const
 const LABEL = '?labelSelector=part-of%3Dx&limit=500'
-const statuses = (looks: Map<StatusTarget, object>) =>
-  [...looks.values()].map((look) => ('status' in look ? look.status : 0))
+const kinds = (outcomes: Map<StatusTarget, ReadOutcome>) => [...outcomes.values()].map(({ kind }) => kind)
 
 test('few objects are read one by one, many by one list of the whole cluster', async () => {
   const objects = many(30, (index) => `n${index % 3}`)
   const { api, asked } = apiOf((path) => (path.includes('?') ? { items: objects.map(bodyOf) } : {}))
-  const look = openStatusList(api, label)
-  assert.deepEqual(statuses(await look(objects)), Array(30).fill(200))
+  const read = openStatusList(api, label)
+  assert.deepEqual(kinds(await read(objects)), Array(30).fill('found'))
   assert.deepEqual(asked, [`/apis/apps/v1/deployments${LABEL}`])
-  await look(objects.slice(0, 2))
+  await read(objects.slice(0, 2))
   assert.deepEqual(asked.slice(1), [
     '/apis/apps/v1/namespaces/n0/deployments/d0',
     '/apis/apps/v1/namespaces/n1/deployments/d1',
@@ -43,10 +43,10 @@ test('what may not be listed everywhere is listed by namespace, and what not eve
       ? { items: objects.filter(({ id }) => id.namespace === 'n0').map(bodyOf) }
       : answering(403, {})
   })
-  const look = openStatusList(api, label)
+  const read = openStatusList(api, label)
   for (const lists of [3, 1]) {
     asked.length = 0
-    assert.deepEqual(statuses(await look(objects)), Array(30).fill(200))
+    assert.deepEqual(kinds(await read(objects)), Array(30).fill('found'))
     assert.equal(asked.filter((path) => path.includes('?')).length, lists)
     assert.equal(asked.filter((path) => !path.includes('?')).length, 15)
   }
@@ -58,13 +58,10 @@ test('what a list does not tell is read by itself, for it may have lost its labe
     if (path.includes('?')) return { items: objects.slice(2).map(bodyOf) }
     return path.endsWith('d0') ? {} : undefined
   })
-  const looks = await openStatusList(api, label)(objects)
+  const outcomes = await openStatusList(api, label)(objects)
   assert.deepEqual(
-    objects
-      .slice(0, 3)
-      .map((object) => looks.get(object))
-      .map((look) => look && 'status' in look && look.status),
-    [200, 404, 200],
+    objects.slice(0, 3).map((object) => outcomes.get(object)?.kind),
+    ['found', 'absent', 'found'],
   )
   assert.equal(asked.length, 3)
 })
@@ -80,10 +77,10 @@ test('an outage is told, other failures are raised', async () => {
   const outage = new Failure({ code: 'E-KUBE-NET', message: 'away' })
   const objects = many(12, () => 'n')
   for (const some of [objects, objects.slice(0, 1)]) {
-    const looks = await openStatusList(apiOf(() => outage).api, label)(some)
+    const outcomes = await openStatusList(apiOf(() => outage).api, label)(some)
     assert.deepEqual(
-      [...looks.values()],
-      some.map(() => ({ outage })),
+      [...outcomes.values()],
+      some.map(() => ({ kind: 'outage', failure: outage })),
     )
     const rejected = new Failure({ code: 'E-KUBE-AUTH', message: 'expired' })
     await assert.rejects(openStatusList(apiOf(() => rejected).api, label)(some), /expired/)
@@ -91,6 +88,7 @@ test('an outage is told, other failures are raised', async () => {
 })
 
 test('a list that the server cannot give just now tells nothing of its objects', async () => {
-  const looks = await openStatusList(apiOf(() => answering(500, { message: 'etcd' })).api, label)(many(12, () => 'n'))
-  assert.deepEqual(statuses(looks), Array(12).fill(500))
+  const { api } = apiOf(() => answering(500, { message: 'etcd' }))
+  const outcomes = await openStatusList(api, label)(many(12, () => 'n'))
+  assert.deepEqual([...outcomes.values()], Array(12).fill({ kind: 'failed', status: 500, message: 'etcd' }))
 })

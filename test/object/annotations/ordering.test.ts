@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { placeOf } from '../../../src/diagnostics.ts'
 import { readManifests } from '../../../src/manifests/read-file.ts'
-import { readOrdering } from '../../../src/object/annotations/ordering.ts'
-import { formatId } from '../../../src/object/manifest.ts'
+import { DEFAULT_OPTIONS } from '../../../src/object/annotations/manifest-options.ts'
+import { formatId } from '../../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../../src/read-limits.ts'
 
 const DEPENDS_ON = 'config.kubernetes.io/depends-on'
@@ -21,7 +21,7 @@ const read = (annotation: string, value: string) =>
 const directives = (annotation: string, value: string) => {
   const { manifests, problems } = read(annotation, value)
   assert.deepEqual(problems, [])
-  return readOrdering(manifests[0]?.object ?? {})
+  return manifests[0]?.options ?? DEFAULT_OPTIONS
 }
 
 const dependencies: [string, string, string[]][] = [
@@ -37,7 +37,7 @@ for (const [what, value, expected] of dependencies) {
   test(`depends-on: ${what}`, () => {
     for (const annotation of [DEPENDS_ON, OURS]) {
       assert.deepEqual(
-        directives(annotation, value).dependsOn.map(({ id }) => formatId(id)),
+        directives(annotation, value).ordering.dependsOn.map(({ id }) => formatId(id)),
         expected,
       )
     }
@@ -51,11 +51,13 @@ const waves: [string, number][] = [
   ['+2', 2],
   ['007', 7],
 ]
-for (const [text, wave] of waves) test(`a wave: ${text}`, () => assert.equal(directives(WAVE, text).wave, wave))
+for (const [text, wave] of waves)
+  test(`a wave: ${text}`, () => assert.equal(directives(WAVE, text).ordering.wave, wave))
 
 test('without annotations there is neither a wave nor a hook nor a dependency', () => {
-  const { dependsOn, wave, hook } = directives('a', 'b')
-  assert.deepEqual({ dependsOn, wave, hook }, { dependsOn: [], wave: undefined, hook: undefined })
+  const { ordering, hook } = directives('a', 'b')
+  assert.deepEqual(ordering, { dependsOn: [], wave: undefined })
+  assert.deepEqual(hook, { phase: undefined, deletePolicies: [] })
 })
 
 const hooks: [string, string][] = [
@@ -67,7 +69,7 @@ const hooks: [string, string][] = [
   ['Skip,PreSync', 'PreSync'],
   ['SyncFail,PostSync', 'PostSync'],
 ]
-for (const [text, hook] of hooks) test(`a hook: ${text}`, () => assert.equal(directives(HOOK, text).hook, hook))
+for (const [text, hook] of hooks) test(`a hook: ${text}`, () => assert.equal(directives(HOOK, text).hook.phase, hook))
 
 const malformed: [string, string, string, RegExp][] = [
   ['an empty dependency', DEPENDS_ON, '', /^`config\.kubernetes\.io\/depends-on` has an empty entry\.$/],
@@ -75,21 +77,21 @@ const malformed: [string, string, string, RegExp][] = [
     'a dependency with two fields',
     OURS,
     'Deployment/x',
-    /`Deployment\/x` in `fairlead\.dev\/depends-on` names no object/,
+    /`Deployment\/x` in `fairlead\.dev\/depends-on` is not a reference/,
   ],
-  ['a dependency with four fields', DEPENDS_ON, 'apps/ns/Deployment/x', /names no object/],
-  ['a dependency with six fields', DEPENDS_ON, 'apps/v1/namespaces/ns/Deployment/x', /names no object/],
-  ['a dependency with another word', DEPENDS_ON, 'apps/namespace/ns/Deployment/x', /names no object/],
-  ['a dependency without a name', DEPENDS_ON, 'apps/namespaces/ns/Deployment/', /names no object/],
+  ['a dependency with four fields', DEPENDS_ON, 'apps/ns/Deployment/x', /is not a reference/],
+  ['a dependency with six fields', DEPENDS_ON, 'apps/v1/namespaces/ns/Deployment/x', /is not a reference/],
+  ['a dependency with another word', DEPENDS_ON, 'apps/namespace/ns/Deployment/x', /is not a reference/],
+  ['a dependency without a name', DEPENDS_ON, 'apps/namespaces/ns/Deployment/', /is not a reference/],
   ['a comma at the end', DEPENDS_ON, '/Namespace/x,', /has an empty entry/],
   ['the same dependency twice', DEPENDS_ON, '/Namespace/x, /Namespace/x', /names `\/Namespace\/x` twice/],
-  ['a wave in words (E13)', WAVE, 'first', /`argocd\.argoproj\.io\/sync-wave` must be an integer/],
+  ['a wave in words', WAVE, 'first', /`argocd\.argoproj\.io\/sync-wave` must be an integer/],
   ['an empty wave', WAVE, '', /must be an integer/],
   ['a wave with a fraction', WAVE, '1.5', /must be an integer/],
-  ['a misspelt hook (E14)', HOOK, 'presync', /`argocd\.argoproj\.io\/hook` has no word `presync`/],
-  ['a good hook beside a misspelt one', HOOK, 'Sync,Garbage', /has no word `Garbage`/],
-  ['a hook of two phases', HOOK, 'PreSync,PostSync', /to run in PreSync and PostSync/],
-  ['a misspelt policy', POLICY, 'HookSucceded', /has no word `HookSucceded`/],
+  ['a misspelt hook', HOOK, 'presync', /`argocd\.argoproj\.io\/hook` has no value `presync`/],
+  ['a good hook beside a misspelt one', HOOK, 'Sync,Garbage', /has no value `Garbage`/],
+  ['a hook of two phases', HOOK, 'PreSync,PostSync', /runs in PreSync and PostSync/],
+  ['a misspelt policy', POLICY, 'HookSucceded', /has no value `HookSucceded`/],
 ]
 for (const [what, annotation, value, message] of malformed) {
   test(`refused with its line: ${what}`, () => {

@@ -9,7 +9,8 @@ export function checkSizes(
   const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size'])
   const problems = tooLarge.map(([file, size]): Diagnostic => {
     const { allowed, hint } = limitPassed('file-size', limits, size)
-    return { code: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, hint }
+    const message = `The file has ${sizeText(size)}: ${allowed}.`
+    return { code: 'E-SOURCE', reason: 'FileTooLarge', message, location: { file }, hint }
   })
   const refused = new Set(tooLarge.map(([path]) => path))
   const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)))
@@ -17,5 +18,5 @@ export function checkSizes(
   if (total <= limits['total-size']) return { paths, problems }
   const { allowed, hint } = limitPassed('total-size', limits, total)
   const message = `The manifests together have ${sizeText(total)}: ${allowed}.`
-  return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', message, hint }] }
+  return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', reason: 'TotalTooLarge', message, hint }] }
 }

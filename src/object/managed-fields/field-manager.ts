@@ -1,0 +1,2 @@
+/** The field manager under which everything is applied. */
+export const FIELD_MANAGER = 'fairlead'

@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../src/diagnostics.ts'
+import { field, type JsonObject, stringField } from '../../src/json.ts'
+import { invalid, managersOf, refusal } from '../fake-api.ts'
+import { type FakeSet, openFakeSet, type SetRun } from '../fake-set.ts'
+import { readyStatus } from '../fake-store.ts'
+import { annotated, configMap, crd, dependingOn, hook, inWave, job, namespace, object, workload } from '../objects.ts'
+
+const map = (name: string, data: JsonObject = {}) => configMap(name, 'default', data)
+const deployment = (name: string, spec: JsonObject = {}) => workload('Deployment', name, { namespace: 'default', spec })
+const migrate = (image = 'app:1') =>
+  job('migrate', 'default', { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image }] } } })
+
+const APPLY_MAP = (name: string) => `PATCH configmaps/${name}`
+
+/** The names of the objects that each stream was to apply. */
+function streamsOf({ stream }: SetRun): string[][] {
+  return stream.calls.map((paths) => paths.map((path) => path.slice(path.lastIndexOf('/') + 1)))
+}
+
+/** Has objects of these names never get ready, or fail. */
+function withStatus(set: FakeSet, statuses: Readonly<Record<string, JsonObject>>): void {
+  set.api.control((written) => statuses[stringField(written, 'metadata', 'name') ?? ''] ?? readyStatus(written))
+}
+
+const failed = { conditions: [{ type: 'Failed', status: 'True', message: 'it has reached the backoff limit' }] }
+const progressing = { observedGeneration: 1, replicas: 1, updatedReplicas: 0 }
+
+test('one stream applies all that need not wait, in dependency order', async () => {
+  const run = await openFakeSet().run([
+    workload('Deployment', 'web', { namespace: 'home', container: { envFrom: [{ configMapRef: { name: 'env' } }] } }),
+    configMap('env', 'home'),
+    namespace('home'),
+  ])
+  assert.deepEqual(streamsOf(run), [['home', 'env', 'web']])
+  assert.deepEqual(run.writes, ['PATCH namespaces/home', 'PATCH configmaps/env', 'PATCH deployments/web'])
+})
+
+test('a wave with a workload is a barrier, one without is none', async () => {
+  const run = await openFakeSet().run([
+    inWave(map('last'), 3),
+    inWave(map('third'), 2),
+    inWave(deployment('second'), 1),
+    inWave(map('first'), -1),
+  ])
+  assert.deepEqual(streamsOf(run), [
+    ['first', 'second'],
+    ['third', 'last'],
+  ])
+})
+
+test('a workload that does not get ready skips later waves, and the run fails', async () => {
+  const set = openFakeSet()
+  withStatus(set, { stuck: progressing })
+  const run = await set.run([inWave(deployment('stuck'), 0), inWave(map('last'), 1), map('beside')], { timeoutMs: 1 })
+  assert.deepEqual(run.results, {
+    ...{ 'Deployment default/stuck': 'created', 'ConfigMap default/last': 'skipped' },
+    'ConfigMap default/beside': 'created',
+  })
+  assert.deepEqual(
+    run.outcome.problems.map(({ code, object: name }) => [code, name]),
+    [['E-HEALTH', 'Deployment default/stuck']],
+  )
+})
+
+test('several streams beside each other keep the order', async () => {
+  const set = openFakeSet()
+  const maps = Array.from({ length: 9 }, (_, index) =>
+    index === 0 ? map('m0') : dependingOn(map(`m${index}`), `/namespaces/default/ConfigMap/m${index - 1}`),
+  )
+  // An answer that takes its time holds up the other streams too.
+  set.api.rule(/^PATCH .*configmaps\/m[03]\?(?!.*dryRun)/, async () => {
+    await sleep(5)
+    return undefined
+  })
+  const run = await set.run(maps.toReversed(), { parallelism: 3 })
+  assert.equal(run.stream.calls.length, 3)
+  assert.deepEqual(
+    run.writes,
+    maps.map((_, index) => APPLY_MAP(`m${index}`)),
+  )
+})
+
+test('what depends on a rejected object is skipped, with all that depends on it; the rest is applied', async () => {
+  const set = openFakeSet()
+  set.api.rule(/^PATCH .*configmaps\/broken\?(?!.*dryRun)/, () => invalid('data', 'it is broken'))
+  const run = await set.run([
+    map('broken'),
+    dependingOn(map('skipped'), '/namespaces/default/ConfigMap/broken'),
+    dependingOn(map('skipped-too'), '/namespaces/default/ConfigMap/skipped'),
+    // What only reads it is no explicit dependent.
+    workload('Deployment', 'reader', {
+      namespace: 'default',
+      container: { envFrom: [{ configMapRef: { name: 'broken' } }] },
+    }),
+    map('free'),
+  ])
+  assert.deepEqual(run.results, {
+    'ConfigMap default/broken': 'failed',
+    'ConfigMap default/skipped': 'skipped',
+    'ConfigMap default/skipped-too': 'skipped',
+    'Deployment default/reader': 'created',
+    'ConfigMap default/free': 'created',
+  })
+  const rejected = run.outcome.results.find(({ result }) => result === 'failed')
+  assert.deepEqual(rejected?.result === 'failed' && [rejected.message, rejected.field], [
+    'it is invalid: data: Invalid value: it is broken',
+    ['data'],
+  ])
+  assert.ok(!run.writes.some((write) => write.includes('skipped')))
+})
+
+test('an object that is rejected because of what was just written is sent again, and anything else is not', async () => {
+  const set = openFakeSet()
+  let refusals = 1
+  set.api.rule(/^PATCH .*pods\/[^?]*\?(?!.*dryRun)/, () => {
+    refusals -= 1
+    return refusals < 0 ? undefined : refusal(403, 'error looking up service account')
+  })
+  set.api.rule(/^PATCH .*configmaps\/lonely\?(?!.*dryRun)/, () => refusal(403, 'denied'))
+  const spec = { serviceAccountName: 'robot', containers: [{ name: 'c', image: 'i' }] }
+  const run = await set.run([
+    annotated(object('v1', 'Pod', 'pod', 'default', { spec }), { 'fairlead.dev/wait': 'false' }),
+    object('v1', 'ServiceAccount', 'robot', 'default'),
+    map('lonely'),
+  ])
+  assert.equal(run.results['Pod default/pod'], 'created')
+  assert.equal(run.writes.filter((write) => write === 'PATCH pods/pod').length, 2)
+  assert.equal(run.writes.filter((write) => write === APPLY_MAP('lonely')).length, 1)
+  assert.deepEqual(run.events.filter(({ type }) => type === 'apply-retry').length, 1)
+})
+
+test('a definition comes before its resources, in a stream of its own', async () => {
+  const set = openFakeSet()
+  const box = object('example.net/v1', 'Box', 'box', 'default', { spec: { size: 1 } })
+  const run = await set.run([
+    box,
+    crd('example.net', 'boxes', 'Box', { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
+  ])
+  assert.deepEqual(streamsOf(run), [['boxes.example.net'], ['box']])
+  assert.ok(set.api.live(box) !== undefined)
+  const accepted = run.events.findIndex(({ type }) => type === 'crd-wait')
+  assert.ok(accepted >= 0, 'it did not make sure that the resources are accepted')
+})
+
+test('hooks run in their phases: what comes after waits for them, and a second run runs none of them again', async () => {
+  const set = openFakeSet()
+  const objects = [hook(job('smoke', 'default'), 'PostSync'), hook(migrate(), 'PreSync'), deployment('web')]
+  const first = await set.run(objects)
+  assert.deepEqual(streamsOf(first), [['migrate'], ['web'], ['smoke']])
+  const second = await set.run(objects)
+  assert.deepEqual([second.writes, second.stream.calls], [[], []])
+})
+
+test('hooks run again when anything in the set changes, and what comes after waits for them again', async () => {
+  const set = openFakeSet()
+  const objects = (value: string) => [hook(migrate(), 'PreSync'), map('m', { a: value })]
+  await set.run(objects('one'))
+  const run = await set.run(objects('two'))
+  assert.deepEqual(run.results, { 'Job default/migrate': 'recreated', 'ConfigMap default/m': 'updated' })
+  assert.deepEqual(run.writes, ['DELETE jobs/migrate', 'PATCH jobs/migrate', APPLY_MAP('m')])
+  assert.deepEqual(streamsOf(run), [['migrate'], ['m']])
+})
+
+test('a hook runs again when something before it has drifted, though nothing in Git changed', async () => {
+  const set = openFakeSet()
+  const objects = [hook(job('smoke', 'default'), 'PostSync'), map('m', { a: 'one' })]
+  await set.run(objects)
+  set.api.applyAs('somebody', map('m', { a: 'other' }))
+  const run = await set.run(objects)
+  assert.deepEqual(run.results, { 'ConfigMap default/m': 'drifted', 'Job default/smoke': 'recreated' })
+})
+
+test('a hook that fails skips what comes after it, stays, and runs again in the next run', async () => {
+  const set = openFakeSet()
+  withStatus(set, { migrate: failed })
+  const objects = [hook(migrate(), 'PreSync'), deployment('web')]
+  const first = await set.run(objects)
+  assert.deepEqual(first.results, { 'Job default/migrate': 'created', 'Deployment default/web': 'skipped' })
+  assert.deepEqual(
+    first.outcome.unfinished.map(({ id }) => id.name),
+    ['migrate'],
+  )
+  set.api.control(readyStatus)
+  const second = await set.run(objects)
+  assert.deepEqual(second.results, { 'Job default/migrate': 'recreated', 'Deployment default/web': 'created' })
+  assert.deepEqual(second.writes, ['DELETE jobs/migrate', 'PATCH jobs/migrate', 'PATCH deployments/web'])
+})
+
+test('a hook that is skipped is not deleted', async () => {
+  const set = openFakeSet()
+  const objects = (value: string) => [
+    inWave(hook(job('first', 'default'), 'PreSync'), -1),
+    hook(migrate(), 'PreSync'),
+    map('m', { a: value }),
+  ]
+  await set.run(objects('one'))
+  withStatus(set, { first: failed })
+  const run = await set.run(objects('two'))
+  assert.deepEqual(run.results['Job default/migrate'], 'skipped')
+  assert.deepEqual(run.writes, ['DELETE jobs/first', 'PATCH jobs/first'])
+})
+
+const policies: [policy: string, status: JsonObject | undefined, isDeleted: boolean][] = [
+  ['HookSucceeded', undefined, true],
+  ['HookSucceeded', failed, false],
+  ['HookFailed', undefined, false],
+  ['HookFailed', failed, true],
+  ['HookSucceeded,HookFailed', failed, true],
+]
+for (const [policy, status, isDeleted] of policies) {
+  const end = status === undefined ? 'succeeded' : 'failed'
+  test(`a hook that has ${end} ${isDeleted ? 'goes' : 'stays'} by its delete policy ${policy}`, async () => {
+    const set = openFakeSet()
+    if (status !== undefined) withStatus(set, { migrate: status })
+    const run = await set.run([hook(migrate(), 'PreSync', policy)])
+    assert.equal(set.api.live(migrate()) === undefined, isDeleted)
+    assert.equal(run.events.filter(({ type }) => type === 'hook-delete').length, isDeleted ? 1 : 0)
+  })
+}
+
+test('a hook that is gone by its delete policy is completed, and runs again when the set changes', async () => {
+  const set = openFakeSet()
+  const objects = (value: string) => [hook(migrate(), 'PreSync', 'HookSucceeded'), map('m', { a: value })]
+  await set.run(objects('one'))
+  const second = await set.run(objects('one'))
+  assert.deepEqual([second.results['Job default/migrate'], second.writes], ['completed', []])
+  const third = await set.run(objects('two'))
+  assert.deepEqual(third.writes, ['PATCH jobs/migrate', APPLY_MAP('m'), 'DELETE jobs/migrate'])
+})
+
+test('a hook of an earlier run that is still running may end before it is recreated', async () => {
+  const set = openFakeSet()
+  withStatus(set, { migrate: { ready: 1 } })
+  const cancelled = new AbortController()
+  const isWaiting = ({ type }: { readonly type: string }) => type === 'wait-progress'
+  await set.run([hook(migrate('app:1'), 'PreSync')], {
+    signal: cancelled.signal,
+    onEvent: (event) => isWaiting(event) && cancelled.abort(new Error('cancelled')),
+  })
+  set.api.control(readyStatus)
+  const run = await set.run([hook(migrate('app:2'), 'PreSync')], {
+    onEvent: ({ type }) => {
+      // Its controller notes that it has ended.
+      if (type === 'hook-running')
+        set.api.applyAs('job-controller', { ...migrate('app:1'), status: { conditions: [] } })
+    },
+  })
+  assert.ok(run.events.some(({ type }) => type === 'hook-running'))
+  assert.deepEqual(run.writes, ['DELETE jobs/migrate', 'PATCH jobs/migrate'])
+})
+
+test('an object is recreated where its annotation allows that: it is deleted right before it is applied', async () => {
+  const set = openFakeSet()
+  await set.run([deployment('web')])
+  const forced = annotated(deployment('web', { selector: { matchLabels: { app: 'other' } } }), {
+    'kustomize.toolkit.fluxcd.io/force': 'enabled',
+  })
+  const run = await set.run([forced, map('m')])
+  assert.deepEqual(run.results['Deployment default/web'], 'recreated')
+  assert.deepEqual(run.writes, [APPLY_MAP('m'), 'DELETE deployments/web', 'PATCH deployments/web'])
+  assert.deepEqual(field(set.api.live(deployment('web')), 'spec', 'selector', 'matchLabels'), { app: 'other' })
+})
+
+test('an object whose deletion the server rejects is not recreated, and stays', async () => {
+  const set = openFakeSet()
+  await set.run([deployment('web')])
+  set.api.rule(/^DELETE /, () => refusal(403, 'admission webhook denied the request'))
+  const forced = annotated(deployment('web', { selector: { matchLabels: { app: 'other' } } }), {
+    'kustomize.toolkit.fluxcd.io/force': 'enabled',
+  })
+  const run = await set.run([forced])
+  assert.deepEqual(run.results, { 'Deployment default/web': 'failed' })
+  assert.deepEqual(run.writes, ['DELETE deployments/web'])
+  assert.ok(set.api.live(deployment('web')) !== undefined)
+})
+
+test('the fields of a deployer are migrated before the apply, unless it has written the object since the plan', async () => {
+  const set = openFakeSet()
+  set.api.write(map('m', { a: 'old', dropped: 'x' }))
+  const run = await set.run([map('m', { a: 'new' })])
+  assert.deepEqual(run.writes, [APPLY_MAP('m'), APPLY_MAP('m')])
+  assert.deepEqual([set.api.live(map('m'))?.data, managersOf(set.api.live(map('m')))], [{ a: 'new' }, ['fairlead']])
+  const raced = openFakeSet()
+  raced.api.write(map('m', { a: 'old' }))
+  const late = await raced.run([map('m', { a: 'new' })], {
+    onEvent: ({ type }) => type === 'kubectl-apply' && raced.api.write(map('m', { a: 'old', more: 'x' })),
+  })
+  assert.deepEqual([late.results, late.writes], [{ 'ConfigMap default/m': 'failed' }, []])
+})
+
+test('a run that is cancelled leaves pending what it has not reached', async () => {
+  const set = openFakeSet()
+  withStatus(set, { stuck: progressing })
+  const cancelled = new AbortController()
+  const run = await set.run([inWave(deployment('stuck'), 0), inWave(map('last'), 1)], {
+    signal: cancelled.signal,
+    onEvent: ({ type }) => type === 'wait-progress' && cancelled.abort(new Error('cancelled')),
+  })
+  assert.deepEqual(run.results, { 'Deployment default/stuck': 'created', 'ConfigMap default/last': 'pending' })
+  assert.deepEqual([run.writes, run.outcome.problems], [['PATCH deployments/stuck'], []])
+})
+
+test('a connection that breaks in the middle leaves pending what got no answer, and is one problem', async () => {
+  const set = openFakeSet()
+  const away = new Failure({ code: 'E-KUBE-NET', message: 'The cluster cannot be reached: it is away' })
+  set.api.rule(/^PATCH .*configmaps\/b\?(?!.*dryRun)/, () => away)
+  const run = await set.run([map('a'), map('b'), dependingOn(map('c'), '/namespaces/default/ConfigMap/b')])
+  assert.deepEqual(run.results, {
+    ...{ 'ConfigMap default/a': 'created', 'ConfigMap default/b': 'pending', 'ConfigMap default/c': 'skipped' },
+  })
+  assert.deepEqual(
+    run.outcome.problems.map(({ code, message }) => [code, message]),
+    [['E-KUBE-NET', away.message]],
+  )
+})
+
+test('an object whose kind kubectl does not find fails, and holds up nothing', async () => {
+  const set = openFakeSet()
+  const definition = crd('example.net', 'boxes', 'Box')
+  set.api.write(definition, 'them')
+  const box = annotated(object('example.net/v1', 'Box', 'box', 'default'), { 'fairlead.dev/wait': 'false' })
+  const run = await set.run([box, dependingOn(map('after'), 'example.net/namespaces/default/Box/box')], {
+    onEvent: ({ type }) => type === 'kubectl-apply' && set.api.remove(definition),
+  })
+  assert.deepEqual(run.results, { 'Box.example.net default/box': 'failed', 'ConfigMap default/after': 'created' })
+  const [first] = run.outcome.results
+  assert.match((first?.result === 'failed' && first.message) || '', /^no matches for kind "Box"/)
+})
+
+test('a dependency outside of the set is waited for; one that is nowhere is an error', async () => {
+  const set = openFakeSet()
+  set.api.write(deployment('elsewhere'), 'kubectl-create')
+  const reference = (name: string) => `apps/namespaces/default/Deployment/${name}`
+  const run = await set.run([dependingOn(map('user'), reference('elsewhere'))])
+  assert.deepEqual(run.results, { 'ConfigMap default/user': 'created' })
+  await assert.rejects(set.run([dependingOn(map('user'), reference('nowhere'))]), /Deployment default\/nowhere/)
+})
