@@ -12,7 +12,7 @@ const parent = {
   AWS_PROFILE: 'x',
   INPUT_TOKEN: 't',
   'INPUT_SSH-KEY': 'k',
-  STATE_scratch: 's',
+  STATE_tempDir: 's',
   GITHUB_TOKEN: 't',
   GITHUB_OUTPUT: 'f',
   GITHUB_SHA: 'c',
