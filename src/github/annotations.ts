@@ -9,7 +9,9 @@ const MAX_ANNOTATIONS = 10
 /** The length at which GitHub truncates the message of an annotation. */
 const MAX_MESSAGE_CHARACTERS = 4_000
 
-/** Annotates the files of errors and warnings. If there are too many, the last annotation has the number of the others. */
+/**
+ * Annotates the files of errors and warnings. If there are too many, the last annotation has the number of the others.
+ */
 export function annotate(report: RunReport, redactor: Redactor): void {
   const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)]
   const root = report.workspacePath ?? ''

@@ -5,7 +5,10 @@ import type { Step } from '../yaml/field.ts'
 import { flattenList } from './lists.ts'
 import { encryptedField } from './skip-reason.ts'
 
-/** Returns the location of a field, or that of the nearest field above it that is written; the empty path is the object itself. */
+/**
+ * Returns the location of a field, or that of the nearest field above it that is written; the empty path is the object
+ * itself.
+ */
 export type LocateField = (path: readonly Step[]) => Location
 
 /** A candidate for an object: a document, or a member of a list. */

@@ -1,7 +1,10 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { limitPassed, type ReadLimits, sizeText } from '../read-limits.ts'
 
-/** Returns the paths of the manifests that are within the limits, by their sizes in bytes, and problems of the others (E-SOURCE). */
+/**
+ * Returns the paths of the manifests that are within the limits, by their sizes in bytes, and problems of the others
+ * (E-SOURCE).
+ */
 export function checkSizes(
   sizes: ReadonlyMap<string, number>,
   limits: ReadLimits,

@@ -21,7 +21,10 @@ export const RENAMED_OPTIONS: readonly RenamedOption[] = [
   { oldName: 'take-over', newName: 'adopt-from' },
 ]
 
-/** Returns a problem (E-INPUT) for every option that is set by its old name, even to an empty value, since it would be ignored. */
+/**
+ * Returns a problem (E-INPUT) for every option that is set by its old name, even to an empty value, since it would be
+ * ignored.
+ */
 export function renamedOptionProblems({ input }: RunnerFacts): Diagnostic[] {
   return RENAMED_OPTIONS.flatMap((renamed): Diagnostic[] => {
     const text = input(renamed.oldName)

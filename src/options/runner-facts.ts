@@ -6,7 +6,9 @@ export interface RunnerFacts {
   readonly input: (name: string) => string | undefined
   /** The URL of the GitHub server. */
   readonly serverUrl: string
-  /** The workflow's own repository, as `owner/name`; empty outside a workflow, like the following ones up to `runUrl`. */
+  /**
+   * The workflow's own repository, as `owner/name`; empty outside a workflow, like the following ones up to `runUrl`.
+   */
   readonly repository: string
   /** The commit that started the run. */
   readonly sha: string

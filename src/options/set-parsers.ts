@@ -6,7 +6,10 @@ import { parseLines, parseText } from './text-parsers.ts'
 
 const MODES = ['apply', 'plan'] as const
 
-/** Parses the option `mode`. The default is `plan` for a pull request or a merge queue, whose commit is not merged yet, else `apply`. */
+/**
+ * Parses the option `mode`. The default is `plan` for a pull request or a merge queue, whose commit is not merged yet,
+ * else `apply`.
+ */
 export function parseMode(text: string, { event }: RunnerFacts): Parsed<SetPolicy['mode']> {
   if (text === '') return accepted(/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply')
   const mode = MODES.find((known) => known === text)

@@ -7,7 +7,10 @@ export interface Token {
   readonly isWorkflowToken: boolean
 }
 
-/** The prefix of the default of `token` in action.yml, which distinguishes the workflow's own token from an explicit one. */
+/**
+ * The prefix of the default of `token` in action.yml, which distinguishes the workflow's own token from an explicit
+ * one.
+ */
 const WORKFLOW_TOKEN_PREFIX = 'default:'
 
 /** The default of `token` in action.yml. */

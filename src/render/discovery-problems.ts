@@ -11,14 +11,14 @@ function sourceError(file: string, reason: string, message: string, hint: Hint):
 
 /** The warning about a pattern of `include` or `exclude` that matches no file, most likely because it is misspelled. */
 export function unusedPattern(pattern: string): Warning {
-  const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`
+  const message = `The include or exclude pattern \`${pattern}\` matches no file.`
   const next = 'Check the pattern: it is as in a .gitignore, relative to the root of the repository.'
   return { reason: 'UnusedPattern', message, hint: next }
 }
 
 /** The warning that the patterns of `include` do not apply to a path that is rendered. */
 export function includeIgnored(path: string, { noun }: Renderer): Warning {
-  const message = `\`include\` does not apply to the path \`${path || '.'}\`: it is a ${noun} and built as a whole.`
+  const message = `Include patterns do not apply to the path \`${path || '.'}\`: it is a ${noun} and built as a whole.`
   const next = hint`To read only some of its files, set ${option('path')} to them, or exclude its ${noun} file.`
   return { reason: 'IncludeNotApplied', message, hint: next }
 }

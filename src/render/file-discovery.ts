@@ -126,7 +126,10 @@ export function discoverOnce(scope: Scope, registry: Registry = FORMATS): Discov
   }
 }
 
-/** Returns the paths to read, with the purpose of each. If anything is rendered these are all files, since it may refer to any. */
+/**
+ * Returns the paths to read, with the purpose of each. If anything is rendered these are all files, since it may refer
+ * to any.
+ */
 export function filesToRead(discovery: FileDiscovery, entries: readonly TreeEntry[]): Map<string, FilePurpose> {
   const isRendering = discovery.renders.length > 0
   const tree = isRendering

@@ -145,7 +145,9 @@ function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits
   })
 }
 
-/** Walks the kustomizations that a build would read, and returns a problem for every reference outside the repository. */
+/**
+ * Walks the kustomizations that a build would read, and returns a problem for every reference outside the repository.
+ */
 function remoteReferences(folder: string, sources: KustomizeSources, seen = new Set<string>()): Diagnostic[] {
   const file = kustomizationFile(folder, sources)
   const bytes = file === undefined ? undefined : sources.files.get(file)
@@ -177,7 +179,10 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
   return problems
 }
 
-/** Parses a kustomization; the content is null if it is empty, or if kustomize would read it differently, with the first issue. */
+/**
+ * Parses a kustomization; the content is null if it is empty, or if kustomize would read it differently, with the first
+ * issue.
+ */
 function parseKustomization(text: string, limits: ReadLimits): { content: Json; issue: YamlIssue | undefined } {
   const [first] = readDocuments(text, limits)
   const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first]

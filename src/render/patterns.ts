@@ -17,8 +17,8 @@ export function makePathMatcher({ include, exclude }: Patterns): PathMatcher {
   const excluded = compile(exclude)
   return {
     leftOut: (path) => {
-      if (include.length > 0 && !included.ignores(path)) return '`include` does not match it'
-      return excluded.ignores(path) ? '`exclude` matches it' : undefined
+      if (include.length > 0 && !included.ignores(path)) return 'no include pattern matches it'
+      return excluded.ignores(path) ? 'an exclude pattern matches it' : undefined
     },
     isExcluded: (path) => excluded.ignores(path),
     unused: (paths) =>

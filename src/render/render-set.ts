@@ -9,7 +9,10 @@ import type { RenderContext, RenderResult } from './renderer.ts'
 
 /** What rendering a set needs besides its source. */
 export interface RenderSetOptions extends Omit<RenderContext, 'source'> {
-  /** Takes texts that must not appear in any output. Called before anything is rendered, because a failed renderer may quote them. */
+  /**
+   * Takes texts that must not appear in any output. Called before anything is rendered, because a failed renderer may
+   * quote them.
+   */
   readonly addSecrets: (secrets: readonly string[]) => void
 }
 

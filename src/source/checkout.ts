@@ -61,7 +61,9 @@ async function resolveCommit(git: Git, { path, ref }: LocalConfig): Promise<Comm
   })
 }
 
-/** The revisions to try for a ref. A name is never tried unqualified, since git would accept an abbreviated commit id. */
+/**
+ * The revisions to try for a ref. A name is never tried unqualified, since git would accept an abbreviated commit id.
+ */
 function revisionsOf(ref: Ref): string[] {
   if (ref.kind === 'default') return ['HEAD']
   if (ref.kind === 'commit') return [ref.sha]
@@ -69,7 +71,9 @@ function revisionsOf(ref: Ref): string[] {
   return ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'].map((prefix) => `${prefix}${ref.name}`)
 }
 
-/** Raises E-SOURCE if a partial checkout lacks files. They cannot be fetched here, without the checkout's credentials. */
+/**
+ * Raises E-SOURCE if a partial checkout lacks files. They cannot be fetched here, without the checkout's credentials.
+ */
 function requirePresent(entries: readonly CommitEntry[], missing: ReadonlySet<string>): void {
   const absent = entries.filter((entry) => missing.has(entry.oid))
   if (absent.length > 0) {
@@ -83,7 +87,10 @@ function requirePresent(entries: readonly CommitEntry[], missing: ReadonlySet<st
   }
 }
 
-/** Problems of files that differ from the commit. Does not use `git status`, which runs filters that the checkout configures. */
+/**
+ * Problems of files that differ from the commit. Does not use `git status`, which runs filters that the checkout
+ * configures.
+ */
 async function findDifferences(
   git: Git,
   root: string,

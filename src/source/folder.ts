@@ -37,7 +37,9 @@ export async function readFolder(
   return { commit: undefined, entries, files, problems }
 }
 
-/** Lists every file and link below `root`, in byte order of the paths, without `.git` and special files such as pipes. */
+/**
+ * Lists every file and link below `root`, in byte order of the paths, without `.git` and special files such as pipes.
+ */
 export async function listFolder(root: string): Promise<TreeEntry[]> {
   const found = await readOrFail('', readdir(root, { recursive: true, withFileTypes: true }))
   const prefix = root.endsWith(sep) ? root : `${root}${sep}`

@@ -8,7 +8,7 @@ interface GitErrorRule {
   readonly hint: Hint
 }
 
-const CHECK_TOKEN = hint`Check the name of the repository, and that ${option('token')} may read it: the workflow’s own token needs \`permissions: contents: read\`, another repository or server needs another token. Servers report a repository that the token may not read as not found.`
+const CHECK_TOKEN = hint`Check the name of the repository, and that ${option('token')} may read it. The workflow’s own token needs \`permissions: contents: read\` and reads no other private repository. Servers hide repositories that a token may not read.`
 
 /** Patterns in the output of git and the programs it runs, from the most to the least specific. */
 const GIT_ERROR_RULES: readonly GitErrorRule[] = [
@@ -56,7 +56,9 @@ const GIT_ERROR_RULES: readonly GitErrorRule[] = [
   },
 ]
 
-/** Returns the error output of git as a problem, with a code according to the output. `repository` is for the message. */
+/**
+ * Returns the error output of git as a problem, with a code according to the output. `repository` is for the message.
+ */
 export function classifyGitError(output: string, repository: string): Diagnostic {
   const rule = GIT_ERROR_RULES.find((candidate) => candidate.pattern.test(output))
   const errorLines = output

@@ -23,7 +23,9 @@ export async function initialise(git: Git, url: string): Promise<void> {
   await git.text(['remote', 'add', REMOTE, '--', url])
 }
 
-/** A commit and the branch that it is the tip of, as a full name or `HEAD`; the branch is undefined for any other ref. */
+/**
+ * A commit and the branch that it is the tip of, as a full name or `HEAD`; the branch is undefined for any other ref.
+ */
 export interface FetchedCommit {
   readonly commit: CommitSha
   readonly branch: string | undefined

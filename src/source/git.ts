@@ -35,7 +35,10 @@ export interface SourceOptions extends GitOptions {
 /** How long a server may not respond, or transfer less than 1 kB/s, before git gives up, in seconds. */
 const STALL_SECONDS = 30
 
-/** The first version of git that takes all configuration from the environment: no token in a file, no settings of the machine. */
+/**
+ * The first version of git that takes all configuration from the environment: no token in a file, no settings of the
+ * machine.
+ */
 const MIN_GIT_VERSION = [2, 32] as const
 
 /** Raises E-INPUT if git is missing or too old. */

@@ -12,7 +12,10 @@ export type LinkDestination =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'submodule'; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string }
-  /** It cannot be resolved, for a reason that continues "a link that ..."; `link` is the last link that was followed, if any. */
+  /**
+   * It cannot be resolved, for a reason that continues "a link that ..."; `link` is the last link that was followed, if
+   * any.
+   */
   | { readonly kind: 'nowhere'; readonly reason: string; readonly link: TreeEntry | undefined }
 
 /** The maximum number of links in one path, as on Linux. */

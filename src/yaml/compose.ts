@@ -209,7 +209,7 @@ function merge(composer: Composer, frame: Frame, { isAlias, ...source }: Compose
 function mergeKey(composer: Composer, frame: Frame, name: string, value: Json, offset: number): void {
   if (Object.hasOwn(frame.members, name)) {
     const message =
-      'This merge (`<<`) has a key that precedes it: YAML keeps the earlier value, kubectl the merged one.'
+      'This merge (`<<`) repeats a key that precedes it: YAML keeps the earlier value, kubectl the merged one.'
     const hint = 'Put the merge before the keys that it must not change.'
     addDuplicateKey(composer, frame, name, { reason: 'MergeAfterKey', message, hint, offset })
   }

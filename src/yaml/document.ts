@@ -13,7 +13,10 @@ export interface Document {
   readonly value: Json
   /** What kubectl rejects or reads differently. If there is any, the value only shows what kind of document it is. */
   readonly issues: readonly YamlIssue[]
-  /** Returns the place of a field, or that of the nearest field above it that is written; the empty path is the document. */
+  /**
+   * Returns the place of a field, or that of the nearest field above it that is written; the empty path is the
+   * document.
+   */
   at(path: readonly Step[]): Place
   /** Returns the same function for each member of a list. */
   members(path: readonly Step[]): ((path: readonly Step[]) => Place)[]

@@ -31,7 +31,9 @@ export function tagOf(event: Event, text: string): string | undefined {
   return event.tagStart < 0 ? undefined : text.slice(event.tagStart, event.tagEnd)
 }
 
-/** Yields the indices of the events at which the members of a collection start; in a mapping, keys and values alternate. */
+/**
+ * Yields the indices of the events at which the members of a collection start; in a mapping, keys and values alternate.
+ */
 export function* children(events: readonly Event[], parent: number): Generator<number> {
   for (let index = parent + 1; index < events.length; index = nextSibling(events, index)) {
     if (events[index]?.type === EVENT_ID.POP) return

@@ -13,7 +13,9 @@ export interface ParsedText extends Syntax {
   textOf(event: ScalarEvent): string
 }
 
-/** Returns the text of a key. Plain scalars are resolved first, so that `on` and `0x10` are the keys `true` and `16`. */
+/**
+ * Returns the text of a key. Plain scalars are resolved first, so that `on` and `0x10` are the keys `true` and `16`.
+ */
 export function keyText({ notation, textOf }: Pick<ParsedText, 'notation' | 'textOf'>, event: ScalarEvent): string {
   const text = textOf(event)
   if (notation === 'json' || event.style !== SCALAR_STYLE.PLAIN) return text
@@ -43,7 +45,9 @@ export function parse({ text, notation }: Part, limits: ReadLimits, budget: Budg
   return { ...parsed, notation, textOf: (event) => getScalarValue(parsed.text, event) }
 }
 
-/** Returns the text before a line `...`, which ends a document. Text after it is an issue, since kubectl would drop it. */
+/**
+ * Returns the text before a line `...`, which ends a document. Text after it is an issue, since kubectl would drop it.
+ */
 function firstDocument(text: string): string {
   const end = /(?:^|\n)\.\.\.(?=[ \t\n\r]|$)/.exec(text)
   if (end === null) return text
@@ -55,11 +59,16 @@ function firstDocument(text: string): string {
   throw new FatalIssue({ reason: 'TextAfterEnd', message, hint, offset: offset - 3 })
 }
 
-/** Characters that kubectl rejects, line breaks other than LF and CRLF, and the byte order mark, which kubectl drops. */
+/**
+ * Characters that kubectl rejects, line breaks other than LF and CRLF, and the byte order mark, which kubectl drops.
+ */
 const UNSUPPORTED_CHARACTER =
   /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u
 
-/** Returns JSON of the same structure that is also YAML: with letters only in its strings, and blanks only between tokens. */
+/**
+ * Returns JSON of the same structure that is also YAML: with letters only in its strings, and blanks only between
+ * tokens.
+ */
 function maskJson(text: string): string {
   return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) =>
     token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length),

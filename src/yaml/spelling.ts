@@ -72,7 +72,10 @@ function isFirstOnLine(text: string, offset: number): boolean {
 const BLANK = 32
 const LINE_BREAK = 10
 
-/** Escapes that kubectl rejects: a slash, halves of surrogate pairs, code points that do not exist, and an empty line after an escaped line break. */
+/**
+ * Escapes that kubectl rejects: a slash, halves of surrogate pairs, code points that do not exist, and an empty line
+ * after an escaped line break.
+ */
 const BAD_ESCAPE =
   /(?:^|[^\\])(?:\\\\)*\\(?:\/|\r?\n[ \t]*\r?\n|u[dD][89a-fA-F]|U0000[dD][89a-fA-F]|U(?!0000|000[1-9a-fA-F]|0010))/
 

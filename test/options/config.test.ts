@@ -86,7 +86,7 @@ test('`repository` accepts its documented forms only', () => {
     'file:///etc',
     'git://host/x',
     'http://github.com/a/b',
-    '-uevil',
+    '-u',
     '--upload-pack=x',
     'ssh://-oProxyCommand=x/y',
     'https://user:secret-in-url@host/x',
@@ -118,7 +118,7 @@ test('plain http is accepted for the run’s own server only', () => {
 
 test('the workflow’s token is sent to the run’s own server only, an explicit token to any server', () => {
   assert.equal(source({ repository: 'https://gitlab.com/a/b' }).authorization, undefined)
-  assert.equal(source({ repository: 'https://github.com.evil.example/a/b' }).authorization, undefined)
+  assert.equal(source({ repository: 'https://github.com.other.example/a/b' }).authorization, undefined)
   assert.equal(source({ repository: 'https://gitlab.com/a/b', token: 'given' }).authorization, basic('given'))
   assert.equal(source({ token: '' }).authorization, undefined)
   assert.equal(source({ repository: 'git@github.com:a/b' }).authorization, undefined)

@@ -37,7 +37,7 @@ test('the order of the paths does not matter', () => {
 })
 
 test('a path does not include a sibling whose name has it as a prefix', () => {
-  assert.deepEqual(find(tree('app/a.yaml', 'app-evil/b.yaml'), { paths: ['app'] }).files, ['app/a.yaml'])
+  assert.deepEqual(find(tree('app/a.yaml', 'app-other/b.yaml'), { paths: ['app'] }).files, ['app/a.yaml'])
 })
 
 test('names that differ in letter case or Unicode normalisation are different files', () => {
@@ -184,14 +184,14 @@ test('patterns match files as in a .gitignore, and files that they leave out are
   const excluded = find(entries, { exclude: ['charts/', 'test/', '!apps/web/test/keep.yaml'] })
   assert.deepEqual(excluded.files, ['apps/web/a.yaml', 'z.json'])
   assert.deepEqual(excluded.skipped, [
-    'apps/web/test/t.yaml: `exclude` matches it',
-    'charts/db/Chart.yaml: `exclude` matches it',
-    'charts/db/values.yaml: `exclude` matches it',
+    'apps/web/test/t.yaml: an exclude pattern matches it',
+    'charts/db/Chart.yaml: an exclude pattern matches it',
+    'charts/db/values.yaml: an exclude pattern matches it',
   ])
   const included = find(entries, { include: ['apps/**/*.yaml', '!t.yaml'] })
   assert.deepEqual(included.files, ['apps/web/a.yaml'])
   assert.deepEqual(included.problems, [])
-  assert.ok(included.skipped.includes('z.json: `include` does not match it'))
+  assert.ok(included.skipped.includes('z.json: no include pattern matches it'))
   assert.deepEqual(find(entries, { include: ['/z.*'], exclude: ['z.json'] }).files, [])
 })
 
@@ -259,6 +259,6 @@ test('a pattern that matches no file gives a warning', () => {
   })
   assert.deepEqual(
     warnings.map((warning) => warning.split('`', 2).join('')),
-    ['UnusedPattern: The pattern c.yaml', 'UnusedPattern: The pattern tset/'],
+    ['UnusedPattern: The include or exclude pattern c.yaml', 'UnusedPattern: The include or exclude pattern tset/'],
   )
 })

@@ -86,18 +86,18 @@ test('a file that the source did not read is left out', async () => {
 test('secrets are added before anything is rendered', async () => {
   const secrets: string[] = []
   const failing = makeRenderer('in', {
-    secrets: () => ['hunter2'],
+    secrets: () => ['pa55word'],
     render: () => Promise.reject(new Error(`after ${secrets}`)),
   })
   const source = treeOf({ 'a/in': '' })
   const discovery = discoverFiles(source.entries, { paths: ['a'], include: [], exclude: [] }, [failing])
   const addSecrets = (added: readonly string[]) => secrets.push(...added)
-  await assert.rejects(renderSet(source, discovery, { ...makeOptions(''), addSecrets }), /after hunter2/)
+  await assert.rejects(renderSet(source, discovery, { ...makeOptions(''), addSecrets }), /after pa55word/)
 })
 
 test('without a folder to render, no secrets are searched, and kubectl is not run', async () => {
   const source = treeOf({ 'a.yaml': 'a' })
-  const renderer = makeRenderer('in', { secrets: () => ['hunter2'] })
+  const renderer = makeRenderer('in', { secrets: () => ['pa55word'] })
   assert.deepEqual(await render(source, [''], { registry: [renderer] }), {
     files: ['a.yaml: a'],
     problems: [],
@@ -106,13 +106,13 @@ test('without a folder to render, no secrets are searched, and kubectl is not ru
   })
 })
 
-const GENERATOR = 'resources: [a.yaml]\nsecretGenerator: [{name: s, literals: [password=hunter2], files: [key=id]}]\n'
+const GENERATOR = 'resources: [a.yaml]\nsecretGenerator: [{name: s, literals: [password=pa55word], files: [key=id]}]\n'
 
 test('a kustomization is built by kubectl, and the values of generated Secrets are added as secrets', async () => {
   const source = treeOf({ 'app/kustomization.yaml': GENERATOR, 'app/a.yaml': 'kind: X\n', 'app/id': 'the key' })
   const { files, problems, secrets } = await render(source, ['app'], { built: { './app': 'kind: Y\n' } })
   assert.deepEqual([files, problems], [['app/kustomization.yaml (rendered): kind: Y\n'], []])
-  assert.deepEqual(secrets, ['password=hunter2', 'hunter2', 'the key'])
+  assert.deepEqual(secrets, ['password=pa55word', 'pa55word', 'the key'])
 })
 
 test('a kustomization that kubectl cannot build is a problem, and others are built', async () => {

@@ -79,7 +79,7 @@ for (const from of ['server', 'checkout'] as const) {
     const name = `links/${from}`
     const folder = join(root, name)
     writeFiles(root, { 'outside.yaml': 'canary', 'links/outside.yaml': 'canary' })
-    makeRepository(folder, { 'base/a.yaml': 'a', 'deploy/b.yaml': 'b', 'deploy/outside/s.yaml': 'decoy' })
+    makeRepository(folder, { 'base/a.yaml': 'a', 'deploy/b.yaml': 'b', 'deploy/outside/s.yaml': 'other' })
     for (const [path, target] of [
       ['deploy/base', '../base'],
       ['deploy/absolute.yaml', join(root, 'outside.yaml')],
@@ -150,10 +150,10 @@ for (const from of ['server', 'checkout'] as const) {
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'
     const canary = join(root, `filtered-${from}`)
     makeTree(name, [
-      ['100644', Buffer.from('.gitattributes'), '*.yaml filter=evil text eol=crlf working-tree-encoding=UTF-16\n'],
+      ['100644', Buffer.from('.gitattributes'), '*.yaml filter=custom text eol=crlf working-tree-encoding=UTF-16\n'],
       ['100644', Buffer.from('a.yaml'), pointer],
     ])
-    for (const side of ['smudge', 'clean', 'process']) git(folder, 'config', `filter.evil.${side}`, `touch ${canary}`)
+    for (const side of ['smudge', 'clean', 'process']) git(folder, 'config', `filter.custom.${side}`, `touch ${canary}`)
     const found = await read(name, from)
     assert.equal(found.read.get('a.yaml'), pointer)
     assert.equal(existsSync(canary), false)
@@ -219,7 +219,7 @@ test('a folder that is not a repository is read with links inside it, and withou
 })
 
 test('a commit with unsafe paths is rejected', async () => {
-  const name = 'evil/tree'
+  const name = 'unsafe/tree'
   makeTree(name, [['100644', Buffer.from('a.yaml'), 'a']])
   const folder = join(root, name)
   const git = (input: Buffer | string, ...args: string[]) =>
@@ -230,8 +230,8 @@ test('a commit with unsafe paths is rejected', async () => {
   const inner = git(record('100644', 'planted.yaml', blob), 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin')
   const tree = git(record('40000', '..', inner), 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin')
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
-  const evil = git('', ...identity, 'commit-tree', tree, '-m', 'evil')
-  git('', 'update-ref', 'refs/heads/main', evil)
+  const unsafe = git('', ...identity, 'commit-tree', tree, '-m', 'unsafe')
+  git('', 'update-ref', 'refs/heads/main', unsafe)
   for (const from of ['server', 'checkout'] as const) {
     await assert.rejects(read(name, from), (error: unknown) => {
       assert.ok(error instanceof Failure)

@@ -16,11 +16,11 @@ import { oracle, parseExactly, withoutMark } from '../oracle.ts'
 import { runs } from '../runs.ts'
 
 /** The objects that Fairlead reads from a text, as canonical JSON, or the reasons why it does not. */
-function read(text: string): { readonly objects: string[] } | { readonly refused: string[] } {
+function read(text: string): { readonly objects: string[] } | { readonly rejected: string[] } {
   const { manifests, skipped, problems } = readManifests('f.yaml', Buffer.from(text), DEFAULT_LIMITS)
   const reasons = [...problems.map(({ reason = '' }) => reason), ...skipped.map(({ reason }) => reason)]
   const isEmpty = reasons.every((reason) => /it is empty|neither apiVersion/.test(reason))
-  if (reasons.length > 0 && !(isEmpty && manifests.length === 0)) return { refused: reasons }
+  if (reasons.length > 0 && !(isEmpty && manifests.length === 0)) return { rejected: reasons }
   return { objects: manifests.map(({ object }) => serialise(withoutMark(object))) }
 }
 
@@ -65,7 +65,7 @@ test('every document of the corpora that kubectl reads is read to the identical 
       identical += 1
       return
     }
-    for (const reason of ours.refused) {
+    for (const reason of ours.rejected) {
       const listed = LISTED.find((pattern) => pattern.test(reason))
       assert.ok(listed, `${reason}\n${text.slice(0, 300)}`)
       refusals.set(listed.source, (refusals.get(listed.source) ?? 0) + 1)

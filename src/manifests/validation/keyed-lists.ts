@@ -76,7 +76,10 @@ export interface DuplicateEntry {
   readonly keys: readonly string[]
 }
 
-/** Returns the entries of an object's keyed lists that server-side apply rejects because an earlier one has the same key. */
+/**
+ * Returns the entries of an object's keyed lists that server-side apply rejects because an earlier one has the same
+ * key.
+ */
 export function duplicateEntries(id: ObjectId, object: Json): DuplicateEntry[] {
   const groupKind = formatGroupKind(id)
   return Object.hasOwn(KEYED_LISTS, groupKind) ? duplicateEntriesIn(object, KEYED_LISTS[groupKind] ?? {}, []) : []

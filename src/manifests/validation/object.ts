@@ -142,7 +142,9 @@ function validateImages(id: ObjectId, value: Json | undefined, path: readonly St
   })
 }
 
-/** Errors of values that are not strings. The server would quote such a value in its error, even if it is a password. */
+/**
+ * Errors of values that are not strings. The server would quote such a value in its error, even if it is a password.
+ */
 function validateSecret(id: ObjectId, value: JsonObject): ManifestError[] {
   if (formatGroupKind(id) !== '/Secret') return []
   return ['data', 'stringData'].flatMap((name) => {
