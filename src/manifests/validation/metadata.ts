@@ -1,9 +1,9 @@
 import { field, isObject, type Json, type JsonObject } from '../../json.ts'
 import { SET_LABEL } from '../../object/inventory.ts'
-import { type ManifestError, manifestError } from './manifest-error.ts'
+import { type ValidationError, validationError } from '../../object/validation-error.ts'
 
 /** Returns the errors in an object's metadata except its name and namespace. */
-export function validateMetadata(object: JsonObject): ManifestError[] {
+export function validateMetadata(object: JsonObject): ValidationError[] {
   const metadata = field(object, 'metadata')
   return [
     ...validateStrings(metadata, 'labels'),
@@ -14,12 +14,12 @@ export function validateMetadata(object: JsonObject): ManifestError[] {
   ]
 }
 
-function validateStrings(metadata: Json | undefined, name: 'labels' | 'annotations'): ManifestError[] {
+function validateStrings(metadata: Json | undefined, name: 'labels' | 'annotations'): ValidationError[] {
   const texts = field(metadata, name) ?? null
   if (texts === null) return []
   if (!isObject(texts))
     return [
-      manifestError(
+      validationError(
         'InvalidMetadata',
         `\`metadata.${name}\` must be a mapping.`,
         'Write `key: value`.',
@@ -30,7 +30,7 @@ function validateStrings(metadata: Json | undefined, name: 'labels' | 'annotatio
   return Object.entries(texts)
     .filter(([, text]) => typeof text !== 'string' && text !== null)
     .map(([key]) =>
-      manifestError(
+      validationError(
         'InvalidMetadata',
         `\`metadata.${name}.${key}\` must be a string.`,
         'Quote it.',
@@ -46,16 +46,16 @@ function validateList(
   name: string,
   isValid: (entry: Json) => boolean,
   entries: string,
-): ManifestError[] {
+): ValidationError[] {
   const list = field(metadata, name) ?? null
   if (list === null || (Array.isArray(list) && list.every(isValid))) return []
   const message = `\`metadata.${name}\` must be a list of ${entries}.`
-  return [manifestError('InvalidMetadata', message, 'Fix it.', 'metadata', name)]
+  return [validationError('InvalidMetadata', message, 'Fix it.', 'metadata', name)]
 }
 
 /** No manifest may have the label of a set's members, since it decides who may delete an object. */
-function validateSetLabel(metadata: Json | undefined): ManifestError[] {
+function validateSetLabel(metadata: Json | undefined): ValidationError[] {
   if (field(metadata, 'labels', SET_LABEL) === undefined) return []
   const message = `The label \`${SET_LABEL}\` is not allowed in manifests: it records which inventory owns an object.`
-  return [manifestError('SetLabelNotAllowed', message, 'Remove it.', 'metadata', 'labels', SET_LABEL)]
+  return [validationError('SetLabelNotAllowed', message, 'Remove it.', 'metadata', 'labels', SET_LABEL)]
 }

@@ -1,7 +1,7 @@
 import { hint, option } from '../../hint.ts'
 import type { Json } from '../../json.ts'
+import { type ValidationError, validationError } from '../../object/validation-error.ts'
 import type { Step } from '../../yaml/field.ts'
-import { type ManifestError, manifestError } from './manifest-error.ts'
 
 /** Whether a value is a string with the markup of a template engine. */
 export function isTemplate(value: Json | undefined): boolean {
@@ -9,8 +9,8 @@ export function isTemplate(value: Json | undefined): boolean {
 }
 
 /** Returns the error of a field with the markup of a template engine. */
-export function unrenderedTemplate(...path: Step[]): ManifestError {
-  return manifestError(TEMPLATE_REASON, TEMPLATE_MESSAGE, TEMPLATE_HINT, ...path)
+export function unrenderedTemplate(...path: Step[]): ValidationError {
+  return validationError(TEMPLATE_REASON, TEMPLATE_MESSAGE, TEMPLATE_HINT, ...path)
 }
 
 /** The reason of errors about unrendered templates. */

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../diagnostics.ts'
 import { formatId, type ObjectId } from '../../object/object-id.ts'
+import type { ValidationError } from '../../object/validation-error.ts'
 import type { LocateField } from '../document-objects.ts'
-import type { ManifestError } from './manifest-error.ts'
 
 /** Returns a validation error as a diagnostic; `id` is undefined if the object has no name. */
 export function validationDiagnostic(
-  { code, reason, message, hint, path, earlier }: ManifestError,
+  { code, reason, message, hint, path, earlier }: ValidationError,
   id: ObjectId | undefined,
   locate: LocateField,
 ): Diagnostic {
