@@ -261,5 +261,5 @@ async function dryRunCopy(manifest: ResolvedManifest, options: DryRunOptions): P
     const original = aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`)
     return { ...dryRunResult, rejection: parseRejection(original, manifest) }
   }
-  return uncheckedResult(object, 'nobody')
+  return uncheckedResult(object, 'none')
 }

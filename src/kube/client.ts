@@ -7,120 +7,120 @@ import { FIELD_MANAGER } from '../object/managed-fields/field-manager.ts'
 import type { ApiProxy } from './kubectl-proxy.ts'
 import { type Attempt, makeRetrier } from './retry.ts'
 
-/** A request as it goes over the wire. */
+/** An HTTP request to the API server. */
 export interface ApiRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
-  /** The path of the object that it makes, where the request goes to the collection. */
+  /** The path of the object to create; only set if `path` is the collection. */
   readonly creates?: string
 }
 
-/** How an apply is sent. */
+/** Body and options of a server-side apply. */
 export interface ApplyRequest {
-  /** JSON. */
+  /** The object as JSON. */
   readonly object: string
-  /** Whether fields that belong to other field managers are taken over; without, they are a conflict (409). */
+  /** Whether to take over fields of other field managers; otherwise they are a conflict (409). */
   readonly force: boolean
-  /** What is wanted of the answer; the whole object by default. */
+  /** The media type of the response; by default the whole object. */
   readonly accept?: string
 }
 
 /**
- * Reads from the API server, with the credentials of the kubeconfig, and asks it what writes would do. Nothing here changes
- * anything. Raises E-KUBE-AUTH on 401 and E-KUBE-NET when the server cannot be reached; every other status is an answer.
- * Requests for which the server has no time are sent again.
+ * Reads from the API server with the credentials of the kubeconfig, and sends dry runs; it never writes. Raises E-KUBE-AUTH
+ * on 401, and E-KUBE-NET if the server cannot be reached; returns every other status. Retries requests that the server
+ * rejects because it is overloaded or fails.
  */
 export interface ApiReader {
-  /** Reads an object or a list; `accept` is the media type of the answer, whole JSON by default. */
+  /** Reads an object or a list; `accept` is the media type of the response, by default JSON in full. */
   get(path: string, accept?: string): Promise<ApiResponse>
-  /** The answer that server-side apply would give. */
+  /** Dry-runs a server-side apply. */
   dryRunApply(path: string, request: ApplyRequest): Promise<ApiResponse>
-  /** The object that a JSON merge patch (RFC 7386) would make of the one at a path. */
+  /** Dry-runs a JSON merge patch (RFC 7386) of the object at a path. */
   dryRunMerge(path: string, patch: Json): Promise<ApiResponse>
-  /** The shortest time that an answer has taken so far, in milliseconds. */
+  /** The shortest response time so far, in milliseconds. */
   latency(): number
 }
 
-/** A connection to an API server. It only reads: writes go through a session, each of which has a check of its own. */
+/** A connection to an API server. It only reads; writes need a write session, which has its own check. */
 export interface ApiClient extends ApiReader {
-  /** Opens a session whose writes all pass `check` first. */
+  /** Opens a session that calls `check` before each write. */
   openWriteSession(check: WriteCheck): WriteSession
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): void
 }
 
 /**
- * The only way to write. Each attempt of a write passes the session's check before it is sent; a write that the check
- * rejects is not sent, and rejects with the same reason. Raises what `ApiReader` raises.
+ * The only way to write. The session's check runs before each attempt of a write; if it rejects, the write is not sent and
+ * rejects with the same reason. Raises what `ApiReader` raises.
  */
 export interface WriteSession extends ApiReader {
-  /** Applies an object by server-side apply, taking over conflicting fields, as the given field manager. */
+  /** Applies an object with server-side apply as the given field manager, and takes over conflicting fields. */
   apply(path: string, object: string, manager: string): Promise<ApiResponse>
-  /** Creates an object at a path, as the given field manager; where there is one already, that is a conflict (409). */
+  /** Creates an object at a path as the given field manager; one that exists is a conflict (409). */
   create(path: string, object: Json, manager: string): Promise<ApiResponse>
-  /** Replaces the version of an object that `object` names by its resourceVersion; any other one is a conflict (409). */
+  /** Replaces the object at the resourceVersion that `object` states; any other version is a conflict (409). */
   replace(path: string, object: Json): Promise<ApiResponse>
-  /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
+  /** Changes an object with a JSON patch (RFC 6902), as Fairlead's field manager. */
   patch(path: string, operations: Json): Promise<ApiResponse>
   /**
-   * Deletes an object that meets the preconditions; any other one is a conflict (409). With `Foreground`, the default, it is
-   * gone once its dependents are.
+   * Deletes an object that meets the preconditions; otherwise it is a conflict (409). With `Foreground`, the default, the
+   * server removes the object after its dependents.
    */
   remove(path: string, preconditions: DeletePreconditions, propagation?: PropagationPolicy): Promise<ApiResponse>
-  /** Relays a request of another program, whether it reads or writes; its path may have a query. */
+  /** Relays a request of another program, a read or a write; its path may have a query. */
   send(request: ApiRequest): Promise<ApiResponse>
 }
 
-/** Resolves when the object at a path may be written, and rejects where it must not. The path has no query. */
+/** Resolves if the object at a path may be written, and rejects otherwise. The path has no query. */
 export type WriteCheck = (path: string) => Promise<void>
 
-/** Which object is to be deleted, and where it says so in which version. */
+/** The object to delete, optionally only in one version. */
 export interface DeletePreconditions {
   readonly uid: string
   readonly resourceVersion?: string
 }
 
-/** What becomes of the dependents of an object that is deleted. */
+/** How a deletion treats dependents. */
 export type PropagationPolicy = 'Foreground' | 'Background'
 
-/** Asks for an object's metadata alone. */
+/** The media type for only the metadata of an object. */
 export const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
-/** Requests under way at once, whoever makes them. */
+/** At most this many requests are in flight at once. */
 const MAX_CONNECTIONS = 64
-/** From here on a server is far away, in milliseconds for a small answer. */
+/** The response time, in milliseconds, from which the server counts as distant. */
 const HIGH_LATENCY_MS = 10
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+/** How long a response may take, including a credential plugin, in milliseconds: longer than the server's own timeout. */
 export const RESPONSE_TIMEOUT_MS = 90_000
 
-/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+/** Whether a server with this latency, in milliseconds, is distant: half of the requests in flight are on the wire. */
 export function isHighLatency(latency: number): boolean {
   return latency >= HIGH_LATENCY_MS
 }
 
-/** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
+/** Connects to the API server through a `kubectl proxy`. `timeout` bounds each response, in milliseconds. */
 export function openClient(proxy: ApiProxy, signal: AbortSignal, timeout = RESPONSE_TIMEOUT_MS): ApiClient {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS })
-  const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal)
+  const client = clientOver((apiRequest) => attempt(apiRequest, { proxy, agent, signal, timeout }), signal)
   return { ...client, close: () => agent.destroy() }
 }
 
 /** Sends a request once. */
 export type Transport = (request: ApiRequest) => Promise<Attempt>
 
-/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+/** Creates a client that uses a transport until the signal aborts. Closing the client does not close the transport. */
 export function clientOver(transport: Transport, signal: AbortSignal): ApiClient {
   const retry = makeRetrier(signal)
   let latency = Number.POSITIVE_INFINITY
   const sendChecked =
     (check: WriteCheck): Send =>
-    (asked) =>
+    (apiRequest) =>
       retry(async () => {
-        if (isWrite(asked)) await check(asked.creates ?? withoutQuery(asked.path))
+        if (isWrite(apiRequest)) await check(apiRequest.creates ?? withoutQuery(apiRequest.path))
         const started = performance.now()
-        const result = await transport(asked)
+        const result = await transport(apiRequest)
         latency = Math.min(latency, performance.now() - started)
         return result
       })
@@ -132,7 +132,7 @@ export function clientOver(transport: Transport, signal: AbortSignal): ApiClient
   }
 }
 
-/** Sends a request until it has an answer that counts. */
+/** Sends a request, with retries. */
 type Send = (request: ApiRequest) => Promise<ApiResponse>
 
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' }
@@ -141,7 +141,7 @@ const APPLY_HEADERS = { accept: 'application/json', 'content-type': 'application
 function readingVerbs(send: Send): Omit<ApiReader, 'latency'> {
   return {
     get: (path, accept = 'application/json') => send({ method: 'GET', path, headers: { accept } }),
-    // Server-side apply rejects unknown fields in any case; validating them once more costs the server as much again.
+    // Server-side apply rejects unknown fields anyway; validating them again would double the cost for the server.
     dryRunApply: (path, { object, force, accept = APPLY_HEADERS.accept }) =>
       send({
         method: 'PATCH',
@@ -185,7 +185,7 @@ function patchRequest(path: string, kind: 'merge-patch' | 'json-patch', patch: J
   return { method: 'PATCH', path: `${path}fieldManager=${FIELD_MANAGER}`, headers, body: serialise(patch) }
 }
 
-/** Whether a request may change anything for good. */
+/** Whether a request may change the cluster. */
 function isWrite({ method, path }: ApiRequest): boolean {
   return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All'
 }
@@ -198,7 +198,7 @@ async function rejectWrite(path: string): Promise<void> {
   throw new Error(`a write without a session: ${path}`)
 }
 
-/** The way that requests go. */
+/** How requests reach the API server. */
 interface Connection {
   readonly proxy: ApiProxy
   readonly agent: Agent
@@ -206,13 +206,14 @@ interface Connection {
   readonly timeout: number
 }
 
-/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+/** Sends a request once. Rejects on 401, after the timeout, and with the reason of an aborted signal. */
 function attempt(
   { method, path, headers, body }: ApiRequest,
   { proxy, agent, signal, timeout }: Connection,
 ): Promise<Attempt> {
-  // What the proxy or a plugin under it said is often the better half of the story.
-  const failure = (make: (detail: string) => Failure, text: string) => make(`${text.trim()}\n${proxy.said()}`.trim())
+  // The output of the proxy or of its credential plugin often names the actual cause.
+  const failure = (create: (detail: string) => Failure, text: string) =>
+    create(`${text.trim()}\n${proxy.said()}`.trim())
   return new Promise((resolve, reject) => {
     const outgoing = request({
       socketPath: proxy.socketPath,
@@ -223,7 +224,7 @@ function attempt(
         host: 'localhost',
         'accept-encoding': 'gzip',
         ...headers,
-        // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+        // Without a length Node sends the body of a DELETE unframed, and the server ignores it (observed).
         ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
       },
       signal,
@@ -231,7 +232,7 @@ function attempt(
     })
     const broken = (error: Error) => resolve({ broken: () => failure(unreachable, error.message) })
     outgoing.on('timeout', () => {
-      reject(failure(unreachable, `no answer for ${timeout / 1000} s`))
+      reject(failure(unreachable, `no response within ${timeout / 1000} s`))
       outgoing.destroy()
     })
     outgoing.on('error', broken)
@@ -255,20 +256,20 @@ function attempt(
   })
 }
 
-/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+/** The texts of Warning headers (RFC 7234); one header may hold several. */
 function warningsIn(headers: readonly string[]): string[] {
   return headers.flatMap((header) =>
     [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')),
   )
 }
 
-/** The body of an answer, unpacked. Rejects where it breaks off. */
+/** Reads and decompresses the body of a response. Rejects if the connection closes early. */
 function readAll(response: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     response.on('data', (chunk: Buffer) => chunks.push(chunk))
     response.on('error', reject)
-    response.on('aborted', () => reject(new Error('the answer broke off')))
+    response.on('aborted', () => reject(new Error('the connection closed before the response was complete')))
     response.on('end', () => {
       const bytes = Buffer.concat(chunks)
       try {
@@ -280,7 +281,7 @@ function readAll(response: IncomingMessage): Promise<string> {
   })
 }
 
-/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+/** Without a policy the Pods of a Job remain (observed); with `Background` they run beside those of the recreated Job. */
 function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagationPolicy: PropagationPolicy): string {
   const options = { propagationPolicy, preconditions: { uid, resourceVersion } }
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
@@ -291,7 +292,7 @@ function rejected(detail: string): Failure {
     code: 'E-KUBE-AUTH',
     reason: 'CredentialsRejected',
     message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-    hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    hint: 'They may have expired or belong to another cluster. Check the login step, or create a new kubeconfig.',
   })
 }
 
@@ -300,6 +301,6 @@ function unreachable(detail: string): Failure {
     code: 'E-KUBE-NET',
     reason: 'Unreachable',
     message: `The cluster cannot be reached: ${detail}`,
-    hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    hint: 'Check the address in the kubeconfig, and that this runner can reach it (a private cluster needs a runner in its network).',
   })
 }

@@ -1,17 +1,17 @@
-/** Where the credentials for the cluster come from. */
+/** The source of the credentials for the cluster. */
 export type KubeconfigSource =
-  /** The file or files that `$KUBECONFIG` names, joined as that variable joins them. */
+  /** The files in `$KUBECONFIG`, in its format. */
   | { readonly kind: 'files'; readonly paths: string }
-  /** The text of a kubeconfig, given as an option. */
+  /** The content of a kubeconfig. */
   | { readonly kind: 'content'; readonly text: string }
 
 /** Which cluster to connect to, and how. */
 export interface ClusterConfig {
   readonly kubeconfig: KubeconfigSource
-  /** The kubeconfig's context to use; its current context where absent. */
+  /** The context to use; by default the kubeconfig's current context. */
   readonly context?: string
-  /** The namespace of objects that name none; the context's namespace where absent. */
+  /** The namespace for objects without one; by default the context's namespace. */
   readonly namespace?: string
-  /** The uid of the namespace kube-system of the intended cluster; absent where any cluster will do. */
+  /** The uid of the Namespace `kube-system` of the intended cluster; absent if any cluster is accepted. */
   readonly expectedId?: string
 }

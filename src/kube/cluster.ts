@@ -9,34 +9,34 @@ import { kubectlEnvironment } from './kubectl-environment.ts'
 import { startProxy } from './kubectl-proxy.ts'
 import { startWriteProxy, type WriteProxy } from './write-proxy.ts'
 
-/** A cluster that answered, and the connections to it. */
+/** A cluster that Fairlead is connected to. */
 export interface Cluster {
   readonly api: ApiClient
-  /** What tells it from any other cluster, the uid of its first Namespace; empty where that may not be read. */
+  /** The cluster identity: the uid of the Namespace `kube-system`; empty if the credentials may not read it. */
   readonly identity: string
-  /** Its address, as the kubeconfig writes it. */
+  /** The server's address in the kubeconfig. */
   readonly server: string
   readonly discovery: ApiDiscovery
-  /** kubectl without any credentials: what it writes goes through an endpoint of the write proxy. */
+  /** kubectl without credentials: it writes through an endpoint of the write proxy. */
   readonly kubectl: Kubectl
   readonly writeProxy: WriteProxy
-  /** The namespace of objects that name none. */
+  /** The namespace for objects without one. */
   readonly namespace: string
-  /** The server's version, for instance `v1.37.2`. */
+  /** For example `v1.37.2`. */
   readonly serverVersion: string
-  /** The kubeconfig's context in use. */
+  /** The kubeconfig's context. */
   readonly context: string
-  /** Opens another connection, with a signal and a timeout for answers of its own (in milliseconds). */
+  /** Opens another connection, with its own signal and response timeout (in milliseconds). */
   openClient(signal: AbortSignal, timeout: number): ApiClient
-  /** Ends every child and connection. */
+  /** Stops all child processes and closes all connections. */
   close(): Promise<void>
 }
 
-/** What connecting needs beside the credentials. */
+/** What a connection needs besides the credentials. */
 export interface ConnectOptions {
-  /** The parent's environment, from which that of kubectl is made. */
+  /** The environment of this process, from which kubectl's is derived. */
   readonly environment: Environment
-  /** A private folder, for the proxy's socket. */
+  /** A private folder for sockets and kubeconfigs. */
   readonly tempDir: string
   readonly signal: AbortSignal
 }
@@ -63,17 +63,17 @@ export async function connect(
   }
   try {
     writeProxy = await startWriteProxy(namespace, tempDir)
-    const [version, first, discovery] = await Promise.all([
+    const [version, kubeSystem, discovery] = await Promise.all([
       api.get('/version'),
       api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
       discoverApis(api),
     ])
     const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
-    const identity = stringField(first.body, 'metadata', 'uid') ?? ''
+    const identity = stringField(kubeSystem.body, 'metadata', 'uid') ?? ''
     const { context, server } = credentials
     return {
       ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-      openClient: (other, timeout) => openClient(proxy, other, timeout),
+      openClient: (clientSignal, timeout) => openClient(proxy, clientSignal, timeout),
     }
   } catch (error) {
     await close()

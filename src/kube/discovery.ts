@@ -4,13 +4,13 @@ import { type ApiResource, gvkKey, objectPath, versionPath } from '../object/api
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import type { ApiClient } from './client.ts'
 
-/** What a server serves. */
+/** The kinds and API versions that the server serves. */
 export interface ApiDiscovery {
   /** By `gvkKey`. */
   readonly kinds: ReadonlyMap<string, ApiResource>
-  /** The API versions of each group, the preferred one first. */
+  /** The API versions by group, the preferred one first. */
   readonly versions: ReadonlyMap<string, readonly string[]>
-  /** API versions of which the server cannot say what they hold, because another server that has them does not answer. */
+  /** API versions with unknown kinds, because the aggregated API server behind them does not respond. */
   readonly unknown: ReadonlySet<string>
 }
 
@@ -18,12 +18,12 @@ const AGGREGATED = ['v2', 'v2beta1'].map(
   (version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
 )
 
-/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+/** Discovers the kinds, in two requests; old servers need one request per API version. Raises E-DISCOVERY. */
 export async function discoverApis(api: Pick<ApiClient, 'get'>): Promise<ApiDiscovery> {
   const paths = ['/api', '/apis']
   const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())))
   const failed = answers.find(({ status }) => status !== 200)
-  if (failed !== undefined) throw discoveryFailed('all', failed)
+  if (failed !== undefined) throw discoveryFailed('all API groups', failed)
   if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
     return aggregated(answers.flatMap(({ body }) => listField(body, 'items')))
   }
@@ -67,8 +67,8 @@ function aggregated(groups: readonly Json[]): ApiDiscovery {
 }
 
 /**
- * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
- * such a kind must not be taken for one that is not served, or that is not there.
+ * Raises E-DISCOVERY if discovery of one of the given API versions failed: its kinds must not count as not served, nor their
+ * objects as absent.
  */
 export function requireDiscovered(apiVersions: Iterable<string>, { unknown }: ApiDiscovery): void {
   const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort()
@@ -76,14 +76,14 @@ export function requireDiscovered(apiVersions: Iterable<string>, { unknown }: Ap
   throw new Failure({
     code: 'E-DISCOVERY',
     reason: 'ApiUnavailable',
-    message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-    hint: LOOK_AT_SERVICES,
+    message: `Discovery of ${missing.join(', ')} failed: the API server behind it does not respond.`,
+    hint: CHECK_API_SERVICES,
   })
 }
 
 /**
- * The kinds that the server serves right now in the given API versions, by `gvkKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ * Reads the kinds in the given API versions from the server, by `gvkKey`; a version that is not served has none. Raises
+ * E-DISCOVERY if discovery fails.
  */
 export async function servedKinds(
   apiVersions: Iterable<string>,
@@ -100,8 +100,8 @@ export async function servedKinds(
 }
 
 /**
- * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none.
+ * The path of an object in the API version that the server prefers; undefined if the kind is not served, or is namespaced
+ * and `namespace` is empty.
  */
 export function findPath(
   { group, kind, namespace, name }: { group: string; kind: string; namespace: string; name: string },
@@ -112,14 +112,14 @@ export function findPath(
   return objectPath(found.apiVersion, found, namespace, name)
 }
 
-/** A kind in the API version in which it is asked for. */
+/** A kind in one API version. */
 export interface ServedKind extends ApiResource {
   readonly group: string
   readonly kind: string
   readonly apiVersion: string
 }
 
-/** A kind in the version that the server prefers; undefined where it is not served. */
+/** A kind in the API version that the server prefers; undefined if it is not served. */
 export function findServedKind(
   { group, kind }: { readonly group: string; readonly kind: string },
   { kinds, versions }: ApiDiscovery,
@@ -131,18 +131,18 @@ export function findServedKind(
   return undefined
 }
 
-/** Every kind once, in the version that the server prefers. */
+/** All kinds, each in the API version that the server prefers. */
 export function allKinds(discovery: ApiDiscovery): ServedKind[] {
   const ids = new Map<string, { group: string; kind: string }>()
   for (const key of discovery.kinds.keys()) {
-    // GROUP/VERSION/KIND, without a group for the core.
+    // GROUP/VERSION/KIND, or VERSION/KIND in the core group.
     const [kind = '', , group = ''] = key.split('/').reverse()
     ids.set(`${group}/${kind}`, { group, kind })
   }
   return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? [])
 }
 
-/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+/** The kinds of one API version, none if it is not served; the response if discovery failed. */
 async function kindsOf(
   apiVersion: string,
   api: Pick<ApiClient, 'get'>,
@@ -160,16 +160,16 @@ async function kindsOf(
   })
 }
 
-const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.'
+const CHECK_API_SERVICES = 'Check `kubectl get apiservices` for an APIService that is not available.'
 
 function discoveryFailed(what: string, answer: ApiResponse): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
     reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
-    message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
+    message: `Discovery of ${what} failed: ${statusMessage(answer)}`,
     hint:
       answer.status === 403
-        ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-        : LOOK_AT_SERVICES,
+        ? 'Bind the user of the kubeconfig to the ClusterRole `system:discovery`.'
+        : CHECK_API_SERVICES,
   })
 }

@@ -6,24 +6,24 @@ import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { Kubectl } from './kubectl.ts'
 
-/** The credentials of a run: which files, which of their contexts, and what that context says. */
+/** The kubeconfig of a run, the chosen context, and the settings of that context. */
 export interface Credentials {
-  /** The value of the KUBECONFIG variable for children. */
+  /** The value of KUBECONFIG for child processes. */
   readonly kubeconfig: string
   readonly context: string
-  /** The address of the API server; empty where the kubeconfig names none. */
+  /** The address of the API server; empty if the kubeconfig has none. */
   readonly server: string
-  /** The context's namespace; undefined where it names none. */
+  /** The context's namespace, if it has one. */
   readonly namespace: string | undefined
-  /** Whether a credential plugin runs, which may ask GitHub for an identity token. */
+  /** Whether the user has a credential plugin, which may request an ID token from GitHub. */
   readonly usesPlugin: boolean
-  /** Tokens, passwords, keys and the plugin's settings of all its users: what must not appear in any output. */
+  /** Tokens, passwords, keys and plugin settings of all users: they must not appear in any output. */
   readonly secrets: readonly string[]
 }
 
 /**
- * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
- * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ * Makes the kubeconfig available to child processes (content is written to the private folder `tempDir`, readable only by
+ * this user) and chooses the context. Raises E-INPUT if the kubeconfig or the context is missing or unusable.
  */
 export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, tempDir: string): Promise<Credentials> {
   const kubeconfig = locate(config, tempDir)
@@ -32,8 +32,8 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
     throw new Failure({
       code: 'E-INPUT',
       reason: 'KubeconfigInvalid',
-      message: 'Input `kubeconfig`: kubectl cannot read it.',
-      hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+      message: 'kubectl cannot read the kubeconfig.',
+      hint: 'Compare it with a kubeconfig that works on your machine. Line breaks may be missing in the GitHub secret.',
     })
   }
   const merged = parseJson(view.stdout.toString('utf8'))
@@ -48,7 +48,7 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
         chosen === undefined
           ? 'The kubeconfig has no current context.'
           : `The kubeconfig has no context \`${chosen}\`.`,
-      hint: hint`Name one of its contexts with ${option('context')}: ${names}.`,
+      hint: hint`Set ${option('context')} to one of its contexts: ${names}.`,
     })
   }
   const context = contexts.get(chosen)
@@ -73,7 +73,7 @@ function secretsOf(user: Json): string[] {
   return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string')
 }
 
-/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+/** Raises E-INPUT if a kubeconfig that was given as content refers to files that do not exist. */
 function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void {
   const files = [
     stringField(cluster, 'cluster', 'certificate-authority'),
@@ -84,8 +84,8 @@ function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void 
   throw new Failure({
     code: 'E-INPUT',
     reason: 'FileNotEmbedded',
-    message: `Input \`kubeconfig\`: it refers to the file ${basename(missing)}, which is not on this runner.`,
-    hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+    message: `The kubeconfig refers to the file ${basename(missing)}, which does not exist on this runner.`,
+    hint: 'Embed the files with `kubectl config view --raw --flatten --minify`.',
   })
 }
 
@@ -100,8 +100,8 @@ function locate({ kubeconfig }: ClusterConfig, tempDir: string): string {
     throw new Failure({
       code: 'E-INPUT',
       reason: 'KubeconfigNotFound',
-      message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-      hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+      message: `KUBECONFIG names ${kubeconfig.paths}, which does not exist.`,
+      hint: 'Check the step that logs in to the cluster. It must run before this step, in the same job.',
     })
   }
   return kubeconfig.paths

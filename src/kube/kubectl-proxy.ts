@@ -5,23 +5,23 @@ import { Failure } from '../diagnostics.ts'
 import { tail } from '../process.ts'
 import type { Kubectl } from './kubectl.ts'
 
-/** A running `kubectl proxy`: it holds the credentials and renews them, nobody else needs them. */
+/** A running `kubectl proxy`, the only process that holds the credentials; it also renews them. */
 export interface ApiProxy {
   readonly socketPath: string
-  /** The last lines that it, or a credential plugin under it, wrote to standard error. */
+  /** The last lines that it, or its credential plugin, wrote to standard error. */
   said(): string
   stop(): Promise<void>
 }
 
-/** How much of the end of its standard error is kept. */
+/** At most this many characters of its standard error are kept, from the end. */
 const MAX_STDERR_CHARACTERS = 4_000
 
 /** How long the proxy may take to open its socket, in milliseconds. */
 const START_TIMEOUT_MS = 20_000
 
 /**
- * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
- * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
+ * Starts `kubectl proxy` on a socket in the private folder `tempDir`. It runs until it is stopped, even after `signal` aborts,
+ * so that a cancelled run can still release its lock. Raises E-KUBE-NET if it does not start.
  */
 export async function startProxy(
   kubectl: Kubectl,
@@ -56,19 +56,20 @@ export async function startProxy(
   signal.throwIfAborted()
   throw new Failure({
     code: 'E-KUBE-NET',
-    message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+    reason: 'ProxyNotStarted',
+    message: `\`kubectl proxy\` did not start with this kubeconfig: ${tail(said) || 'no output'}`,
     hint: 'Try `kubectl get namespaces` with the same kubeconfig.',
   })
 }
 
-/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+/** Whether the socket accepts connections: its file exists slightly earlier. */
 function isListening(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath)
-    const tell = (answer: boolean) => {
+    const finish = (accepts: boolean) => {
       socket.destroy()
-      resolve(answer)
+      resolve(accepts)
     }
-    socket.once('connect', () => tell(true)).once('error', () => tell(false))
+    socket.once('connect', () => finish(true)).once('error', () => finish(false))
   })
 }

@@ -8,62 +8,60 @@ import { field, isObject, type Json, serialise, withField } from '../json.ts'
 import type { ApiResponse } from '../object/api-status.ts'
 import type { WriteSession } from './client.ts'
 
-/** The server's answer to the apply of one object. The path has no query, and is encoded as `objectPath` does it. */
+/** The server's response to the apply of one object. The path has no query, and is encoded as by `objectPath`. */
 export interface ApplyResponse {
   readonly path: string
   readonly status: number
   readonly body: Json
 }
 
-/** Decides about the applies that come through an endpoint, and hears of their answers. */
+/** Decides about the applies through an endpoint, and receives their responses. */
 export interface ApplyInterceptor {
-  /** Hears the last answer to an apply: rejections that may pass have been retried by then. */
+  /** Called with the final response to an apply, after all retries. */
   onResponse(response: ApplyResponse): void
   /**
-   * Why an apply must not be sent; undefined where it may. kubectl waits for that, gets the reason as an error, and goes on
-   * with the next object.
+   * Why an apply must not be sent; undefined if it may. kubectl waits for the decision, gets the reason as an error, and
+   * continues with the next object.
    */
   reasonNotToSend(path: string): Promise<string | undefined>
-  /** Whether an apply with this answer is sent again before kubectl hears of it; `attempt` counts from 0. */
+  /** Whether to retry an apply with this response, instead of passing it to kubectl; `attempt` counts from 0. */
   shouldRetry(response: ApplyResponse, attempt: number): Promise<boolean>
 }
 
-/** An address for one kubectl. */
+/** An address of the write proxy for one kubectl. */
 export interface ProxyEndpoint {
-  /** A kubeconfig file for this address; its context names the default namespace. */
+  /** The path of a kubeconfig for this address, with the default namespace. */
   readonly kubeconfig: string
-  /** Rejects further requests. Resolves once those under way are answered: a killed kubectl leaves some behind. */
+  /** Rejects further requests. Resolves once those in flight have a response: a killed kubectl may leave some. */
   close(): Promise<void>
 }
 
 /**
- * The proxy through which kubectl writes. It listens on the loopback address, admits only who knows the random first part of
- * an endpoint's paths, and relays requests to the `kubectl proxy` that holds the credentials. So the server's own answer is
- * known for every object, where kubectl's output names neither the object of an error nor what changed; and a kubectl that
- * outlives us can write nothing, because its endpoint is closed.
+ * The proxy through which kubectl writes. It listens on the loopback address, requires the random first segment of an
+ * endpoint's paths, and relays requests to the `kubectl proxy` that holds the credentials. This way Fairlead sees the server's
+ * response for every object, whereas kubectl's output names neither the object of an error nor what changed; and a kubectl
+ * that outlives Fairlead cannot write.
  */
 export interface WriteProxy {
-  /** Opens an endpoint whose requests go through a session, and whose applies the interceptor decides about. */
+  /** Opens an endpoint that sends requests through a session, and applies only as the interceptor decides. */
   open(session: RelaySession, interceptor: ApplyInterceptor): ProxyEndpoint
-  /** Forgets what the server serves, which is otherwise asked once for all endpoints. */
+  /** Clears the cached discovery responses, which all endpoints share. */
   resetDiscovery(): void
   close(): Promise<void>
 }
 
-/** A session as far as the proxy uses it. */
+/** The part of a write session that the proxy uses. */
 export type RelaySession = Pick<WriteSession, 'send'>
 
-/** An endpoint that is open. */
 interface OpenEndpoint {
   readonly session: RelaySession
   readonly interceptor: ApplyInterceptor
-  /** The requests under way. */
   readonly inFlight: Set<Promise<void>>
 }
 
 /**
- * Starts a proxy. `namespace` is the one of objects that name none. After one request that never had an answer all further
- * ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ * Starts a write proxy. `namespace` is for objects without one. After an outage (E-KUBE-NET) all further requests fail at
+ * once: kubectl continues after an error, and would run into the timeout for each of its objects.
  */
 export async function startWriteProxy(namespace: string, tempDir: string): Promise<WriteProxy> {
   const endpoints = new Map<string, OpenEndpoint>()
@@ -85,12 +83,12 @@ export async function startWriteProxy(namespace: string, tempDir: string): Promi
   let count = 0
   return {
     open: (session, interceptor) => {
-      // Part of the address, because kubectl sends no token over plain HTTP.
+      // The secret is part of the address, because kubectl sends no token over plain HTTP.
       const secret = randomBytes(32).toString('hex')
       const inFlight = new Set<Promise<void>>()
       endpoints.set(secret, { session, interceptor, inFlight })
       count += 1
-      const kubeconfig = join(tempDir, `door-${count}.kubeconfig`)
+      const kubeconfig = join(tempDir, `endpoint-${count}.kubeconfig`)
       const text = kubeconfigText(`http://127.0.0.1:${port}/${secret}`, namespace)
       writeFileSync(kubeconfig, text, { mode: 0o600 })
       const close = async () => {
@@ -108,25 +106,24 @@ export async function startWriteProxy(namespace: string, tempDir: string): Promi
   }
 }
 
-/** Has a server listen on a free port of the loopback address, and returns the port. */
+/** Starts to listen on a free port of the loopback address, and returns the port. */
 async function listen(server: Server): Promise<number> {
-  // A request may be held for as long as what it waits for takes.
+  // A request waits, without a limit, until its object may be applied.
   server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the gateway has no port')
+  if (address === null || typeof address === 'string') throw new Error('the write proxy has no port')
   return address.port
 }
 
-/** Relays requests of all endpoints. */
 interface Relay {
   send(session: RelaySession, request: ProxiedRequest): Promise<ApiResponse>
   resetDiscovery(): void
 }
 
-/** Makes a relay that asks once what the server serves, and that fails at once after a request without an answer. */
+/** Creates a relay that caches discovery responses, and fails all requests at once after an outage. */
 function makeRelay(): Relay {
   const discovery = new Map<string, Promise<ApiResponse>>()
   let lastOutage: Error | undefined
@@ -149,7 +146,7 @@ function makeRelay(): Relay {
   }
 }
 
-/** The secret part of an address, and the path behind it. */
+/** Splits a URL into the endpoint's secret and the path after it. */
 function splitUrl(url: string): [string, string] {
   const end = url.indexOf('/', 1)
   return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)]
@@ -160,7 +157,7 @@ function isSame(known: string, given: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-/** A request of kubectl. */
+/** A request from kubectl. */
 interface ProxiedRequest {
   readonly method: string
   readonly path: string
@@ -168,12 +165,12 @@ interface ProxiedRequest {
   readonly body: string | undefined
 }
 
-/** Whether a request is about what the server serves. */
+/** Whether a request reads the server's API discovery. */
 function isDiscovery({ method, path }: ProxiedRequest): boolean {
   return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path)
 }
 
-/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+/** HTTP status Failed Dependency (RFC 4918). */
 const FAILED_DEPENDENCY = 424
 
 async function forward(
@@ -181,10 +178,10 @@ async function forward(
   outgoing: ServerResponse,
   path: string,
   interceptor: ApplyInterceptor,
-  ask: (request: ProxiedRequest) => Promise<ApiResponse>,
+  send: (request: ProxiedRequest) => Promise<ApiResponse>,
 ): Promise<void> {
   const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE
-  const tell = (status: number, body: Json) => {
+  const notify = (status: number, body: Json) => {
     if (isApply) interceptor.onResponse({ path: canonical(path), status, body })
   }
   try {
@@ -195,27 +192,27 @@ async function forward(
       outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(serialise(body))
       return
     }
-    let answer = await ask(request)
+    let answer = await send(request)
     for (
       let attempt = 0;
       isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt));
       attempt += 1
     )
-      answer = await ask(request)
+      answer = await send(request)
     const { status, body, text, contentType } = answer
-    tell(status, body)
+    notify(status, body)
     outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text)
   } catch (error) {
     const [problem] = diagnosticsOf(error)
     const status = problem?.code === 'E-KUBE-AUTH' ? 401 : 502
-    tell(status, { message: problem?.message ?? '' })
+    notify(status, { message: problem?.message ?? '' })
     outgoing.writeHead(status).end(problem?.message)
   }
 }
 
 /**
- * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
- * plan knows.
+ * The response without managed fields if they include a client-side apply: kubectl would migrate its fields, with writes that
+ * are in no plan.
  */
 function withoutMigration(text: string, body: Json): string {
   const metadata = field(body, 'metadata')
@@ -240,7 +237,7 @@ async function readRequest(incoming: IncomingMessage, path: string): Promise<Pro
   }
 }
 
-/** kubectl leaves more characters of a name unencoded than we do. */
+/** A path without query, encoded as by `objectPath`: kubectl leaves more characters unencoded. */
 function canonical(path: string): string {
   const [withoutQuery = ''] = path.split('?')
   return withoutQuery

@@ -5,9 +5,9 @@ import type { ApplyPayload } from './managed-fields/apply-payload.ts'
 /**
  * How a planned change was checked: by a dry run of the object itself (`server`), or of a copy in an existing namespace (`copy`). Or
  * not yet, because the server does not serve the kind (`kind`), the credentials may not dry-run (`forbidden`), or there is no
- * namespace in which a copy can be tried (`nobody`).
+ * namespace in which a copy can be tried (`none`).
  */
-export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
+export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'none'
 
 /** The effect of applying a manifest. */
 export type DryRunResult = DryRunAnswer & (AbsentObject | ExistingObject)

@@ -5,10 +5,10 @@ import { formatGroupKind } from '../object/object-id.ts'
 import type { Redactor } from './redactor.ts'
 import type { Diagram, DiagramArrow, DiagramNode } from './run-report.ts'
 
-/** What fits on a screen; GitHub's renderer stops at 500 edges. */
+/** The maximum that fits on a screen; GitHub's renderer allows 500 edges. */
 const [MAX_NODES, MAX_ARROWS] = [40, 100]
 
-/** From the closest view to the widest. */
+/** From the most to the least detailed. */
 const VIEWS: Readonly<Record<string, (graph: Graph) => Diagram>> = {
   object: byObject,
   kind: (graph) => collapse(graph, 'kind', kindNode),
@@ -16,21 +16,21 @@ const VIEWS: Readonly<Record<string, (graph: Graph) => Diagram>> = {
 }
 
 /**
- * A graph as a diagram: object by object where it is small, else with the objects of a kind as one node, else with those of a
- * namespace. Undefined where there is nothing to show, and where no diagram would fit.
+ * A graph as a diagram: with a node for each object if that fits, else for each kind, else for each namespace. Undefined if
+ * there are no edges, or if no diagram fits.
  */
 export function drawGraph(graph: Graph): Diagram | undefined {
   if (graph.edges.length === 0) return undefined
   for (const view of Object.values(VIEWS)) {
     const diagram = view(graph)
     const isFit = diagram.nodes.length <= MAX_NODES && diagram.arrows.length <= MAX_ARROWS
-    // Objects say something by their frames alone.
+    // Without arrows, the object view still shows which objects are in which Namespace.
     if (isFit && (diagram.by === 'object' || diagram.arrows.length > 0)) return diagram
   }
   return undefined
 }
 
-/** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
+/** Objects in the frame of their Namespace, which replaces the edges from that Namespace. */
 function byObject({ nodes, edges }: Graph): Diagram {
   const drawn = nodes.map((node, index): DiagramNode => {
     const frame = node.kind === 'object' ? namespaceOf(node) : ''
@@ -44,7 +44,7 @@ function byObject({ nodes, edges }: Graph): Diagram {
   return { by: 'object', nodes: drawn, arrows }
 }
 
-/** A node that stands for several nodes of the graph, by a key that they share. */
+/** A node for several nodes of the graph that share a key. */
 interface Group {
   readonly key: string
   readonly label: string
@@ -89,14 +89,14 @@ function namespaceNode(node: Node): Group {
   return { key: `/${namespace}`, label: `in ${namespace}`, isJoin: false }
 }
 
-/** The namespace that an object lives in, or is; empty for none. */
+/** The namespace that an object is in, or that it is; empty for none. */
 function namespaceOf({ manifest: { id } }: Extract<Node, { kind: 'object' }>): string {
   return formatGroupKind(id) === '/Namespace' ? id.name : id.namespace
 }
 
 const LINES = { hard: '-->', explicit: '==>', soft: '-.->' } as const
 
-/** A diagram in the language of Mermaid. */
+/** A diagram in Mermaid syntax. */
 export function renderMermaid({ nodes, arrows }: Diagram, redactor: Redactor): string {
   const box = ({ key, label, isJoin }: DiagramNode) =>
     isJoin ? `${key}(["${redactor.label(label)}"])` : `${key}["${redactor.label(label)}"]`

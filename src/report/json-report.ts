@@ -2,7 +2,7 @@ import { type Json, serialise } from '../json.ts'
 import type { Redactor } from './redactor.ts'
 import type { RunReport } from './run-report.ts'
 
-/** A report as JSON for other programs, with every text of it redacted. docs/reference/report.md describes its form. */
+/** A report as redacted JSON for other programs, as docs/reference/report.md describes it. */
 export function renderJson(report: RunReport, redactor: Redactor): string {
   return serialise(redacted(report, redactor))
 }

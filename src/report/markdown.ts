@@ -6,11 +6,11 @@ import type { Redactor } from './redactor.ts'
 import { RESULT_WORDS, type ResultWord } from './results.ts'
 import type { DiagnosticReport, OrderReport, RunReport, SetReport } from './run-report.ts'
 
-/** GitHub drops a summary of more than 1 MiB as a whole; this stops well before. */
+/** The maximum size of a summary, in bytes: GitHub drops one of more than 1 MiB. */
 const MAX_SUMMARY_BYTES = 900_000
-/** Longer tables are folded. */
+/** Tables with more rows are folded. */
 const FOLD_FROM_ROWS = 20
-/** So many fields of an object stand in the summary; the log has more. */
+/** At most this many fields of an object are in the summary; the log has more. */
 const MAX_FIELDS = 8
 
 /**
@@ -42,7 +42,7 @@ interface Section {
   readonly columns: readonly string[]
   readonly rows: readonly (readonly string[])[]
   readonly isFolded?: boolean
-  /** How many rows there would be, and where the rest of them is. */
+  /** The total number of rows, and where the rest is. */
   readonly total?: number
   readonly rest?: string
 }
@@ -73,7 +73,7 @@ function countsTable({ counts }: SetReport): string {
   ].join('\n')
 }
 
-/** What people look for first, also where it is none. */
+/** Results whose count is shown even if it is zero. */
 const ALWAYS_COUNTED: readonly ResultWord[] = ['created', 'updated', 'unchanged', 'failed']
 
 function diagnosticsOf({ diagnostics, sets }: RunReport, severity: DiagnosticReport['severity']): DiagnosticReport[] {
@@ -102,7 +102,7 @@ function placeAndText(diagnostic: DiagnosticReport, between: string, redactor: R
   return [location === null ? '' : code(placeOf(location), redactor), redactor.html(text)]
 }
 
-/** What was still waited for when the run ended; what it gave up is an error. */
+/** The objects that the run still waited for when it ended; those that it gave up on are errors. */
 function notReady({ notReady: objects, diagnostics }: SetReport, redactor: Redactor): Section {
   const inErrors = new Set(diagnostics.map(({ object }) => object))
   const rows = objects
@@ -128,7 +128,7 @@ function pending({ objects }: SetReport, redactor: Redactor): Section {
   return { title: 'Pending', columns: ['Object', 'File'], rows }
 }
 
-/** The results that are listed with their details. */
+/** The results whose objects are listed in detail. */
 const DETAILED: readonly ResultWord[] = [...CHANGES, 'completed', 'ignored', 'terminating']
 
 function changes({ objects, mode }: SetReport, redactor: Redactor): Section {
@@ -191,7 +191,7 @@ function diagramOf(order: OrderReport | null, redactor: Redactor): string {
   return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, diagram, fence, '', '</details>'].join('\n')
 }
 
-/** A table that stays within a number of bytes; what does not fit is counted. */
+/** A table of at most a number of bytes; rows that do not fit are counted. */
 function table(section: Section, budget: number): { readonly text: string; readonly used: number } {
   const { title, columns, rows, isFolded = rows.length > FOLD_FROM_ROWS, total = rows.length } = section
   const lines: string[] = []

@@ -15,7 +15,7 @@ import type {
   UnreadyObjectReport,
 } from './run-report.ts'
 
-/** An error or a warning as the report has it, its hint with options in the `style` of the entry point. */
+/** An error or a warning for the report, with options in its hint written in the entry point's `style`. */
 export function diagnosticReport(diagnostic: Diagnostic | Warning, style: OptionStyle): DiagnosticReport {
   const { reason = null, message, object = null, location = null, relatedLocation = null, hint } = diagnostic
   const code = 'code' in diagnostic ? diagnostic.code : null
@@ -31,7 +31,7 @@ export function diagnosticReport(diagnostic: Diagnostic | Warning, style: Option
   }
 }
 
-/** The objects of a set that are not unchanged, each with what was planned for it. */
+/** The objects of a set that are not unchanged, each with its plan and result. */
 export function objectReports(results: readonly ApplyResult[], plan: Plan | undefined): ObjectReport[] {
   const changed = results.filter(({ result }) => result !== 'unchanged')
   if (changed.length === 0) return []
@@ -52,13 +52,13 @@ function objectReport(applyResult: ApplyResult, plan: ObjectPlan | undefined): O
   }
 }
 
-/** An object that was removed from Git, as the report has it. */
+/** An object removed from Git, for the report. */
 export function removedReport(decision: PruneDecision): RemovedObjectReport {
   const { id, result, reason, message } = decision
   return { ...idReport(id), result, reason: reason ?? null, message: message ?? null }
 }
 
-/** An object that is not ready, as the report has it. */
+/** An object that is not ready, for the report. */
 export function unreadyReport({ id, status, reason }: UnreadyObject): UnreadyObjectReport {
   return { ...idReport(id), status, message: reason }
 }

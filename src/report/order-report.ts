@@ -5,10 +5,10 @@ import { formatId } from '../object/object-id.ts'
 import { drawGraph } from './diagram.ts'
 import type { OrderReport } from './run-report.ts'
 
-/** The place of so many objects is explained; the debug log has all of them. */
+/** At most this many objects have their position explained; the debug log explains all. */
 const MAX_EXPLAINED_OBJECTS = 200
 
-/** The order of a set as the report has it. */
+/** The apply order of a set for the report. */
 export function orderReport(order: ApplyOrder): OrderReport {
   const { graph, sequence, dropped } = order
   const explain = makeExplainer(graph)
@@ -22,7 +22,7 @@ export function orderReport(order: ApplyOrder): OrderReport {
       return { object: formatId(manifest.id), reasons: explain(indices.get(manifest) ?? -1) }
     }),
     total: sequence.length,
-    // Those that contradict an annotation are warnings already.
+    // Dropped edges that contradict an annotation are already warnings.
     dropped: dropped
       .filter((each) => !contradictsAnnotation(each))
       .map(({ edge, against }) => ({ reason: edgeReason(edge, graph), because: reasonsOf([...against]) })),

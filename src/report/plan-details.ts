@@ -2,10 +2,10 @@ import { type Json, serialise } from '../json.ts'
 import type { FieldDiff } from '../plan/diff.ts'
 import type { DriftAuthor, FieldTakeover } from '../plan/object-plan.ts'
 
-/** A longer value of a field is cut. */
+/** Longer field values are cut. */
 const MAX_VALUE_CHARACTERS = 100
 
-/** What is known of a planned change beside its result. */
+/** The details of a planned change besides its result. */
 export interface PlanDetails {
   readonly message?: string | null
   readonly checkedBy?: string | null
@@ -16,7 +16,7 @@ export interface PlanDetails {
   readonly unmanagedFields: readonly string[]
 }
 
-/** The details of a planned change, a line each; of its fields at most `maxFields`. */
+/** The details of a planned change as lines, with at most `maxFields` fields. */
 export function planDetails(plan: PlanDetails, maxFields: number): string[] {
   const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = plan
   const more = diffs.length - maxFields
@@ -37,10 +37,10 @@ export function planDetails(plan: PlanDetails, maxFields: number): string[] {
   ]
 }
 
-/** How a change was checked, where not by a dry run of the object itself. */
+/** How a change was checked, if not by a dry run of the object itself. */
 const CHECKED: Readonly<Record<string, readonly string[]>> = {
   copy: ['dry-run as a copy in another namespace, because its own does not exist yet'],
-  nobody: ['not dry-run, because there is no namespace in which a copy could be'],
+  none: ['not dry-run, because no namespace accepts a copy'],
   kind: ['checked against the schema of its CRD only, because the server does not serve its kind yet'],
 }
 
@@ -49,7 +49,7 @@ function shortList(names: readonly string[], most: number): string {
   return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
-/** A difference of one field on one line; values of Secrets never. */
+/** The change of one field on one line, without values of Secrets. */
 export function formatDiff({ field, change, before, after, isSecret }: FieldDiff): string {
   if (isSecret) return `${field}: ${change === 'changed' ? 'different' : change} (secret)`
   if (change === 'added') return `${field}: added ${valueText(after)}`

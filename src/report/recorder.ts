@@ -15,15 +15,15 @@ import { type Counts, countChanges, countPruned, countResults, type PruneCounts 
 import { REPORT_SCHEMA, type RunReport, type RunResult, type SetReport } from './run-report.ts'
 import { type SummaryInput, summarize } from './summary-line.ts'
 
-/** Makes the report of a run from its events. */
+/** Builds the report of a run from its events. */
 export interface Recorder {
-  /** Takes an event; `set` names the set that it is about. */
+  /** Records an event; `set` is the inventory of its set. */
   record(event: RunEvent, set?: InventoryConfig): void
-  /** The report of what has happened so far. */
+  /** The report of the events so far. */
   report(): RunReport
 }
 
-/** What is known of a run as a whole. */
+/** The recorded state of the run. */
 interface RunFacts {
   repository?: string
   workspacePath?: string | undefined
@@ -33,7 +33,7 @@ interface RunFacts {
   readonly errors: Diagnostic[]
 }
 
-/** What is known of a set. */
+/** The recorded state of a set. */
 interface SetFacts {
   readonly inventory: InventoryConfig
   skippedFiles: readonly SkippedFile[]
@@ -51,7 +51,7 @@ interface SetFacts {
   readonly errors: Diagnostic[]
 }
 
-/** Opens a recorder that knows of nothing yet. `style` is how hints write options. */
+/** Opens an empty recorder. `style` is how hints write options. */
 export function openRecorder(style: OptionStyle): Recorder {
   const run: RunFacts = { warnings: [], errors: [] }
   const sets = new Map<string, SetFacts>()
@@ -130,7 +130,7 @@ function runReport(run: RunFacts, facts: readonly SetFacts[], style: OptionStyle
   const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run
   const sets = facts.map((set) => setReport(set, run, style))
   const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result))
-  // An error of the run is told once, in the sentence about its first set, or alone.
+  // An error of the run is reported once: in the summary of its first set, or alone.
   const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary)
   return {
     ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
@@ -184,8 +184,8 @@ function resultOf(set: SetFacts, counts: Counts, pruneCounts: PruneCounts, error
 }
 
 /**
- * What became of each object, or in `plan` mode would. Of a plan that was not carried out nothing was reached that asks for
- * anything.
+ * The result of each object, or its planned result in `plan` mode. In a plan that was not executed, every object that needs
+ * an action is pending.
  */
 function resultsOf({ results, plan, mode }: SetFacts): readonly ApplyResult[] {
   if (results.length > 0 || plan === undefined) return results
@@ -197,10 +197,10 @@ function resultsOf({ results, plan, mode }: SetFacts): readonly ApplyResult[] {
   })
 }
 
-/** What became of the objects that were removed from Git, or in `plan` mode would. */
+/** The results of objects removed from Git, or their planned results in `plan` mode. */
 function pruneDecisionsOf({ pruneDecisions, plan, mode }: SetFacts): readonly PruneDecision[] {
   if (pruneDecisions !== undefined || plan === undefined) return pruneDecisions ?? []
   if (mode === 'plan') return plan.pruneDecisions
-  // The run ended before it came to that.
+  // The run ended before the prune.
   return plan.pruneDecisions.filter(({ result }) => result === 'kept')
 }

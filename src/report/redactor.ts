@@ -1,22 +1,22 @@
 /**
- * The one gate for foreign text: names, file names, and what git, kubectl or the server say. Whatever leaves the product
- * went through here first. Order matters: secrets are found in the text as it is, before anything is escaped.
+ * Redacts foreign text: names, file names, and output of git, kubectl and the server. All output passes through it. Secrets
+ * are masked before anything is escaped.
  */
 export interface Redactor {
   /** Adds texts that must not appear in any output. */
   addSecrets(secrets: Iterable<string>): void
-  /** Text for the log, for annotations and outputs: no secret, no live workflow command, no control character but line breaks. */
+  /** Text for the log, annotations and outputs, without secrets, workflow commands and control characters (except line breaks). */
   redact(text: string): string
-  /** The same as HTML on one line, every character literal for Markdown; what stands in backticks becomes code. */
+  /** The same as one line of HTML, escaped for Markdown; text in backticks becomes code. */
   html(text: string): string
   /** The same as a label of a Mermaid diagram. */
   label(text: string): string
 }
 
-/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
+/** Shorter secrets are not masked, because they would mask ordinary words; Fairlead never prints them itself. */
 const MIN_SECRET_LENGTH = 6
 
-/** Makes a gate that knows no secrets yet. */
+/** Creates a redactor without secrets. */
 export function makeRedactor(): Redactor {
   const secrets: SecretIndex = new Map()
   const redact = (text: string) => defuse(blankSecrets(text, secrets))
@@ -29,7 +29,7 @@ export function makeRedactor(): Redactor {
         const lines = secret.split('\n').map((line) => line.trim())
         for (const form of [secret.trim(), ...lines]) {
           if (form.length < MIN_SECRET_LENGTH) continue
-          // Servers and tools quote what they complain about.
+          // Servers and tools quote values in their messages.
           const quoted = JSON.stringify(form).slice(1, -1)
           for (const each of [form, quoted, Buffer.from(form).toString('base64')]) addToIndex(each, secrets)
         }
@@ -65,7 +65,7 @@ function blankSecrets(text: string, secrets: SecretIndex): string {
 const ZERO_WIDTH_SPACE = '\u200B'
 
 /**
- * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
+ * Breaks up workflow commands of the runner: `::` after any white space at the start of a line, and `##[` anywhere
  * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
  */
 function defuse(text: string): string {
@@ -88,7 +88,7 @@ function entities(text: string): string {
   return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** Longer labels make a diagram that nobody can read, in characters. */
+/** The maximum length of a label in a diagram, in characters. */
 const LONGEST_LABEL = 60
 
 /** Everything but plain words as one of Mermaid's entity codes. */

@@ -9,7 +9,7 @@ export const REPORT_SCHEMA = 2
 /** The result of a run or of a set in one word. */
 export type RunResult = 'unchanged' | 'changed' | 'planned' | 'failed'
 
-/** A run in one value that can be serialised: what it found out and did, as far as it came. */
+/** A run as one serialisable value: what it found and did, up to its end. */
 export interface RunReport {
   readonly schema: typeof REPORT_SCHEMA
   readonly result: RunResult
@@ -17,19 +17,19 @@ export interface RunReport {
   readonly summary: string
   /** The repository as the user names it. */
   readonly repository: string | null
-  /** Where the root of the repository lies in the workspace of the workflow; null where it lies elsewhere. */
+  /** The path of the repository's root in the workflow's workspace; null if it is outside. */
   readonly workspacePath: string | null
   readonly commit: string | null
   /** The context of the kubeconfig. */
   readonly context: string | null
-  /** What concerns the run as a whole, such as a repository that cannot be fetched. */
+  /** Diagnostics of the run as a whole, such as a repository that cannot be fetched. */
   readonly diagnostics: readonly DiagnosticReport[]
   readonly sets: readonly SetReport[]
 }
 
 /** One set of a run. */
 export interface SetReport {
-  /** Of its inventory. */
+  /** The name of its inventory. */
   readonly namespace: string
   readonly name: string
   readonly result: RunResult
@@ -37,25 +37,25 @@ export interface SetReport {
   readonly summary: string
   /** Whether the set was applied, or only planned. */
   readonly mode: 'apply' | 'plan'
-  /** Empty for a plan that has no digest, null as long as there is no plan. */
+  /** Empty for a plan without a digest; null without a plan. */
   readonly planDigest: string | null
-  /** How many objects have which result. */
+  /** The number of objects with each result. */
   readonly counts: Counts
   /** The objects that are not unchanged. */
   readonly objects: readonly ObjectReport[]
-  /** How many of the objects that were removed from Git have which result. */
+  /** The number of objects removed from Git with each result. */
   readonly pruneCounts: PruneCounts
   /** The objects that were removed from Git. */
   readonly removed: readonly RemovedObjectReport[]
-  /** The objects that were waited for and are not ready. */
+  /** The objects that the run waited for and that are not ready. */
   readonly notReady: readonly UnreadyObjectReport[]
-  /** Whether everything became ready; null where nothing was waited for to the end. */
+  /** Whether everything became ready; null if the run did not wait, or not to the end. */
   readonly isReady: boolean | null
-  /** Files below the paths of the set that hold no manifest. */
+  /** Files below the set's paths that are not manifests. */
   readonly skippedFiles: readonly { readonly location: Location; readonly message: string }[]
-  /** How many objects were dry-run for the plan. */
+  /** The number of objects that were dry-run for the plan. */
   readonly dryRuns: number
-  /** For each time `kubectl apply` was started, in how many processes it applied how many objects. */
+  /** The number of processes and objects of each `kubectl apply`. */
   readonly kubectlRuns: readonly { readonly objects: number; readonly processes: number }[]
   readonly order: OrderReport | null
   readonly diagnostics: readonly DiagnosticReport[]
@@ -66,18 +66,18 @@ export interface DiagnosticReport {
   readonly severity: 'error' | 'warning'
   /** The class of an error; null for a warning. */
   readonly code: ErrorCode | null
-  /** Why, in one CamelCase word that stays when the message changes. */
+  /** The reason as a CamelCase word, which is stable when the message changes. */
   readonly reason: string | null
   readonly message: string
   /** The object, such as `Deployment web/web`. */
   readonly object: string | null
   readonly location: Location | null
-  /** The other location, where two things clash. */
+  /** The other location of a clash. */
   readonly relatedLocation: Location | null
   readonly hint: string | null
 }
 
-/** An object's identity, and the name by which messages call it. */
+/** An object's ID, and its name in messages. */
 export interface ObjectIdReport {
   readonly object: string
   readonly group: string
@@ -87,16 +87,16 @@ export interface ObjectIdReport {
   readonly name: string
 }
 
-/** An object of the set: what was planned, and what became of it. */
+/** An object of the set, with its plan and result. */
 export interface ObjectReport extends ObjectIdReport {
   readonly apiVersion: string
   readonly result: ResultWord
   readonly location: Location
-  /** More about the result, in one CamelCase word. */
+  /** The reason of the result as a CamelCase word. */
   readonly reason: string | null
-  /** More about the result. */
+  /** Details of the result. */
   readonly message: string | null
-  /** Who checked the change; null where there was nothing to check. */
+  /** Who checked the change; null if there was none. */
   readonly checkedBy: string | null
   readonly uncheckedBecause: string | null
   readonly diffs: readonly FieldDiff[]
@@ -108,7 +108,7 @@ export interface ObjectReport extends ObjectIdReport {
 /** An object that was removed from Git. */
 export interface RemovedObjectReport extends ObjectIdReport {
   readonly result: PruneWord
-  /** Why, in one CamelCase word. */
+  /** The reason as a CamelCase word. */
   readonly reason: string | null
   readonly message: string | null
 }
@@ -119,36 +119,36 @@ export interface UnreadyObjectReport extends ObjectIdReport {
   readonly message: string
 }
 
-/** In which order the objects are applied, and why. */
+/** The order in which objects are applied, and why. */
 export interface OrderReport {
-  /** The kinds in order of first appearance, each with its number of objects. */
+  /** The kinds in order of first appearance, with their numbers of objects. */
   readonly kinds: string
-  /** The reasons for the place of each object, of the first objects only. */
+  /** The position of the first objects in the order, with the reasons. */
   readonly objects: readonly { readonly object: string; readonly reasons: readonly string[] }[]
   readonly total: number
-  /** Dependencies that could not be kept, because others contradict them. */
+  /** Dependencies that were dropped because others contradict them. */
   readonly dropped: readonly { readonly reason: string; readonly because: readonly string[] }[]
-  /** The graph, where it is small enough to be drawn. */
+  /** The graph, if it is small enough for a diagram. */
   readonly diagram: Diagram | null
 }
 
-/** A graph to be drawn: object by object, or with the objects of a kind or of a namespace as one node. */
+/** A graph as a diagram, with a node for each object, kind or namespace. */
 export interface Diagram {
   readonly by: string
   readonly nodes: readonly DiagramNode[]
   readonly arrows: readonly DiagramArrow[]
 }
 
-/** A node of a diagram, and the namespace whose frame it stands in. */
+/** A node of a diagram, and the namespace whose frame it is in. */
 export interface DiagramNode {
   readonly key: string
   readonly label: string
   readonly frame: string
-  /** Whether it stands for no object, but joins many with many. */
+  /** Whether it is a join node. */
   readonly isJoin: boolean
 }
 
-/** An arrow of a diagram, which stands for one edge or several. */
+/** An arrow of a diagram, for one or several edges. */
 export interface DiagramArrow {
   readonly from: string
   readonly to: string

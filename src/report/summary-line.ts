@@ -1,20 +1,20 @@
 import { type Diagnostic, formatMessage } from '../diagnostics.ts'
 import { type Counts, countChanges, PRUNE_WORDS, type PruneCounts, RESULT_WORDS } from './results.ts'
 
-/** What the sentence about a set is made from. */
+/** The input of a summary line. */
 export interface SummaryInput {
-  /** What stopped the set, or the run before it; objects that could not be applied are counted instead. */
+  /** The error that stopped the set or the run; objects that could not be applied are counted instead. */
   readonly errors: readonly Diagnostic[]
   readonly counts: Counts
   readonly pruneCounts: PruneCounts
   readonly mode: 'apply' | 'plan'
   readonly commit: string | undefined
   readonly isReady: boolean | undefined
-  /** Whether anything was done about the plan. */
+  /** Whether the execution of the plan started. */
   readonly wasExecuted: boolean
 }
 
-/** A set, or a run that has one, in one sentence for a person. */
+/** The summary of a set, or of a run with one set, as a sentence. */
 export function summarize(input: SummaryInput): string {
   const { errors, counts, pruneCounts, mode, commit } = input
   const [first, ...more] = errors
@@ -51,7 +51,7 @@ function extrasText({ pruneCounts, isReady }: SummaryInput): string {
   return parts.map((part) => `; ${part}`).join('')
 }
 
-/** The first line of a message, ended as a sentence. */
+/** The first line of a message, with a full stop. */
 function firstLine(message: string): string {
   const line = message.split('\n')[0] ?? ''
   return /[.!?:]$/.test(line) ? line : `${line}.`

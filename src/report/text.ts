@@ -10,12 +10,12 @@ import { isPruned, type PruneDecision } from '../plan/prune-decision.ts'
 import { planDetails } from './plan-details.ts'
 import type { DiagnosticReport } from './run-report.ts'
 
-/** So many fields of an object stand in the log. */
+/** At most this many fields of an object are in the log. */
 const MAX_FIELDS = 20
-/** So many objects that were removed from Git, and are not pruned, stand in the log. */
+/** At most this many objects that were removed from Git but are not pruned are in the log. */
 const MAX_KEPT_LINES = 20
 
-/** What the phases of a run are called. */
+/** The title of each phase of a run. */
 export const PHASE_TITLES: Readonly<Record<Phase, string>> = {
   fetch: 'Fetch the repository',
   read: 'Read the manifests',
@@ -29,7 +29,7 @@ export const PHASE_TITLES: Readonly<Record<Phase, string>> = {
   wait: 'Wait until everything is ready',
 }
 
-/** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
+/** An event as lines for a log, with options in hints written in a `style`; empty for events that the log omits. */
 export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): readonly string[] {
   switch (event.type) {
     case 'folder-read':
@@ -119,7 +119,7 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
   }
 }
 
-/** Where an object stood that was removed from Git. */
+/** The location of an object that was removed from Git. */
 const REMOVED = 'removed from Git'
 
 function objects(count: number): string {
@@ -140,7 +140,7 @@ function objectLine(result: string, id: ObjectId, where: string, message: string
   return `${result.padEnd(11)} ${formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`
 }
 
-/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
+/** A plan as lines for a log: objects with changes and their fields, and objects removed from Git. */
 function planLines({ objects: plans, pruneDecisions }: Plan): string[] {
   const lines = plans.flatMap((plan) => {
     const { manifest, result } = plan

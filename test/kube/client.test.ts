@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { openClient, type WriteSession } from '../../src/kube/client.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 
-/** Answers in the order in which the server gives them; 200 once there are none left. */
+/** The statuses that the server responds with, in order; then 200. */
 const statuses: number[] = []
 const sent: string[] = []
 const server = createServer((request: IncomingMessage, response) => {
@@ -22,7 +22,7 @@ after(() => {
   server.close()
 })
 
-/** Does something, and returns what was sent meanwhile and for which paths the check was asked. */
+/** Runs `work` in a session; returns the requests that were sent and the paths that the check received. */
 async function observe(work: (session: WriteSession) => Promise<unknown>, check = async (_: string) => {}) {
   const checked: string[] = []
   sent.length = 0
@@ -54,16 +54,16 @@ for (const [verb, write] of writes) {
     assert.equal(sent.length, 3)
     assert.deepEqual(checked, [PATH, PATH, PATH])
   })
-  test(`${verb} is not sent where the check rejects, and rejects for the same reason`, async () => {
-    const refuse = async () => {
+  test(`${verb} is not sent if the check rejects, and rejects with the same reason`, async () => {
+    const rejectWrite = async () => {
       throw new Error('the lock is lost')
     }
-    const { sent } = await observe((session) => assert.rejects(write(session), /the lock is lost/), refuse)
+    const { sent } = await observe((session) => assert.rejects(write(session), /the lock is lost/), rejectWrite)
     assert.deepEqual(sent, [])
   })
 }
 
-test('an attempt is not repeated where the check rejects meanwhile', async () => {
+test('a write is not retried if the check rejects in the meantime', async () => {
   statuses.push(503, 503)
   let attempts = 0
   const once = async () => {
@@ -75,9 +75,9 @@ test('an attempt is not repeated where the check rejects meanwhile', async () =>
   statuses.length = 0
 })
 
-test('reads and dry runs pass without a check, through a session as through the client', async () => {
+test('reads and dry runs need no check, in a session and in the client', async () => {
   const never = async () => {
-    throw new Error('it was asked')
+    throw new Error('the check was called')
   }
   const read = (reader: Pick<WriteSession, 'get' | 'dryRunApply' | 'dryRunMerge'>) => [
     reader.get(PATH),
@@ -93,12 +93,12 @@ test('reads and dry runs pass without a check, through a session as through the 
   assert.deepEqual(result.checked, [])
 })
 
-test('nothing writes without a session', () => {
+test('the client has no method that writes without a session', () => {
   const verbs = Object.keys(client).sort()
   assert.deepEqual(verbs, ['close', 'dryRunApply', 'dryRunMerge', 'get', 'latency', 'openWriteSession'])
 })
 
-test('sessions have checks of their own', async () => {
+test('each session has its own check', async () => {
   const frozen = client.openWriteSession(async () => {
     throw new Error('frozen')
   })

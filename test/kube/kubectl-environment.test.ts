@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { kubectlEnvironment } from '../../src/kube/kubectl-environment.ts'
 import { PARENT_ENVIRONMENT } from '../parent-environment.ts'
 
-test('kubectl gets the cloud’s variables, the identity token only for a plugin, and nothing of ours', () => {
+test('kubectl gets the variables of clouds, and those for ID tokens only with a credential plugin, but no inputs or runner tokens', () => {
   const always = [
     'AWS_PROFILE',
     'GITHUB_SHA',

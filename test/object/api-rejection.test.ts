@@ -14,7 +14,7 @@ const reasons: [what: string, status: number, body: Json, reason: RejectionReaso
   ['another version of the object', 409, status('the object has been modified'), 'other'],
   ['an immutable field', 422, status('invalid', invalid('field is immutable')), 'immutable'],
   [
-    'a specification that may not change',
+    'an immutable specification',
     422,
     status('invalid', invalid('updates to statefulset spec for fields other than ... are forbidden')),
     'immutable',
@@ -25,10 +25,15 @@ const reasons: [what: string, status: number, body: Json, reason: RejectionReaso
     status('invalid', invalid('field is immutable'), invalid('must be positive')),
     'other',
   ],
-  ['what is said not to be immutable', 422, status('invalid', invalid('a Secret that is not immutable')), 'other'],
+  [
+    'a message about something that is not immutable',
+    422,
+    status('invalid', invalid('a Secret that is not immutable')),
+    'other',
+  ],
   ['an invalid field', 422, status('invalid', invalid('must be positive')), 'other'],
   ['an invalid object without causes', 422, status('field is immutable'), 'other'],
-  ['a right that is missing', 403, status('User "u" cannot patch resource "pods" in API group ""'), 'forbidden'],
+  ['a missing permission', 403, status('User "u" cannot patch resource "pods" in API group ""'), 'forbidden'],
   ['a quota', 403, status('exceeded quota: q'), 'other'],
   ['an object that cannot be read', 403, status('User "u" cannot get resource "pods"'), 'other'],
 ]
@@ -45,12 +50,12 @@ for (const [what, body, field] of fields)
   test(`the field is read from ${what}`, () =>
     assert.deepEqual(parseRejection({ status: 422, body }, manifest).field, field))
 
-test('the fields of a conflict are told with their owners', () => {
+test('the fields of a conflict are listed with their field managers', () => {
   const { conflicts } = parseRejection({ status: 409, body: status('conflict', owned) }, manifest)
   assert.deepEqual(conflicts, [{ field: '.spec.replicas', message: 'conflict with "scaler"' }])
 })
 
-test('of a very long message both ends are kept, and of an answer without one the status', () => {
+test('a very long message is cut in the middle, and a response without a message is described by its status', () => {
   const long = `begins ${'x'.repeat(5_000)} ends`
   const { message } = parseRejection({ status: 422, body: status(long) }, manifest)
   assert.match(message, /^begins x{393} … x{395} ends$/)

@@ -33,7 +33,11 @@ const definition: Manifest = {
 }
 
 const cases: [what: string, object: JsonObject, says: string][] = [
-  ['what fits', { spec: { size: 1, port: '5%', free: { a: { b: 1 } }, map: { k: 'v' }, goes: null, posix: 'x' } }, ''],
+  [
+    'a valid resource',
+    { spec: { size: 1, port: '5%', free: { a: { b: 1 } }, map: { k: 'v' }, goes: null, posix: 'x' } },
+    '',
+  ],
   ['a required field', {}, ': Instance does not have required property "spec".'],
   ['a type', { spec: { size: 'a' } }, 'spec.size: Instance type "string" is invalid. Expected "integer".'],
   ['a bound', { spec: { size: 0 } }, 'spec.size: 0 is less than'],
@@ -44,7 +48,7 @@ const cases: [what: string, object: JsonObject, says: string][] = [
   ['a member of a map', { spec: { size: 1, map: { k: 1 } } }, 'spec.map.k: Instance type "number" is invalid.'],
 ]
 for (const [what, object, says] of cases) {
-  test(`a definition's schema judges a resource: ${what}`, () => {
+  test(`the schema of a CRD validates a custom resource: ${what}`, () => {
     const found = validateAgainstCrd(definition, {
       ...{ id, location, version: 'v1', options: DEFAULT_OPTIONS },
       object: { metadata: { name: 'a' }, ...object },
@@ -54,18 +58,18 @@ for (const [what, object, says] of cases) {
   })
 }
 
-test('a version without a schema judges nothing', () => {
+test('a version without a schema accepts everything', () => {
   assert.equal(
     validateAgainstCrd(definition, { id, location, version: 'v2', object: {}, options: DEFAULT_OPTIONS }),
     undefined,
   )
 })
 
-/** Which files of a corpus belong together, and what is found although the sample is meant: its webhooks would fill it in. */
+/** The files of each corpus, and the expected violations: fields that a webhook would default. */
 const sets: Record<string, { files: RegExp; filled?: RegExp }> = {
   'kube-prometheus/manifests': { files: /./ },
   'gateway-api': { files: /./ },
-  // Three samples are of another version than the release.
+  // Three samples are for another version than the release.
   'cloudnative-pg': {
     files: /cnpg-1\.30\.0|samples/,
     filled: /groupSnapshot: this field|podFailureDomainKeys: this field|spec\.tablespaces: Instance type "object"/,
@@ -73,7 +77,7 @@ const sets: Record<string, { files: RegExp; filled?: RegExp }> = {
   tekton: { files: /./, filled: /spec\.steps\[0\]: Instance does not have required property "name"/ },
 }
 for (const [path, { files: wanted, filled = /^$/ }] of Object.entries(sets)) {
-  test(`the resources of a corpus fit the definitions beside them: ${path}`, { skip: unlessPresent(path) }, () => {
+  test(`the custom resources of a corpus match its CRDs: ${path}`, { skip: unlessPresent(path) }, () => {
     const root = corpus(path)
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => /\.ya?ml$/.test(file))
     const manifests = files.flatMap((file) => {

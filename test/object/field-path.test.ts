@@ -13,7 +13,7 @@ const object = {
   },
 }
 
-test('a field is found by its path as the server writes it', () => {
+test('a field is found by the path in a message of the server', () => {
   const cases: [string, (string | number)[]][] = [
     ['spec.replica', ['spec', 'replica']],
     ['.spec.replica', ['spec', 'replica']],
@@ -30,7 +30,7 @@ test('a field is found by its path as the server writes it', () => {
   for (const [text, steps] of cases) assert.deepEqual(parseFieldPath(text, object), steps, text)
 })
 
-test('what a server says is taken apart in no time, and numbers of any length compare', () => {
+test('long messages of the server are parsed in linear time, and numbers of any length compare', () => {
   const ports = { spec: { ports: [{ port: 9007199254740993n }, { port: 80 }] } }
   assert.deepEqual(parseFieldPath('.spec.ports[port=80]', ports), ['spec', 'ports', 1])
   assert.deepEqual(parseFieldPath('.spec.ports[port=9007199254740993]', ports), ['spec', 'ports', 0])

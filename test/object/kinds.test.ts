@@ -16,14 +16,14 @@ const kinds = Object.entries(KINDS).map(([key, facts]) => {
   return { group, kind, facts }
 })
 
-test('the facts about kinds are about built-in ones, and each says something', () => {
+test('the table of kinds has only built-in kinds, each with at least one fact', () => {
   const custom = kinds.filter(({ group }) => isCustom(group)).map(({ kind }) => kind)
   assert.deepEqual(custom, ['PodMetrics'])
   for (const { facts, kind } of kinds) assert.ok(Object.keys(facts).length > 0, kind)
   assert.deepEqual(factsOf({ group: 'example.com', kind: 'Namespace' }), {})
 })
 
-test('every step of the order has a kind, but for the one that is left to all others', () => {
+test('every step of the kind order has a kind, except the one for all other kinds', () => {
   const used = new Set(kinds.map(({ facts }) => facts.step))
   assert.deepEqual(
     APPLY_STEPS.filter((step) => !used.has(step)),
@@ -31,7 +31,7 @@ test('every step of the order has a kind, but for the one that is left to all ot
   )
 })
 
-test('a kind whose objects have Pods has a template of them, and lists of containers that are checked', () => {
+test('a kind with Pods has a Pod template, and checked lists of containers', () => {
   const withPods = kinds.filter(({ facts }) => facts.hasPods || facts.podTemplate !== undefined)
   for (const { group, kind, facts } of withPods) {
     assert.notEqual(facts.podTemplate, undefined, kind)
@@ -41,19 +41,19 @@ test('a kind whose objects have Pods has a template of them, and lists of contai
   assert.ok(byEvents.length > 0 && byEvents.every(({ facts }) => facts.hasPods))
 })
 
-test('what holds data or other objects is never recreated, and not deleted without permission', () => {
-  const precious = kinds.filter(needsPermission).map(({ kind }) => kind)
-  assert.deepEqual(precious.sort(), [
+test('kinds that hold data or other objects are never recreated, and need a permission to be pruned', () => {
+  const protectedKinds = kinds.filter(needsPermission).map(({ kind }) => kind)
+  assert.deepEqual(protectedKinds.sort(), [
     'CustomResourceDefinition',
     'Namespace',
     'PersistentVolume',
     'PersistentVolumeClaim',
   ])
-  assert.ok(precious.every(isNeverRecreated))
+  assert.ok(protectedKinds.every(isNeverRecreated))
   assert.equal(isNeverRecreated('ConfigMap'), false)
 })
 
-test('reviews, and what the API server keeps for itself, are built in, and their names are not checked', () => {
+test('reviews and internal kinds of the API server are built in, and their names are not checked', () => {
   for (const group of ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io'])
     assert.deepEqual([isCustom(group), hasNameRules(group)], [false, false])
   assert.deepEqual([isCustom('apps'), hasNameRules('apps')], [false, true])

@@ -6,14 +6,14 @@ import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
 const cases: [string, string, string[]][] = [
   ['a plain value', 'hunter2', ['hunter2']],
-  ['a value that a URL writes otherwise', 'a/b c', ['a%2Fb%20c']],
+  ['a value with characters that URLs encode', 'a/b c', ['a%2Fb%20c']],
   ['settings', 'USER=app\nexport DB_PASSWORD="hunter2"\nHOST=db', ['hunter2']],
   ['YAML', 'user: app\npassword: hunter2', ['hunter2']],
   ['a URL', 'postgres://app:p%40ss@db/app', ['p%40ss', 'p@ss']],
   ['JSON', '{"user": "app", "auth": {"token": "abcdef", "list": ["x"]}}', ['abcdef']],
 ]
 for (const [what, value, expected] of cases)
-  test(`what is secret by itself in ${what}`, () => {
+  test(`the secret parts of ${what}`, () => {
     const parts = secretParts(value)
     for (const part of expected) assert.ok(parts.includes(part), `${part} in ${parts}`)
     for (const plain of ['app', 'db', 'x']) assert.ok(!parts.includes(plain), `${plain} in ${parts}`)
@@ -28,14 +28,14 @@ const secretsIn = (...texts: string[]) =>
 
 const secret = (data: string) => `apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n${data}\n`
 
-test('values of Secrets are secrets: as they stand, decoded, and line by line', () => {
+test('values of Secrets are secrets: verbatim, decoded, and line by line', () => {
   const encoded = Buffer.from('decoded-password').toString('base64')
   const found = secretsIn(secret(`data: {a: ${encoded}}\nstringData: {d: "first line\\nsecond line"}`))
   for (const value of [encoded, 'decoded-password', 'first line', 'second line'])
     assert.ok(found.includes(value), value)
 })
 
-test('a line that is also a word of a name, a kind or a path is no secret; a password that merely contains one is', () => {
+test('a line that is also a word in a name, kind or path is not a secret; a password that contains one is', () => {
   const found = secretsIn(
     secret('stringData: {user: postgres, kind: ConfigMap, password: postgres-2024, place: "default\\nshop"}'),
     'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: postgres-settings}\n',
@@ -44,7 +44,7 @@ test('a line that is also a word of a name, a kind or a path is no secret; a pas
   assert.ok(found.includes('postgres-2024'))
 })
 
-test('values of live Secrets are secrets too, and words of the manifests are none in them', () => {
+test('values of live Secrets are secrets too, except words from the manifests', () => {
   const data = {
     password: Buffer.from('from-the-cluster').toString('base64'),
     user: Buffer.from('shop').toString('base64'),

@@ -194,11 +194,11 @@ test('objects of a Namespace that does not exist yet are checked as copies in an
   assert.deepEqual(errorsIn(rejected), ['ConfigMap newhome/in: E-APPLY ConfigMap "in" is invalid in default'])
 })
 
-test('an object whose copy no namespace accepts is checked by nobody, and is no error', async () => {
+test('an object whose copy no namespace accepts is not checked, without an error', async () => {
   const set = openFakeSet()
   set.api.rule(/configmaps\/fairlead-\w+\?.*dryRun/, () => refusal(403, 'exceeded quota: q'))
   const planned = await set.plan([configMap('in', 'newhome'), namespace('newhome')])
-  assert.deepEqual([planOf(planned, 'ConfigMap newhome/in').checkedBy, errorsIn(planned)], ['nobody', []])
+  assert.deepEqual([planOf(planned, 'ConfigMap newhome/in').checkedBy, errorsIn(planned)], ['none', []])
 })
 
 test('a custom resource whose CRD is in the set is checked against its schema', async () => {

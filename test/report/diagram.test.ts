@@ -17,7 +17,7 @@ const space = (name: string) => `---\napiVersion: v1\nkind: Namespace\nmetadata:
 const many = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => make(index)).join('')
 
-test('a small graph is drawn object by object, each in the frame of its Namespace', () => {
+test('a small graph has a node for each object, in the frame of its Namespace', () => {
   assert.deepEqual(draw(space('shop') + map('env', 'shop') + pod('web', 'shop', 'env')), {
     by: 'object',
     diagram: [
@@ -32,7 +32,7 @@ test('a small graph is drawn object by object, each in the frame of its Namespac
   })
 })
 
-test('a larger one is drawn kind by kind, with the numbers of objects and of edges', () => {
+test('a larger graph has a node for each kind, with the numbers of objects and edges', () => {
   const drawn = draw(
     space('shop') + many(50, (index) => map(`m-${index}`, 'shop') + pod(`p-${index}`, 'shop', `m-${index}`)),
   )
@@ -51,7 +51,7 @@ test('a larger one is drawn kind by kind, with the numbers of objects and of edg
   )
 })
 
-test('one of many kinds is drawn namespace by namespace', () => {
+test('a graph with many kinds has a node for each namespace', () => {
   const drawn = draw(
     map('a', 'red') +
       many(50, (index) => pod('x', 'red', 'a', `Kind${String.fromCharCode(65 + (index % 26))}${index}`)) +
@@ -61,7 +61,7 @@ test('one of many kinds is drawn namespace by namespace', () => {
   assert.match(drawn?.diagram ?? '', /\["51 in red"\]/)
 })
 
-test('without edges, and with too many for any picture, there is none', () => {
+test('a graph without edges, or with too many, has no diagram', () => {
   assert.equal(draw(map('a', 'red') + map('b', 'blue')), undefined)
   assert.equal(
     draw(many(60, (index) => map('a', `ns-${index}`) + pod('x', `ns-${index}`, 'a', `Kind${'A'.repeat(index + 1)}`))),

@@ -10,17 +10,17 @@ import { openRecorder } from '../../src/report/recorder.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { setOf } from '../graph/sets.ts'
 
-/** The inventory of the set that events in tests are about. */
+/** The inventory of the set in the tests. */
 export const INVENTORY = { namespace: 'fairlead', name: 'shop' }
 
-/** The report of a run with these events of one set. */
+/** The report of a run with one set, made from these events. */
 export function reportOf(...events: readonly RunEvent[]): RunReport {
   const recorder = openRecorder(inputStyle)
   for (const event of events) recorder.record(event, INVENTORY)
   return recorder.report()
 }
 
-/** A ConfigMap with a result, in a file of its own. */
+/** The apply result of a ConfigMap in its own file. */
 export function applyResult(
   name: string,
   result: 'created' | 'updated' | 'unchanged' | 'failed' | 'skipped' | 'pending',
@@ -41,7 +41,7 @@ function planOf(manifest: ResolvedManifest, more: Partial<ObjectPlan>): ObjectPl
   }
 }
 
-/** Every event that a run can have, as a run would emit it that meets all of them; values of Secrets and hostile names among them. */
+/** Every event that a run can emit, including values of Secrets and hostile names. */
 export function everyEvent(): RunEvent[] {
   const order = sortForApply(
     setOf(

@@ -9,7 +9,7 @@ import { eventLines, PHASE_TITLES, reportedErrorText } from '../../src/report/te
 import { parseCommands } from '../../testbed/step.ts'
 import { everyEvent, reportOf } from './events.ts'
 
-// The wording of every renderer stands in one file each: FAIRLEAD_GOLDEN=write npm test -- test/report/golden.test.ts
+// One golden file per renderer. To update them: FAIRLEAD_GOLDEN=write npm test -- test/report/golden.test.ts
 const folder = join(import.meta.dirname, 'golden')
 
 /** Compares a text with its golden file, or writes the file. */
@@ -22,7 +22,7 @@ function compare(name: string, text: string): void {
 const redactor = makeRedactor()
 redactor.addSecrets(['correct-horse'])
 
-test('the log says this of each event', () => {
+test('the log of every event', () => {
   const events = everyEvent().map((event) => `[${event.type}]\n${eventLines(event).join('\n')}`)
   const errors = reportOf(...everyEvent())
     .sets.flatMap((set) => set.diagnostics)
@@ -31,16 +31,16 @@ test('the log says this of each event', () => {
   compare('log.txt', `${redactor.redact([titles, ...events, ...errors.map(reportedErrorText)].join('\n'))}\n`)
 })
 
-test('the job summary of a run that met everything', () => {
+test('the job summary of a run with every event', () => {
   compare('summary.md', renderSummary(reportOf(...everyEvent()), redactor))
 })
 
-test('the report of that run as JSON', () => {
+test('the JSON report of a run with every event', () => {
   const json = renderJson(reportOf(...everyEvent()), redactor)
   compare('report.json', `${JSON.stringify(JSON.parse(json), undefined, 2)}\n`)
 })
 
-test('no renderer lets a secret or a workflow command out', () => {
+test('no renderer prints a secret or a workflow command', () => {
   for (const name of ['log.txt', 'summary.md', 'report.json']) {
     const text = readFileSync(join(folder, name), 'utf8')
     assert.ok(!text.includes('correct-horse'), name)

@@ -4,7 +4,7 @@ import { renderSummary } from '../../src/report/markdown.ts'
 import { makeRedactor } from '../../src/report/redactor.ts'
 import { applyResult, reportOf } from './events.ts'
 
-test('a summary of any size stays under GitHub’s limit, and counts what it leaves out', () => {
+test('a summary of any size stays within GitHub’s limit, and counts the rows that it omits', () => {
   const results = Array.from({ length: 20_000 }, (_, index) =>
     applyResult(`${'long-name-'.repeat(8)}${index}`, index % 2 === 0 ? 'created' : 'failed'),
   )

@@ -10,28 +10,33 @@ const results = (...all: ReturnType<typeof applyResult>[]): RunEvent => ({ type:
 
 const cases: [string, RunEvent[], string, string][] = [
   [
-    'everything new',
+    'all objects created',
     [commit, results(applyResult('a', 'created'), applyResult('b', 'created'))],
     ...['changed', 'Applied 2 objects at abcdef123456: 2 created.'],
   ],
-  ['nothing new', [results(applyResult('a', 'unchanged'))], 'unchanged', 'Nothing to do: 1 object unchanged.'],
   [
-    'one rejected',
+    'all objects unchanged',
+    [results(applyResult('a', 'unchanged'))],
+    'unchanged',
+    'Nothing to do: 1 object unchanged.',
+  ],
+  [
+    'one object rejected',
     [results(applyResult('a', 'updated'), applyResult('b', 'failed'))],
     ...['failed', 'Failed: 1 of 2 objects could not be applied: 1 updated, 1 failed.'],
   ],
   [
-    'stopped before anything',
+    'an error before the apply',
     [{ type: 'failed', errors: [{ code: 'E-INPUT', message: 'No `kubeconfig`' }] }],
     ...['failed', 'Failed: No `kubeconfig`. Nothing was applied.'],
   ],
   [
-    'one pending for no known reason',
+    'one object pending without an error',
     [results(applyResult('a', 'unchanged'), applyResult('b', 'pending'))],
     ...['failed', 'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 pending.'],
   ],
   [
-    'stopped half-way',
+    'cancelled during the apply',
     [
       results(applyResult('a', 'created'), applyResult('b', 'pending')),
       { type: 'failed', errors: [{ code: 'E-CANCEL', message: 'The run was cancelled.' }] },
@@ -47,7 +52,7 @@ for (const [what, events, result, summary] of cases) {
   })
 }
 
-test('an error of the run that is about no set fails it, and is told once', () => {
+test('an error outside any set fails the run, and is reported once', () => {
   const recorder = openRecorder(inputStyle)
   recorder.record({ type: 'failed', errors: [{ code: 'E-KUBE-NET', message: 'The cluster cannot be reached.' }] })
   const report = recorder.report()
@@ -56,7 +61,7 @@ test('an error of the run that is about no set fails it, and is told once', () =
   assert.equal(report.summary, 'Failed: The cluster cannot be reached. Nothing was applied.')
 })
 
-test('two sets of a run have a report each, and the run fails if one of them does', () => {
+test('each set has its own report, and the run fails if one set fails', () => {
   const recorder = openRecorder(inputStyle)
   recorder.record(results(applyResult('a', 'created')), INVENTORY)
   recorder.record(results(applyResult('b', 'failed')), { ...INVENTORY, name: 'web' })
@@ -71,7 +76,7 @@ test('two sets of a run have a report each, and the run fails if one of them doe
   assert.equal(report.result, 'failed')
 })
 
-test('a report is a value that can be serialised', () => {
+test('a report can be serialised as JSON', () => {
   const report = reportOf(commit, results(applyResult('a', 'created'), applyResult('b', 'failed')))
   assert.deepEqual(JSON.parse(JSON.stringify(report)), report)
 })

@@ -31,7 +31,7 @@ const pieces = fc.constantFrom(
 )
 const hostile = fc.array(pieces, { maxLength: 20 }).map((parts) => parts.join(''))
 
-test('I-28: no text becomes a workflow command, wherever a line of ours puts it', () => {
+test('no text becomes a workflow command, wherever it is in a line', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       for (const line of [redactor.redact(text), `created     ${redactor.redact(text)}`, redactor.html(text)])
@@ -41,7 +41,7 @@ test('I-28: no text becomes a workflow command, wherever a line of ours puts it'
   )
 })
 
-test('I-29: the gate changes nothing twice, keeps printable text, and lets no control character but line breaks through', () => {
+test('the redactor is idempotent, keeps printable text, and removes all control characters except line breaks', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const once = redactor.redact(text)
@@ -56,17 +56,17 @@ test('I-29: the gate changes nothing twice, keeps printable text, and lets no co
   )
 })
 
-test('F092: Markdown and HTML in names stay letters', () => {
+test('Markdown and HTML in names are escaped', () => {
   const text = '<script>|```**_~[x](javascript:1)<!--@everyone #1 https://x.y & "\' \\'
   assert.doesNotMatch(redactor.html(text).replaceAll(/&#\d+;/g, ''), /[<>|*_~[\]!@\\"'#&`]|:\/\//)
 })
 
-test('what stands in backticks becomes code, and only there', () => {
+test('only text in backticks becomes code', () => {
   assert.equal(redactor.html('write `path: a` or <b>'), 'write <code>path: a</code> or &#60;b&#62;')
   assert.equal(redactor.html('one ` alone'), 'one &#96; alone')
 })
 
-test('secrets are blanked out, plain and base64, line by line, the longest first', () => {
+test('secrets are masked, plain and base64, line by line, the longest first', () => {
   const own = makeRedactor()
   own.addSecrets(['hunter2-long', 'hunter2-long-and-more', 'first line of a key\nsecond line of a key', 'short'])
   assert.equal(own.redact('x hunter2-long-and-more y hunter2-long z'), 'x *** y *** z')

@@ -7,15 +7,15 @@ import { everyEvent, reportOf } from './events.ts'
 
 const json = renderJson(reportOf(...everyEvent()), makeRedactor())
 
-test('the report of a run that met everything has the form that is documented', () => {
+test('the report of a run with every event matches the schema', () => {
   assert.deepEqual(violationsOf(json), [])
 })
 
-test('so has the report of a run that met nothing', () => {
+test('the report of a run without events matches the schema', () => {
   assert.deepEqual(violationsOf(renderJson(reportOf(), makeRedactor())), [])
 })
 
-test('the schema notices what is missing, and what is not documented', () => {
+test('the schema rejects missing and undocumented fields', () => {
   const report = JSON.parse(json)
   const { summary: _, ...rest } = report
   assert.notDeepEqual(violationsOf(JSON.stringify(rest)), [])

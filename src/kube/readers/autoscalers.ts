@@ -9,8 +9,8 @@ import { openCollectionReader } from './collection-reader.ts'
 export type Autoscalers = (id: ObjectId) => Promise<boolean>
 
 /**
- * Finds HorizontalPodAutoscalers in the set, and in the cluster once for each namespace. Where they cannot be listed,
- * everything that was scaled is taken for theirs, and `warn` hears of it.
+ * Finds HorizontalPodAutoscalers in the set and, with one list per namespace, in the cluster. Where they cannot be listed,
+ * every object counts as scaled by one, with a warning.
  */
 export function openAutoscalers(
   manifests: readonly Manifest[],
@@ -19,8 +19,8 @@ export function openAutoscalers(
 ): Autoscalers {
   const reader = openCollectionReader(api)
   const unlistable = new Set<string>()
-  const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler')
-  const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)))
+  const inSet = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler')
+  const targets = new Set(inSet.map(({ id, object }) => targetOf(object, id.namespace)))
   const lists = new Map<string, Promise<void>>()
   const listNamespace = async (namespace: string) => {
     const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`
@@ -28,16 +28,16 @@ export function openAutoscalers(
     if ('objects' in result) for (const object of result.objects) targets.add(targetOf(object, namespace))
     else {
       unlistable.add(namespace)
-      const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`
-      const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.'
+      const message = `Scaled replicas in the namespace ${namespace} are left alone, because its HorizontalPodAutoscalers cannot be listed: ${result.message}`
+      const hint = 'Allow the credentials to `list` `horizontalpodautoscalers` of the API group `autoscaling`.'
       warn({ reason: 'AutoscalersUnknown', message, hint })
     }
   }
   return async (id) => {
     const { namespace } = id
-    const known = lists.get(namespace) ?? listNamespace(namespace)
-    lists.set(namespace, known)
-    await known
+    const listed = lists.get(namespace) ?? listNamespace(namespace)
+    lists.set(namespace, listed)
+    await listed
     return unlistable.has(namespace) || targets.has(objectKey(id))
   }
 }

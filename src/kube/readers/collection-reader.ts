@@ -7,93 +7,92 @@ import type { ObjectId } from '../../object/object-id.ts'
 import { type ApiReader, PARTIAL_METADATA } from '../client.ts'
 import { type ListFailure, type ListResult, listAndMap, PARTIAL_METADATA_LIST, withLabelSelector } from '../list.ts'
 
-/** Lists under way at once: one costs the server as much as ten other requests. */
+/** Lists in flight at once: one costs the server as much as ten other requests. */
 const MAX_PARALLEL_LISTS = 4
-/** Single reads under way at once. */
+/** Reads of single objects in flight at once. */
 const MAX_PARALLEL_READS = 16
 
 /** How much of an object is read. */
 export type Contents = 'metadata' | 'whole'
 
-/** Media types to ask for. */
 const LIST_ACCEPT = { metadata: PARTIAL_METADATA_LIST, whole: 'application/json' } as const
 const READ_ACCEPT = { metadata: PARTIAL_METADATA, whole: 'application/json' } as const
 
-/** A label and its value. */
+/** A label. */
 export type Label = readonly [name: string, value: string]
 
 /** How a collection is listed. */
 export interface ListOptions {
   readonly contents: Contents
-  /** Lists only objects that have it. */
+  /** Lists only objects with this label. */
   readonly label?: Label
-  /** Objects of one page. */
+  /** Objects per page. */
   readonly pageSize?: number
 }
 
-/** What the server says of one object: the object, that there is none, or why it cannot be read. */
+/** The result of reading one object: the object, its absence, or why it cannot be read. */
 export type ReadResult<T = Json> =
   | { readonly kind: 'found'; readonly object: T }
   | { readonly kind: 'absent' }
   | ({ readonly kind: 'failed' } & ListFailure)
 
-/** What reading an object among others came to: what the server says of it, or that the server cannot be reached. */
+/** The result of reading one of several objects, or that the server could not be reached. */
 export type ReadOutcome<T = Json> = ReadResult<T> | { readonly kind: 'outage'; readonly failure: Failure }
 
 /** An object to read. */
 export interface ReadTarget {
   readonly id: ObjectId
-  /** In the API; undefined for one that only a list can find. */
+  /** Its API path; undefined if only a list can find it. */
   readonly path: string | undefined
 }
 
 /** How objects of one kind are read. */
 export interface KindOptions<T> {
-  /** The collection of all objects of the kind, in whichever namespace. */
+  /** All objects of the kind, in all namespaces. */
   readonly collection: Collection
   readonly contents: Contents
-  /** All that is listed has it; what does not is read by itself, or absent. */
+  /** Lists contain only objects with this label. */
   readonly label: Label
-  /** From so many objects on the kind is listed; fewer are read one by one. */
+  /** The number of objects from which the kind is listed; fewer are read one by one. */
   readonly listFrom: number
-  /** Where all objects are in one namespace, whether that is listed, or the whole cluster all the same. */
+  /** What to list if all objects are in one namespace. */
   readonly oneNamespace: 'list namespace' | 'list cluster'
-  /** What becomes of an object that is not in its list: it is read, since it may have lost its label, or taken for absent. */
+  /** Whether an object missing from the list is read, since it may have lost its label, or counts as absent. */
   readonly unlisted: 'read' | 'absent'
-  /** What is kept of an object. */
+  /** Maps an object to the value to keep. */
   readonly take: (object: Json) => T
 }
 
-/** A collection of the API. */
+/** A collection in the API. */
 export interface Collection {
   readonly path: string
   readonly isNamespaced: boolean
 }
 
-/** What reading objects of one kind came to. */
+/** The result of reading objects of one kind. */
 export interface KindResult<Target, T> {
-  /** All that was found, also objects in a list that nobody asked for. */
+  /** All objects found, including listed ones that were not requested. */
   readonly found: readonly T[]
-  /** One for each object that was asked for. */
+  /** The outcome of each requested object. */
   readonly outcomes: ReadonlyMap<Target, ReadOutcome<T>>
 }
 
-/** Reads objects of collections: by lists, or one by one. */
+/** Reads objects of collections, with lists or one by one. */
 export interface CollectionReader {
   /**
-   * Lists a collection, page by page; its path may have a query. One that the identity may not list, or that cannot be listed
-   * at all, is not asked for again. Raises what the API raises.
+   * Lists a collection page by page; its path may have a query. A collection that may not be listed (403, 405) is not
+   * requested again. Raises what the API raises.
    */
   list(path: string, options: ListOptions): Promise<ListResult>
   /** Reads one object. Raises what the API raises. */
   read(path: string, contents: Contents): Promise<ReadResult>
-  /** How many objects a collection has, as the server estimates it; infinitely many where it does not say. */
+  /** The server's estimate of a collection's size, in objects; infinite if it gives none. */
   estimateSize(path: string): Promise<number>
   /** Reads objects one by one. Raises what the API raises, except outages. */
   readEach<Target extends ReadTarget>(targets: readonly Target[]): Promise<Map<Target, ReadOutcome>>
   /**
-   * Reads objects of one kind: by one list of the whole cluster, where that is forbidden by one of each namespace, and where
-   * that is forbidden too one by one. Raises what the API raises, except outages.
+   * Reads objects of one kind: with one list of the whole cluster; if that is forbidden, with a list per namespace; if that
+   * is forbidden too, one by one. Raises what the API raises, except outages.
    */
   readKind<Target extends ReadTarget, T>(
     targets: readonly Target[],
@@ -101,7 +100,7 @@ export interface CollectionReader {
   ): Promise<KindResult<Target, T>>
 }
 
-/** Opens a reader with limits of its own on the requests under way at once. */
+/** Opens a reader with its own limits on requests in flight. */
 export function openCollectionReader(api: Pick<ApiReader, 'get'>): CollectionReader {
   const requests = makeRequests(api)
   return {
@@ -116,7 +115,7 @@ export function openCollectionReader(api: Pick<ApiReader, 'get'>): CollectionRea
   }
 }
 
-/** Does some work, and something else where the server cannot be reached meanwhile. Raises what else the work raises. */
+/** Runs `work`; returns `otherwise(outage)` if the server cannot be reached (E-KUBE-NET). Raises what else `work` raises. */
 export async function catchOutage<T, U>(work: () => Promise<T>, otherwise: (outage: Failure) => U): Promise<T | U> {
   try {
     return await work()
@@ -126,12 +125,12 @@ export async function catchOutage<T, U>(work: () => Promise<T>, otherwise: (outa
   }
 }
 
-/** Whether the identity may not list a collection, or nobody may: other lists, or reads, may go well all the same. */
+/** Whether the credentials may not list a collection (403), or it has no list (405): other requests may still succeed. */
 function isForbidden({ status }: ListFailure): boolean {
   return status === 403 || status === 405
 }
 
-/** Requests within the limits of a reader. */
+/** Lists and reads within the limits of a reader. */
 interface Requests {
   list<T>(path: string, options: ListOptions, take: (object: Json) => T): Promise<ListResult<T>>
   read(path: string, contents: Contents): Promise<ReadResult>
@@ -168,7 +167,7 @@ async function estimateSize(path: string, api: Pick<ApiReader, 'get'>): Promise<
 
 type Outcomes<Target, T> = readonly (readonly [Target, ReadOutcome<T>])[]
 
-/** What a part of some objects came to. */
+/** The result of reading some of the objects. */
 interface PartResult<Target, T> {
   readonly found: readonly T[]
   readonly outcomes: Outcomes<Target, T>
@@ -191,7 +190,7 @@ function readEach<Target extends ReadTarget, T>(
   )
 }
 
-const NOT_LISTED: ReadResult<never> = { kind: 'failed', status: 403, message: 'the identity may not list them' }
+const NOT_LISTED: ReadResult<never> = { kind: 'failed', status: 403, message: 'the credentials may not list them' }
 
 function outageOutcome(failure: Failure): ReadOutcome<never> {
   return { kind: 'outage', failure }
@@ -203,22 +202,22 @@ async function readKind<Target extends ReadTarget, T>(
   requests: Requests,
 ): Promise<PartResult<Target, T>> {
   const { collection, listFrom, oneNamespace } = options
-  const singly = async (some: readonly Target[]): Promise<PartResult<Target, T>> => {
+  const readSingly = async (some: readonly Target[]): Promise<PartResult<Target, T>> => {
     const outcomes = await readEach(some, options.contents, options.take, requests)
     return { found: foundIn(outcomes), outcomes }
   }
-  if (targets.length < listFrom) return singly(targets)
-  const homes = Map.groupBy(targets, ({ id }) => (collection.isNamespaced ? id.namespace : ''))
-  const isNarrow = homes.size === 1 && oneNamespace === 'list namespace'
-  const everywhere = isNarrow ? undefined : await readByList(targets, collection.path, options, requests)
-  if (everywhere !== undefined) return everywhere
-  const parts = [...homes].map(async ([namespace, some]) => {
-    return (await readByList(some, pathIn(collection, namespace), options, requests)) ?? singly(some)
+  if (targets.length < listFrom) return readSingly(targets)
+  const byNamespace = Map.groupBy(targets, ({ id }) => (collection.isNamespaced ? id.namespace : ''))
+  const isOneNamespace = byNamespace.size === 1 && oneNamespace === 'list namespace'
+  const inCluster = isOneNamespace ? undefined : await readByList(targets, collection.path, options, requests)
+  if (inCluster !== undefined) return inCluster
+  const parts = [...byNamespace].map(async ([namespace, some]) => {
+    return (await readByList(some, pathIn(collection, namespace), options, requests)) ?? readSingly(some)
   })
   return concat(await Promise.all(parts))
 }
 
-/** Reads objects by a list; undefined where the identity may not list the collection. */
+/** Reads objects with a list; undefined if the collection may not be listed. */
 async function readByList<Target extends ReadTarget, T>(
   targets: readonly Target[],
   path: string,
@@ -233,7 +232,7 @@ async function readByList<Target extends ReadTarget, T>(
   return { found: [], outcomes: targets.map((target) => [target, outcome]) }
 }
 
-/** What a list tells of objects, and what becomes of those that it does not have. */
+/** The outcomes of objects with a list: those in it, and the others as `unlisted` says. */
 async function withUnlisted<Target extends ReadTarget, T>(
   targets: readonly Target[],
   listed: ReadonlyMap<string, T>,
@@ -261,7 +260,7 @@ function concat<Target, T>(parts: readonly PartResult<Target, T>[]): PartResult<
   return { found: parts.flatMap(({ found }) => found), outcomes: parts.flatMap(({ outcomes }) => outcomes) }
 }
 
-/** The path of the part of a collection that is in a namespace; of all of it for an empty one. */
+/** The path of a collection in one namespace; of the whole collection if `namespace` is empty. */
 function pathIn({ path }: Collection, namespace: string): string {
   if (namespace === '') return path
   const end = path.lastIndexOf('/')

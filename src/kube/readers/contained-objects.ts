@@ -9,8 +9,8 @@ import { type ApiDiscovery, allKinds, type ServedKind } from '../discovery.ts'
 import { openCollectionReader } from './collection-reader.ts'
 
 /**
- * Finds the objects that would be deleted with a Namespace or a CustomResourceDefinition, except those that depend on one of
- * them, or on one with a uid that is `known`, and those that are being deleted already. A list that fails is no empty one.
+ * Finds the objects that would be deleted with a Namespace or CRD, except those that are owned by one of them or by an object
+ * with a `known` uid, and those that are already being deleted. If a list fails, the contents are unknown.
  */
 export async function readContainedObjects(
   container: ObjectId,
@@ -20,7 +20,7 @@ export async function readContainedObjects(
 ): Promise<ContainedObjects> {
   const isNamespace = formatGroupKind(container) === '/Namespace'
   const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery)
-  // Resources of a definition that serves no version are there all the same.
+  // Custom resources exist even if their CRD serves no version.
   if (kinds.length === 0) return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' }
   const reader = openCollectionReader(api)
   const lists = await Promise.all(
@@ -32,7 +32,7 @@ export async function readContainedObjects(
   const found: { served: ServedKind; object: Json }[] = []
   for (const { served, result } of lists) {
     if ('objects' in result) for (const object of result.objects) found.push({ served, object })
-    // A kind that can only be created, such as a review, has nothing to list.
+    // Kinds that can only be created, such as reviews, have no list.
     else if (result.status !== 405)
       return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${result.message}` }
   }
@@ -40,7 +40,7 @@ export async function readContainedObjects(
   const independent = found.filter(({ served, object }) => {
     if (namespacedName(object).name === factsOf(served).defaultObject) return false
     if (field(object, 'metadata', 'deletionTimestamp') !== undefined) return false
-    // What depends on something in here goes with it, or is found because that is.
+    // Dependents of a contained object are deleted with it.
     const owners = listField(object, 'metadata', 'ownerReferences')
     return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''))
   })
@@ -54,7 +54,7 @@ function namespacedKinds(discovery: ApiDiscovery): ServedKind[] {
   return allKinds(discovery).filter((served) => served.namespaced && !factsOf(served).isByproduct)
 }
 
-/** The kind that a CustomResourceDefinition defines, by its name: `PLURAL.GROUP`. */
+/** The kind that a CRD defines, by the CRD's name: `PLURAL.GROUP`. */
 function kindsOfCrd(name: string, discovery: ApiDiscovery): ServedKind[] {
   return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name)
 }

@@ -11,31 +11,31 @@ import type { ApiDiscovery } from '../discovery.ts'
 import { withLabelSelector } from '../list.ts'
 import { type Label, openCollectionReader } from './collection-reader.ts'
 
-/** The server's answer to the reading of an object: the object itself at a status of 200. */
+/** The server's response to a read: the object if the status is 200. */
 export type ObjectResponse = Pick<ApiResponse, 'status' | 'body'>
 
-/** Reads an object as it is, whole. */
+/** Reads the live object of a manifest. */
 export type ReadObject = (manifest: ResolvedManifest) => Promise<ObjectResponse>
 
-/** A collection is listed with the so manieth of its objects that is asked for; those before are read one by one. */
+/** A collection is listed when this many of its objects have been requested; earlier ones are read one by one. */
 const LIST_FROM = 20
-/** A collection is not listed if it has more than so many times the objects that are wanted of it. */
+/** A collection is not listed if it has more than this many times the number of its manifests. */
 const MAX_LIST_RATIO = 2
-/** Whole objects of one page: one may have more than a megabyte. */
+/** Objects per page: one may be larger than a megabyte. */
 const PAGE_SIZE = 100
 
-/** What reading needs. */
+/** What an object reader needs. */
 export interface ObjectReaderOptions {
   readonly api: Pick<ApiReader, 'get'>
   readonly discovery: ApiDiscovery
-  /** The label by which the set's members are known, and its value. */
+  /** The label of the set's members. */
   readonly label: Label
 }
 
 /**
- * Makes a function that reads the object of one of the manifests. Where many of a collection are asked for, the rest is listed
- * at once: members of the set by its label, others by their namespace, but no Secrets of others. What is not in a list is
- * read by itself; what is may be older than what the server says of an object later.
+ * Creates a function that reads the live object of a manifest. If many objects of a collection are requested, the rest comes
+ * from one list: members by the set's label, others by their namespace, except Secrets. Objects missing from the list are
+ * read one by one. A listed object may be older than a later read.
  */
 export function openObjectReader(
   manifests: readonly ResolvedManifest[],
@@ -47,7 +47,7 @@ export function openObjectReader(
   const collectionOf = (manifest: ResolvedManifest) =>
     isMember(manifest) ? memberCollection(manifest, options) : collectionPathOf(manifest)
   const wanted = Map.groupBy(manifests, collectionOf)
-  const asked = new Map<string, number>()
+  const requestCounts = new Map<string, number>()
   const lists = new Map<string, Promise<ReadonlyMap<string, Json>>>()
   const sizeOf = (path: string, one: ResolvedManifest) =>
     isMember(one) ? countOfKind(members, one) : reader.estimateSize(path)
@@ -62,13 +62,13 @@ export function openObjectReader(
   }
   return async (manifest) => {
     const path = collectionOf(manifest)
-    const nth = (asked.get(path) ?? 0) + 1
-    asked.set(path, nth)
-    if (nth === LIST_FROM) lists.set(path, listWanted(path, manifest))
+    const count = (requestCounts.get(path) ?? 0) + 1
+    requestCounts.set(path, count)
+    if (count === LIST_FROM) lists.set(path, listWanted(path, manifest))
     const object = (await lists.get(path))?.get(formatNamespacedName(manifest.id))
-    // The dry runs that ask for it are limited.
+    // No limit is needed here: the dry runs that read objects have one.
     if (!isObject(object)) return options.api.get(manifest.path ?? '')
-    // In a list the server leaves out what is the same for all.
+    // Items of a list have no apiVersion and kind.
     return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } }
   }
 }
@@ -78,7 +78,7 @@ function collectionPathOf({ path = '' }: ResolvedManifest): string {
   return path.slice(0, path.lastIndexOf('/'))
 }
 
-/** The path of a list of the set's members of a manifest's kind. */
+/** The path that lists the set's members of a manifest's kind. */
 function memberCollection(manifest: ResolvedManifest, { discovery, label }: ObjectReaderOptions): string {
   const apiVersion = apiVersionOf(manifest)
   const resource = discovery.kinds.get(gvkKey(apiVersion, manifest.id.kind))
@@ -88,7 +88,7 @@ function memberCollection(manifest: ResolvedManifest, { discovery, label }: Obje
   )
 }
 
-/** How many members are of the kind of one. */
+/** The number of members of a manifest's kind. */
 function countOfKind(members: SetMembers, { id }: ResolvedManifest): number {
   return [...members.keys()].filter((key) => formatGroupKind(parseObjectKey(key)) === formatGroupKind(id)).length
 }

@@ -11,8 +11,8 @@ import type { ListResult } from '../list.ts'
 import { openCollectionReader } from './collection-reader.ts'
 
 /**
- * Reads the objects that have left a set, given by their keys. One that is not among the members may have lost its label, and
- * is read by itself: that a list does not have it proves nothing.
+ * Reads prune candidates, given by their object keys. A candidate that is not among the members is read by itself: it may
+ * have lost its label.
  */
 export async function readCandidates(
   keys: readonly string[],
@@ -24,7 +24,7 @@ export async function readCandidates(
   let crds: Promise<ListResult> | undefined
   const unserved = async (group: string): Promise<CandidateState> => {
     if (discovery.unknown.size > 0) return UNSERVED
-    // What the server has built in and does not serve it has no more.
+    // A built-in kind that is no longer served has no objects.
     if (!isCustom(group)) return { kind: 'gone' }
     crds ??= reader.list(CRD_PATH, { contents: 'metadata' })
     return mayStillExist(group, await crds, discovery) ? UNSERVED : { kind: 'gone' }
@@ -53,8 +53,8 @@ const UNSERVED: CandidateState = {
 }
 
 /**
- * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted
- * after all its resources; one that exists, and of which nothing is served, keeps them.
+ * Whether custom resources of a group may exist although their kind is not served: a CRD that exists without being served
+ * keeps its resources, and a CRD is deleted only after them.
  */
 function mayStillExist(group: string, crds: ListResult, discovery: ApiDiscovery): boolean {
   if (!('objects' in crds)) return true

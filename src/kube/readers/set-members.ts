@@ -12,10 +12,9 @@ import { type ApiDiscovery, findServedKind, type ServedKind } from '../discovery
 import { openCollectionReader, type ReadOutcome, type ReadTarget } from './collection-reader.ts'
 
 /**
- * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far. With `withHealth`, objects that may take time to get ready are read whole, to say whether they are. Each
- * kind is listed once, whoever asks. Raises E-DISCOVERY where the server fails: what it does not list must not be taken for
- * absent.
+ * Creates a function that reads the members of the given objects' kinds, and returns all members read so far. It lists each
+ * kind once, with only the metadata; `withHealth`, kinds that take time to become ready are listed in full, to read their
+ * readiness. Raises E-DISCOVERY if a list fails: its objects must not count as absent.
  */
 export function openMemberReader(
   inventory: Inventory,
@@ -37,25 +36,25 @@ export function openMemberReader(
       take: (object) => memberOf(served, object, isWhole),
     })
     for (const [key, member] of found) members.set(key, member)
-    for (const [target, outcome] of outcomes) requireTold(target, outcome, served)
+    for (const [target, outcome] of outcomes) requireOutcome(target, outcome, served)
   }
   return async (ids) => {
     const kinds = Map.groupBy(ids, formatGroupKind)
-    for (const [key, those] of kinds) {
-      const [first] = those
+    for (const [key, idsOfKind] of kinds) {
+      const [first] = idsOfKind
       const served = first === undefined ? undefined : findServedKind(first, discovery)
       if (served === undefined || reads.has(key)) continue
-      const beginning = readKind(served, those)
-      // Whoever waits for it hears of it; it may have begun long before.
-      beginning.catch(() => {})
-      reads.set(key, beginning)
+      const read = readKind(served, idsOfKind)
+      // Errors are raised where the read is awaited, possibly much later.
+      read.catch(() => {})
+      reads.set(key, read)
     }
     await Promise.all([...kinds.keys()].map((key) => reads.get(key)))
     return members
   }
 }
 
-/** The path of an object that may be a member; undefined where its name is not known, as in a set that kubectl made. */
+/** The path of a possible member; undefined if its name is unknown, as in an ApplySet of kubectl. */
 function memberPath(served: ServedKind, { namespace, name }: ObjectId): string | undefined {
   return name === '' ? undefined : objectPath(served.apiVersion, served, namespace, name)
 }
@@ -66,8 +65,8 @@ function memberOf(served: ServedKind, object: Json, isWhole: boolean): readonly 
   return [objectKey({ group, kind, ...namespacedName(object) }), { ...parseLiveObject(object), ...health }]
 }
 
-/** Raises where the server fails to tell whether an object is there. What the identity may not read cannot be its set's. */
-function requireTold({ path }: ReadTarget, outcome: ReadOutcome<unknown>, { kind }: ServedKind): void {
+/** Raises if it is unknown whether an object exists. One that the credentials may not read cannot be in their set. */
+function requireOutcome({ path }: ReadTarget, outcome: ReadOutcome<unknown>, { kind }: ServedKind): void {
   if (outcome.kind === 'outage') throw outcome.failure
   if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
     throw listFailed(kind, outcome.message, outcome.status === 403 ? 'ListForbidden' : 'ListFailed')
@@ -77,7 +76,7 @@ function listFailed(kind: string, why: string, reason = 'ListFailed'): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
     reason,
-    message: `The server does not list objects of the kind ${kind}: ${why}`,
-    hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
+    message: `Objects of kind ${kind} cannot be listed: ${why}`,
+    hint: 'Nothing was written. Check `kubectl get apiservices` and the health of the API server, then run again.',
   })
 }

@@ -2,23 +2,23 @@ import type { ObjectId } from '../../object/object-id.ts'
 import type { ApiReader } from '../client.ts'
 import { type Label, openCollectionReader, type ReadOutcome } from './collection-reader.ts'
 
-/** An object whose status is to be read: its identity and its path in the API. */
+/** An object whose status is to be read, with its API path. */
 export interface StatusTarget {
   readonly id: ObjectId
   readonly path: string
-  /** Whether it has the label of the set. */
+  /** Whether it has the set's label. */
   readonly isMember?: boolean
 }
 
-/** Reads objects as they are now, many by few requests. Raises what the API raises, except outages. */
+/** Reads live objects with few requests. Raises what the API raises, except outages. */
 export type ReadStatuses = <T extends StatusTarget>(objects: readonly T[]) => Promise<Map<T, ReadOutcome>>
 
-/** From so many members of a kind on, they are listed. */
+/** The number of members of a kind from which they are listed. */
 const LIST_FROM = 11
 
 /**
- * Makes a function that reads objects. Members of a set, which are known by a label, are listed where there are many of a kind;
- * all others have no label, and are read one by one.
+ * Creates a function that reads objects: members of the set with a list by label if there are many of a kind, and all others
+ * one by one.
  */
 export function openStatusList(api: Pick<ApiReader, 'get'>, label: Label): ReadStatuses {
   const reader = openCollectionReader(api)
@@ -41,7 +41,7 @@ export function openStatusList(api: Pick<ApiReader, 'get'>, label: Label): ReadS
   }
 }
 
-/** The path of the collection of all objects of a kind, in whichever namespace. */
+/** The path of the collection of an object's kind in all namespaces. */
 function kindPathOf({ id, path }: StatusTarget): string {
   const collection = path.slice(0, path.lastIndexOf('/'))
   return id.namespace === '' ? collection : collection.replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '')

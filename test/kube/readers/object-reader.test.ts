@@ -30,7 +30,7 @@ const nameOf = (object: JsonObject) => stringField(object, 'metadata', 'name') ?
 const maps = (count: number, prefix = 'm') =>
   Array.from({ length: count }, (_, index) => configMap(`${prefix}${index}`, 'default', {}, { labels }))
 
-/** Reads objects one after the other, as members of the set or not; returns what was asked for. */
+/** Reads objects one after the other, as members of the set or not; returns the requested paths. */
 async function read(
   api: FakeApi,
   wanted: readonly JsonObject[],
@@ -63,7 +63,7 @@ test('a few objects are read one by one', async () => {
   )
 })
 
-test('many objects of a namespace are listed once enough of them were read', async () => {
+test('many objects in a namespace are listed after some of them were read one by one', async () => {
   const many = maps(60)
   const asked = await read(clusterWith(...many), many)
   assert.equal(asked.length, 19 + 2)
@@ -73,7 +73,7 @@ test('many objects of a namespace are listed once enough of them were read', asy
   ])
 })
 
-test('many members are listed by their label, and nobody asks how many there are', async () => {
+test('many members are listed by their label, without a size estimate', async () => {
   const many = maps(60)
   const asked = await read(
     clusterWith(
@@ -86,7 +86,7 @@ test('many members are listed by their label, and nobody asks how many there are
   assert.deepEqual(asked.slice(19), [`configmaps?labelSelector=${encodeURIComponent(label.join('='))}&limit=100`])
 })
 
-test('a collection that has many more objects than are wanted is not listed', async () => {
+test('a collection with many more objects than manifests is not listed', async () => {
   const many = maps(30)
   const asked = await read(clusterWith(...many, ...maps(40, 'other')), many)
   assert.deepEqual(
@@ -97,12 +97,12 @@ test('a collection that has many more objects than are wanted is not listed', as
   assert.equal((await read(clusterWith(...members), many, members)).length, 30)
 })
 
-test('Secrets of others are not listed', async () => {
+test('Secrets outside the set are not listed', async () => {
   const secrets = maps(30).map((each) => ({ ...each, kind: 'Secret' }))
   assert.equal((await read(clusterWith(...secrets), secrets)).length, 30)
 })
 
-test('what may not be listed, and what is not in the list, is read by itself', async () => {
+test('objects that may not be listed, or are missing from the list, are read one by one', async () => {
   const many = maps(30)
   const api = clusterWith(...many)
   api.rule(/^GET .*configmaps\?limit=100/, () => forbidden('list', 'configmaps'))

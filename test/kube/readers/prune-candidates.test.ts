@@ -6,7 +6,7 @@ import { parseLiveObject } from '../../../src/object/live-object.ts'
 import { type FakeApi, refusal, startFakeApi } from '../../fake-api.ts'
 import { configMap, crd, workload } from '../../objects.ts'
 
-/** What has become of an object of that key, and what was asked for. */
+/** The state of the prune candidate with that key, and the requests that were sent. */
 async function read(
   api: FakeApi,
   key: string,
@@ -21,7 +21,7 @@ async function read(
 
 const KEY = '/ConfigMap/default/m'
 
-test('a member is known already; what is no member may have lost its label, and is read', async () => {
+test('a member is not read again; an object that is not a member is read', async () => {
   const api = startFakeApi()
   api.write(configMap('m', 'default'))
   const live = parseLiveObject(api.live(configMap('m', 'default')) ?? null)
@@ -32,7 +32,7 @@ test('a member is known already; what is no member may have lost its label, and 
   assert.deepEqual(unknown, { state: known.state, asked: [`GET ${path}`] })
 })
 
-test('what is not there is gone, and what cannot be read is unknown', async () => {
+test('an object that does not exist is gone, and one that cannot be read is unknown', async () => {
   const api = startFakeApi()
   assert.deepEqual((await read(api, KEY)).state, { kind: 'gone' })
   api.rule(/configmaps/, () => refusal(403, 'denied'))
@@ -40,7 +40,7 @@ test('what is not there is gone, and what cannot be read is unknown', async () =
   assert.match((state?.kind === 'unknown' && state.message) || '', /denied$/)
 })
 
-test('a StatefulSet is read whole: it may take its volumes along', async () => {
+test('a StatefulSet is read in full, because it may delete its PVCs', async () => {
   for (const whenDeleted of ['Delete', 'Retain']) {
     const api = startFakeApi()
     const database = workload('StatefulSet', 'db', {
@@ -54,7 +54,7 @@ test('a StatefulSet is read whole: it may take its volumes along', async () => {
   }
 })
 
-test('an object of a kind that is not served is gone, unless its definition may still keep it', async () => {
+test('an object of a kind that is not served is gone, unless its CRD exists', async () => {
   const key = 'example.net/Box/default/b'
   const unserved = { ...crd('example.net', 'boxes', 'Box'), spec: { group: 'example.net', versions: [] } }
   const without = await read(startFakeApi(), key)
@@ -68,6 +68,6 @@ test('an object of a kind that is not served is gone, unless its definition may 
   assert.equal((await read(silent, key)).state?.kind, 'unknown')
   const partial = await read(startFakeApi(), key, new Map(), ['metrics.k8s.io/v1'])
   assert.deepEqual([partial.state?.kind, partial.asked], ['unknown', []])
-  // What the server has built in and does not serve it has no more.
+  // A built-in kind that is no longer served has no objects.
   assert.deepEqual(await read(startFakeApi(), 'extensions/Ingress/default/i'), { state: { kind: 'gone' }, asked: [] })
 })

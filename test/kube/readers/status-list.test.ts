@@ -15,7 +15,7 @@ const label = ['part-of', 'x'] as const
 const LABEL = '?labelSelector=part-of%3Dx&limit=500'
 const kinds = (outcomes: Map<StatusTarget, ReadOutcome>) => [...outcomes.values()].map(({ kind }) => kind)
 
-test('few objects are read one by one, many by one list of the whole cluster', async () => {
+test('few objects are read one by one, many with one list of the whole cluster', async () => {
   const objects = many(30, (index) => `n${index % 3}`)
   const { api, asked } = apiOf((path) => (path.includes('?') ? { items: objects.map(bodyOf) } : {}))
   const read = openStatusList(api, label)
@@ -28,14 +28,14 @@ test('few objects are read one by one, many by one list of the whole cluster', a
   ])
 })
 
-test('what is in one namespace is listed there', async () => {
+test('objects in one namespace are listed there', async () => {
   const objects = many(30, () => 'n')
   const { api, asked } = apiOf(() => ({ items: objects.map(bodyOf) }))
   await openStatusList(api, label)(objects)
   assert.deepEqual(asked, [`/apis/apps/v1/namespaces/n/deployments${LABEL}`])
 })
 
-test('what may not be listed everywhere is listed by namespace, and what not even there is read; nobody asks twice', async () => {
+test('objects are listed by namespace if the cluster may not be listed, and else read; forbidden lists are not repeated', async () => {
   const objects = many(30, (index) => `n${index % 2}`)
   const { api, asked } = apiOf((path) => {
     if (!path.includes('?')) return {}
@@ -52,7 +52,7 @@ test('what may not be listed everywhere is listed by namespace, and what not eve
   }
 })
 
-test('what a list does not tell is read by itself, for it may have lost its label', async () => {
+test('an object missing from the list is read, because it may have lost its label', async () => {
   const objects = many(12, () => 'n')
   const { api, asked } = apiOf((path) => {
     if (path.includes('?')) return { items: objects.slice(2).map(bodyOf) }
@@ -66,14 +66,14 @@ test('what a list does not tell is read by itself, for it may have lost its labe
   assert.equal(asked.length, 3)
 })
 
-test('others than members have no label, and are read', async () => {
+test('objects that are not members are read one by one', async () => {
   const objects = many(12, () => 'n').map((object) => ({ ...object, isMember: false }))
   const { api, asked } = apiOf(() => ({}))
   await openStatusList(api, label)(objects)
   assert.equal(asked.length, 12)
 })
 
-test('an outage is told, other failures are raised', async () => {
+test('an outage is an outcome, other failures are raised', async () => {
   const outage = new Failure({ code: 'E-KUBE-NET', message: 'away' })
   const objects = many(12, () => 'n')
   for (const some of [objects, objects.slice(0, 1)]) {
@@ -87,7 +87,7 @@ test('an outage is told, other failures are raised', async () => {
   }
 })
 
-test('a list that the server cannot give just now tells nothing of its objects', async () => {
+test('a list that fails is the outcome of all its objects', async () => {
   const { api } = apiOf(() => answering(500, { message: 'etcd' }))
   const outcomes = await openStatusList(api, label)(many(12, () => 'n'))
   assert.deepEqual([...outcomes.values()], Array(12).fill({ kind: 'failed', status: 500, message: 'etcd' }))

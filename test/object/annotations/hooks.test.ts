@@ -13,25 +13,25 @@ const secret = (value: string, key = 'password') =>
   `---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {${key}: ${value}}\n`
 const map = (value: string) => `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: ${value}}\n`
 
-const markOf = (yaml: string) => {
+const stampOf = (yaml: string) => {
   const found = stampHooks(setOf(yaml)).find(({ id }) => id.name === 'migrate')
   return stringField(found?.object, 'metadata', 'annotations', 'fairlead.dev/ran-for') ?? ''
 }
 
-test('a hook is marked with what the set holds, whatever the order of its files', () => {
-  const mark = markOf(job + map('x'))
-  assert.match(mark, /^[0-9a-f]{32}$/)
-  assert.equal(markOf(map('x') + job), mark)
-  assert.notEqual(markOf(job + map('z')), mark)
-  assert.notEqual(markOf(job), mark)
+test('a hook is stamped with a digest of the set, regardless of the order of files', () => {
+  const stamp = stampOf(job + map('x'))
+  assert.match(stamp, /^[0-9a-f]{32}$/)
+  assert.equal(stampOf(map('x') + job), stamp)
+  assert.notEqual(stampOf(job + map('z')), stamp)
+  assert.notEqual(stampOf(job), stamp)
 })
 
-test('the mark says nothing about values of Secrets, and does about their keys', () => {
-  assert.equal(markOf(job + secret('one')), markOf(job + secret('two')))
-  assert.notEqual(markOf(job + secret('one')), markOf(job + secret('one', 'token')))
+test('the stamp of a hook covers the keys of Secrets, but not their values', () => {
+  assert.equal(stampOf(job + secret('one')), stampOf(job + secret('two')))
+  assert.notEqual(stampOf(job + secret('one')), stampOf(job + secret('one', 'token')))
 })
 
-test('nothing but hooks that run to an end is touched', () => {
+test('only hooks that run to completion are stamped', () => {
   const set = setOf(
     job.replace('batch/v1', 'v1').replace('Job', 'ConfigMap') +
       map('x') +

@@ -29,8 +29,8 @@ const dependencies: [string, string, string[]][] = [
   ['one without a namespace', 'rbac.authorization.k8s.io/ClusterRole/x', ['ClusterRole x']],
   ['the core group, as a leading slash', '/namespaces/ns/Pod/x', ['Pod ns/x']],
   ['a Namespace', '/Namespace/x', ['Namespace x']],
-  ['white space around', ' apps/namespaces/ns/Deployment/x ', ['Deployment ns/x']],
-  ['several with commas', '/namespaces/ns/Pod/x, /namespaces/ns/Pod/y', ['Pod ns/x', 'Pod ns/y']],
+  ['surrounding white space', ' apps/namespaces/ns/Deployment/x ', ['Deployment ns/x']],
+  ['several, separated by commas', '/namespaces/ns/Pod/x, /namespaces/ns/Pod/y', ['Pod ns/x', 'Pod ns/y']],
   ['a name with a colon', 'rbac.authorization.k8s.io/ClusterRole/system:x', ['ClusterRole system:x']],
 ]
 for (const [what, value, expected] of dependencies) {
@@ -81,11 +81,11 @@ const malformed: [string, string, string, RegExp][] = [
   ],
   ['a dependency with four fields', DEPENDS_ON, 'apps/ns/Deployment/x', /is not a reference/],
   ['a dependency with six fields', DEPENDS_ON, 'apps/v1/namespaces/ns/Deployment/x', /is not a reference/],
-  ['a dependency with another word', DEPENDS_ON, 'apps/namespace/ns/Deployment/x', /is not a reference/],
+  ['a dependency with a misspelt `namespaces`', DEPENDS_ON, 'apps/namespace/ns/Deployment/x', /is not a reference/],
   ['a dependency without a name', DEPENDS_ON, 'apps/namespaces/ns/Deployment/', /is not a reference/],
   ['a comma at the end', DEPENDS_ON, '/Namespace/x,', /has an empty entry/],
   ['the same dependency twice', DEPENDS_ON, '/Namespace/x, /Namespace/x', /names `\/Namespace\/x` twice/],
-  ['a wave in words', WAVE, 'first', /`argocd\.argoproj\.io\/sync-wave` must be an integer/],
+  ['a wave that is not a number', WAVE, 'first', /`argocd\.argoproj\.io\/sync-wave` must be an integer/],
   ['an empty wave', WAVE, '', /must be an integer/],
   ['a wave with a fraction', WAVE, '1.5', /must be an integer/],
   ['a misspelt hook', HOOK, 'presync', /`argocd\.argoproj\.io\/hook` has no value `presync`/],
@@ -94,7 +94,7 @@ const malformed: [string, string, string, RegExp][] = [
   ['a misspelt policy', POLICY, 'HookSucceded', /has no value `HookSucceded`/],
 ]
 for (const [what, annotation, value, message] of malformed) {
-  test(`refused with its line: ${what}`, () => {
+  test(`rejected with its line: ${what}`, () => {
     const [problem, ...others] = read(annotation, value).problems
     assert.deepEqual([problem?.code, placeOf(problem?.location), others.length], ['E-OBJECT', 'f.yaml:6:5', 0])
     assert.match(problem?.message ?? '', message)
@@ -102,7 +102,7 @@ for (const [what, annotation, value, message] of malformed) {
   })
 }
 
-test('a hook for occasions that do not come here is passed over, and that is said with its line', () => {
+test('a hook for an unsupported phase is left out, with a warning at its line', () => {
   for (const hook of ['SyncFail', 'PreDelete', 'PostDelete']) {
     const { manifests, skipped, warnings } = read(HOOK, hook)
     assert.deepEqual(manifests, [])
@@ -117,7 +117,7 @@ test('a hook for occasions that do not come here is passed over, and that is sai
   }
 })
 
-test('what Helm runs for other occasions only is passed over, and that is said', () => {
+test('a Helm hook without a supported phase is left out, with a warning', () => {
   for (const hook of ['pre-delete', 'test', 'post-rollback,post-delete']) {
     const { manifests, skipped, warnings } = read('helm.sh/hook', hook)
     assert.deepEqual([manifests.length, skipped.length, warnings.length], [0, 1, 1], hook)
@@ -125,18 +125,19 @@ test('what Helm runs for other occasions only is passed over, and that is said',
   assert.equal(read('helm.sh/hook', 'pre-delete,pre-install').manifests.length, 1)
 })
 
-test('an object that is marked to be skipped is passed over without a warning', () => {
+test('an object with the hook Skip is left out without a warning', () => {
   const { manifests, skipped, warnings } = read(HOOK, 'Skip')
   assert.deepEqual([manifests.length, skipped.length, warnings.length], [0, 1, 0])
 })
 
-test('what is done otherwise than in the tool it comes from is said with its line', () => {
-  const said = (annotation: string, value: string) => read(annotation, value).warnings.map(({ message }) => message)
-  assert.match(said('helm.sh/hook', 'post-install').join(), /Hooks of Helm are applied like any other object/)
-  assert.deepEqual(said(POLICY, 'HookSucceeded'), [])
+test('an annotation that Fairlead treats differently from its tool causes a warning at its line', () => {
+  const messagesOf = (annotation: string, value: string) =>
+    read(annotation, value).warnings.map(({ message }) => message)
+  assert.match(messagesOf('helm.sh/hook', 'post-install').join(), /Hooks of Helm are applied like any other object/)
+  assert.deepEqual(messagesOf(POLICY, 'HookSucceeded'), [])
 })
 
-test('an object says that nobody is to wait for it, in our word or in that of Argo CD', () => {
+test('an annotation of Fairlead or of Argo CD excludes an object from the wait', () => {
   const isAwaited = (annotation: string, value: string) => directives(annotation, value).isAwaited
   assert.equal(isAwaited('fairlead.dev/wait', 'false'), false)
   assert.equal(isAwaited('fairlead.dev/wait', 'true'), true)

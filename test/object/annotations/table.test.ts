@@ -9,15 +9,15 @@ const TABLE = 'object/annotations/table.ts'
 const rows: readonly (readonly [string, Annotation])[] = Object.entries(ANNOTATIONS)
 const names = rows.map(([, { name }]) => name)
 
-/** What looks like the name of an annotation and is none. */
+/** Names in the format of annotations that are none. */
 const OTHERS = new Set([
   // Labels.
   ...['app.kubernetes.io/managed-by', 'applyset.kubernetes.io/id', 'applyset.kubernetes.io/part-of'],
-  // The type of a Secret.
+  // A type of Secret.
   'fairlead.dev/inventory',
 ])
 
-/** The sources without comments and imports, by their paths. */
+/** The source files by path, without comments and imports. */
 const sources = globSync('**/*.ts', { cwd: SOURCES })
   .filter((file) => file !== TABLE)
   .map((file) => {
@@ -25,7 +25,7 @@ const sources = globSync('**/*.ts', { cwd: SOURCES })
     return [file, text.replaceAll(/\/\*\*[\s\S]*?\*\/|^ *\/\/.*$|^import .*$|^\} from .*$/gm, '')] as const
   })
 
-test('every annotation that the sources name is in the table', () => {
+test('every annotation in the source code is in the table', () => {
   const found = sources.flatMap(([file, text]) =>
     [
       ...[...text.matchAll(/(?<![\w./:-])[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+\/[a-z][A-Za-z0-9.-]*[A-Za-z0-9]/g)],
@@ -40,13 +40,13 @@ test('every annotation that the sources name is in the table', () => {
   )
 })
 
-test('nothing is in the table that no source reads or writes', () => {
+test('every annotation in the table is used in the source code', () => {
   const text = sources.map(([, each]) => each).join('\n')
   const unused = rows.filter(([key, { name }]) => !text.includes(`ANNOTATIONS.${key}`) && !text.includes(`#${name}`))
   assert.deepEqual(unused, [])
 })
 
-test('every annotation is there once, with its tool, its objects and a sentence on what it does', () => {
+test('every annotation is in the table once, with its tool, its objects and its effect in a sentence', () => {
   assert.equal(new Set(names).size, names.length)
   for (const [, { origin, on, effect }] of rows) {
     assert.match(effect, /^[A-Z`].*\.$/)

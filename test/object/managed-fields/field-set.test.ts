@@ -15,7 +15,7 @@ const image: FieldSet = {
   'f:spec': { 'f:containers': { 'k:{"name":"c"}': { '.': {}, 'f:name': {}, 'f:image': {} } } },
 }
 
-test('sets are united and subtracted field by field', () => {
+test('field sets have a union and a difference, field by field', () => {
   const both = union(replicas, image)
   assert.deepEqual(formatFieldSet(both), [
     'spec.replicas',
@@ -38,10 +38,10 @@ const sets: fc.Arbitrary<FieldSet> = fc.letrec<{ set: FieldSet }>((tie) => ({
   ),
 })).set
 
-test('property: what is subtracted and added again is the union; nothing is left of a set without itself', () => {
+test('property: a difference plus the subtracted set is the union; a set minus itself is empty', () => {
   fc.assert(
     fc.property(sets, sets, (some, other) => {
-      // The root stands for nothing.
+      // `.` at the root has no meaning.
       const { '.': _a, ...a } = some
       const { '.': _b, ...b } = other
       assert.deepEqual(difference(a, a), {})
@@ -52,7 +52,7 @@ test('property: what is subtracted and added again is the union; nothing is left
   )
 })
 
-/** A set with its members in one order. */
+/** A field set as text, with sorted fields. */
 function sorted(set: FieldSet): string {
   const part = (name: string) => set[name] as FieldSet
   return `{${Object.keys(set)
@@ -72,7 +72,7 @@ const pod = {
   },
 }
 
-test('a value loses the fields of a set, and what held nothing else together', () => {
+test('stripping a field set removes its fields, and containers that become empty', () => {
   assert.deepEqual(strip(pod, replicas), { spec: { containers: pod.spec.containers, args: ['x', 'y'] } })
   assert.deepEqual(strip(pod, { 'f:spec': { 'f:containers': { 'k:{"name":"c"}': { 'f:tty': {} } } } }), {
     spec: { ...pod.spec, containers: [pod.spec.containers[0], { name: 'c', image: 'j' }] },
@@ -81,11 +81,11 @@ test('a value loses the fields of a set, and what held nothing else together', (
   assert.deepEqual(strip(pod, { 'f:spec': { 'f:args': { 'v:"y"': {} } } }), { spec: { ...pod.spec, args: ['x'] } })
   assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': { '.': {}, 'f:b': {} } }), {})
   assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': { 'f:b': {} } }), { a: {} })
-  // That the map itself is no longer owned takes nothing from what others have in it.
+  // Stripping the map itself keeps the fields that others own in it.
   assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': {} }, { 'f:a': { 'f:b': {} } }), { a: { b: 1 } })
 })
 
-test('whoever owns a whole owns its parts', () => {
+test('a field set that contains a field contains its subfields', () => {
   assert.ok(contains(replicas, ['spec', 'replicas']))
   assert.ok(!contains(replicas, ['spec', 'paused']))
   assert.ok(contains({ 'f:spec': {} }, ['spec', 'selector', 'app']))

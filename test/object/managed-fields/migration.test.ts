@@ -20,7 +20,7 @@ const object = (data: Record<string, string>, ...managedFields: object[]): Json 
 
 const fields = (...names: string[]) => ({ 'f:data': Object.fromEntries(names.map((name) => [`f:${name}`, {}])) })
 
-test('what deployers wrote is ours, what controllers and people wrote is not', () => {
+test('a migration takes over the fields of deployers, but not those of controllers and people', () => {
   const before = object(
     { a: '1', b: '2', c: '3', d: '4' },
     entry('kubectl-client-side-apply', fields('a', 'b')),
@@ -39,7 +39,7 @@ test('what deployers wrote is ours, what controllers and people wrote is not', (
   assert.equal(migrateManagedFields(object({}, entry('kubectl-edit', fields('a'))), 'v1', 'now'), undefined)
 })
 
-test('entries in another version are noted in the one that is applied, and a patch names what it was made for', () => {
+test('entries in another API version are rewritten to the applied one, by a patch with a precondition', () => {
   const before = object({}, entry('other', fields('a'), { apiVersion: 'v1beta1' }), entry('more', fields('b')))
   assert.deepEqual(
     inApiVersion(before, 'v1')?.map((each) => (each as { apiVersion: string }).apiVersion),
@@ -50,14 +50,14 @@ test('entries in another version are noted in the one that is applied, and a pat
   assert.deepEqual(precondition, { op: 'replace', path: '/metadata/resourceVersion', value: '7' })
 })
 
-test('a merge patch makes the one of the other', () => {
+test('a merge patch turns one value into the other', () => {
   assert.deepEqual(mergePatch({ a: 1, b: { c: 2, d: 3 }, e: [1] }, { a: 1, b: { c: 4 }, e: [1, 2] }), {
     b: { c: 4, d: null },
     e: [1, 2],
   })
 })
 
-test('fields that belong to others are left out, or sent as they are where nobody else owns them', () => {
+test('unmanaged fields are left out, or sent with their live value if they have no other owner', () => {
   const wanted = { metadata: { name: 'm' }, spec: { replicas: 1, list: [{ a: 1 }, { a: 2 }] } }
   const owned = (fieldsV1: object): Json =>
     JSON.parse(
@@ -71,7 +71,7 @@ test('fields that belong to others are left out, or sent as they are where nobod
   assert.deepEqual(buildPayload(wanted, replicas, owned({ 'f:spec': { 'f:replicas': {} } }), false), {
     object: { metadata: { name: 'm' }, spec: { list: [{ a: 1 }, { a: 2 }] } },
     unmanagedFields: ['spec.replicas'],
-    // Made anew, it has the number that it had.
+    // A recreated object keeps its number of replicas.
     fullObject: { ...wanted, spec: { ...wanted.spec, replicas: 5 } },
   })
   assert.deepEqual(buildPayload(wanted, replicas, owned({}), false).object, {
@@ -87,7 +87,7 @@ test('fields that belong to others are left out, or sent as they are where nobod
   })
 })
 
-test('without a server, what is sent is laid over what lives, and what we no longer send goes', () => {
+test('a local merge overlays the live object, and removes fields that are no longer sent', () => {
   const before = object(
     { a: '1', gone: '2', theirs: '3' },
     { ...entry('fairlead', fields('a', 'gone')), operation: 'Apply' },
