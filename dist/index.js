@@ -31375,19 +31375,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 ;// CONCATENATED MODULE: ./build/diagnostics.js
-/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
+/** Formats a location as FILE:LINE, with the column if it is not the first one; the empty string for undefined. */
 function placeOf(location) {
     const { file = '', line, column = 1 } = location ?? {};
     return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
-/** What happened, as a sentence or more, with the other location where two things clash. */
+/** Returns the message of a diagnostic, with the related location if there is one. */
 function formatMessage(diagnostic) {
     const { message, relatedLocation } = diagnostic;
     if (relatedLocation == null)
         return message;
     return `${message.replace(/\.$/, '')}; the other one is in ${placeOf(relatedLocation)}.`;
 }
-/** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
+/** Raised when a run cannot continue. Carries every problem found so far, so that one run reports them all. */
 class Failure extends Error {
     problems;
     constructor(...problems) {
@@ -31396,26 +31396,27 @@ class Failure extends Error {
         this.problems = problems;
     }
 }
-/** More problems of one run nobody reads at a time; the rest is counted. */
+/** The maximum number of problems that one failure lists; the rest are counted. */
 const MAX_PROBLEMS = 1_000;
-/** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
+/** Raises a `Failure` with all collected problems, if there are any. */
 function throwIfAny(problems) {
     const [first, ...rest] = problems.slice(0, MAX_PROBLEMS);
     const more = problems.length - MAX_PROBLEMS;
     if (first === undefined)
         return;
     if (more > 0)
-        rest.push({ code: first.code, message: `There are ${more} more problems.` });
+        rest.push({ code: first.code, message: `There are ${more} more problems.`, reason: 'MoreProblems' });
     throw new Failure(first, ...rest);
 }
-/** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
+/** Returns the problems of a thrown value. Anything but a `Failure` is a bug in Fairlead (E-INTERNAL). */
 function diagnosticsOf(error) {
     if (error instanceof Failure)
         return error.problems;
     const message = error instanceof Error ? error.message : String(error);
-    return [{ code: 'E-INTERNAL', message, hint: 'This is a defect of Fairlead: please report it with this log.' }];
+    const hint = 'This is a bug in Fairlead. Report it with this log.';
+    return [{ code: 'E-INTERNAL', reason: 'InternalError', message, hint }];
 }
-/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
+/** Whether the cluster cannot be reached, or rejects the credentials. */
 function isConnectionLost(problem) {
     return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
 }
@@ -32423,7 +32424,7 @@ function resolveSpace(space) {
 function json_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-/** The value at a path of own keys; undefined where any step is missing. */
+/** Returns the value at a path of own keys; undefined if any step is missing. */
 function field(value, ...path) {
     let current = value;
     for (const key of path) {
@@ -32433,41 +32434,41 @@ function field(value, ...path) {
     }
     return current;
 }
-/** The string at a path of own keys; undefined where it is missing or no string. */
+/** Returns the string at a path of own keys; undefined if it is missing or not a string. */
 function stringField(value, ...path) {
     const found = field(value, ...path);
     return typeof found === 'string' ? found : undefined;
 }
-/** The list at a path of own keys; an empty one where it is missing or no list. */
+/** Returns the list at a path of own keys; an empty one if it is missing or not a list. */
 function listField(value, ...path) {
     const found = field(value, ...path);
     return Array.isArray(found) ? found : [];
 }
-/** A copy of an object with one key set; the key's place among the others is kept. */
+/** Returns a copy of an object with one key set; an existing key keeps its position. */
 function withField(object, key, value) {
     const entries = Object.entries(object).map(([name, old]) => [name, name === key ? value : old]);
     return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value]]);
 }
-/** Parses JSON, integers beyond 2^53 exactly; null for text that is none. */
+/** Parses JSON, with integers beyond 2^53 kept exactly; null for invalid text. */
 function parseJson(text) {
     try {
-        return NEEDS_CARE.test(text) ? parse(text, undefined, exactNumber) : JSON.parse(text);
+        return NEEDS_EXACT_PARSER.test(text) ? parse(text, undefined, exactNumber) : JSON.parse(text);
     }
     catch {
         return null;
     }
 }
 /**
- * What the platform's parser, which is ten times as fast, gets wrong: numbers of many digits, and keys that end in a
- * backslash, after which it takes other escaped keys for that one (nodejs/node#63785).
+ * What `JSON.parse`, which is ten times as fast, gets wrong: numbers with many digits, and keys that end in a backslash,
+ * after which it confuses other escaped keys with that one (nodejs/node#63785).
  */
-const NEEDS_CARE = /[:[,]\s*-?\d{16}|\\\\"\s*:/;
+const NEEDS_EXACT_PARSER = /[:[,]\s*-?\d{16}|\\\\"\s*:/;
 function exactNumber(text) {
     return /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text);
 }
 /**
- * The canonical JSON of a value: on one line, keys in the order of their UTF-16 code units, numbers as ECMAScript writes
- * them (RFC 8785), but integers exact to the last digit. Equal values give equal texts.
+ * Returns the canonical JSON of a value: on one line, with keys in the order of their UTF-16 code units and numbers as
+ * ECMAScript writes them (RFC 8785), except that integers are exact. Equal values give equal texts.
  */
 function serialise(value) {
     if (typeof value !== 'object')
@@ -32504,20 +32505,20 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 ;// CONCATENATED MODULE: ./build/kube/retry.js
 
 
-/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
+/** Pauses between the attempts of a request, in milliseconds, unless the server sends Retry-After. */
 const RETRY_PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
-/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
+/** Broken connections are retried less often: their cause rarely disappears within seconds. */
 const MAX_BROKEN_RETRIES = 3;
-/** A failure of the server itself is seldom gone in seconds either. */
+/** Retries after an internal server error (500). */
 const MAX_SERVER_ERROR_RETRIES = 2;
-/** After so many requests in a row for which retries did not help, none is retried: they would all wait for nothing. */
+/** After this many consecutive requests whose retries all failed, requests are no longer retried. */
 const MAX_FAILED_REQUESTS = 20;
-/** The longest pause that a server may ask for, in milliseconds. */
+/** The longest pause that Retry-After can cause, in milliseconds. */
 const MAX_PAUSE_MS = 30_000;
 /**
- * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
- * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
- * the pause that the server names. What was answered last counts. It raises what broke the connection last.
+ * Creates a function that sends an idempotent request and retries it a few times, after the pause that the server asks for:
+ * if the server is overloaded (429), if it fails (500, 503, 504), or if the connection breaks. Returns the last response;
+ * raises the last connection error.
  */
 function makeRetrier(signal) {
     let failedInARow = 0;
@@ -32525,21 +32526,21 @@ function makeRetrier(signal) {
         for (let count = 0;; count += 1) {
             const result = await attempt();
             signal.throwIfAborted();
-            const most = failedInARow < MAX_FAILED_REQUESTS ? attemptsFor(result) : 0;
-            const pause = count < most ? RETRY_PAUSES_MS[count] : undefined;
+            const maxRetries = failedInARow < MAX_FAILED_REQUESTS ? maxRetriesFor(result) : 0;
+            const pause = count < maxRetries ? RETRY_PAUSES_MS[count] : undefined;
             if (pause === undefined) {
-                failedInARow = most > 0 ? failedInARow + 1 : 0;
+                failedInARow = maxRetries > 0 ? failedInARow + 1 : 0;
                 if ('broken' in result)
                     throw result.broken();
                 return result.answer;
             }
-            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, MAX_PAUSE_MS), undefined, { signal });
+            const requested = 'answer' in result ? parseRetryAfter(result.retryAfter, result.answer.date) : undefined;
+            await (0,promises_namespaceObject.setTimeout)(Math.min(requested ?? pause, MAX_PAUSE_MS), undefined, { signal });
         }
     };
 }
-/** How often a request that ended like this is worth sending again. */
-function attemptsFor(result) {
+/** How often a request with this outcome may be retried. */
+function maxRetriesFor(result) {
     if ('broken' in result)
         return MAX_BROKEN_RETRIES;
     const { status, body } = result.answer;
@@ -32547,12 +32548,12 @@ function attemptsFor(result) {
         return 0;
     if ([429, 503, 504].includes(status))
         return RETRY_PAUSES_MS.length;
-    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
-    const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? MAX_SERVER_ERROR_RETRIES : 0;
+    // Without a reason, the object caused the error (observed with unknown fields). Failures of webhooks are not retried.
+    const isServerError = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
+    return status === 500 && isServerError ? MAX_SERVER_ERROR_RETRIES : 0;
 }
-/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
-function askedFor(header, now) {
+/** The pause in a Retry-After header (seconds, or a date by the server's clock), in milliseconds. */
+function parseRetryAfter(header, now) {
     if (header === undefined)
         return undefined;
     const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
@@ -32567,33 +32568,33 @@ function askedFor(header, now) {
 
 
 
-/** Asks for an object's metadata alone. */
+/** The media type for only the metadata of an object. */
 const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Requests under way at once, whoever makes them. */
+/** At most this many requests are in flight at once. */
 const MAX_CONNECTIONS = 64;
-/** From here on a server is far away, in milliseconds for a small answer. */
+/** The response time, in milliseconds, from which the server counts as distant. */
 const HIGH_LATENCY_MS = 10;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+/** How long a response may take, including a credential plugin, in milliseconds: longer than the server's own timeout. */
 const RESPONSE_TIMEOUT_MS = 90_000;
-/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+/** Whether a server with this latency, in milliseconds, is distant: half of the requests in flight are on the wire. */
 function isHighLatency(latency) {
     return latency >= HIGH_LATENCY_MS;
 }
-/** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
+/** Connects to the API server through a `kubectl proxy`. `timeout` bounds each response, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
-    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    const client = clientOver((apiRequest) => attempt(apiRequest, { proxy, agent, signal, timeout }), signal);
     return { ...client, close: () => agent.destroy() };
 }
-/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+/** Creates a client that uses a transport until the signal aborts. Closing the client does not close the transport. */
 function clientOver(transport, signal) {
     const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
-    const sendChecked = (check) => (asked) => retry(async () => {
-        if (isWrite(asked))
-            await check(asked.creates ?? withoutQuery(asked.path));
+    const sendChecked = (check) => (apiRequest) => retry(async () => {
+        if (isWrite(apiRequest))
+            await check(apiRequest.creates ?? withoutQuery(apiRequest.path));
         const started = performance.now();
-        const result = await transport(asked);
+        const result = await transport(apiRequest);
         latency = Math.min(latency, performance.now() - started);
         return result;
     });
@@ -32609,7 +32610,7 @@ const APPLY_HEADERS = { accept: 'application/json', 'content-type': 'application
 function readingVerbs(send) {
     return {
         get: (path, accept = 'application/json') => send({ method: 'GET', path, headers: { accept } }),
-        // Server-side apply rejects unknown fields in any case; validating them once more costs the server as much again.
+        // Server-side apply rejects unknown fields anyway; validating them again would double the cost for the server.
         dryRunApply: (path, { object, force, accept = APPLY_HEADERS.accept }) => send({
             method: 'PATCH',
             path: `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
@@ -32647,7 +32648,7 @@ function patchRequest(path, kind, patch) {
     const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
     return { method: 'PATCH', path: `${path}fieldManager=${FIELD_MANAGER}`, headers, body: serialise(patch) };
 }
-/** Whether a request may change anything for good. */
+/** Whether a request may change the cluster. */
 function isWrite({ method, path }) {
     return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All';
 }
@@ -32657,10 +32658,10 @@ function withoutQuery(path) {
 async function rejectWrite(path) {
     throw new Error(`a write without a session: ${path}`);
 }
-/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+/** Sends a request once. Rejects on 401, after the timeout, and with the reason of an aborted signal. */
 function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    // The output of the proxy or of its credential plugin often names the actual cause.
+    const failure = (create, text) => create(`${text.trim()}\n${proxy.said()}`.trim());
     return new Promise((resolve, reject) => {
         const outgoing = (0,external_node_http_.request)({
             socketPath: proxy.socketPath,
@@ -32671,7 +32672,7 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, timeou
                 host: 'localhost',
                 'accept-encoding': 'gzip',
                 ...headers,
-                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+                // Without a length Node sends the body of a DELETE unframed, and the server ignores it (observed).
                 ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
             },
             signal,
@@ -32679,7 +32680,7 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, timeou
         });
         const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
         outgoing.on('timeout', () => {
-            reject(failure(unreachable, `no answer for ${timeout / 1000} s`));
+            reject(failure(unreachable, `no response within ${timeout / 1000} s`));
             outgoing.destroy();
         });
         outgoing.on('error', broken);
@@ -32706,17 +32707,17 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, timeou
         outgoing.end(body);
     });
 }
-/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+/** The texts of Warning headers (RFC 7234); one header may hold several. */
 function warningsIn(headers) {
     return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
 }
-/** The body of an answer, unpacked. Rejects where it breaks off. */
+/** Reads and decompresses the body of a response. Rejects if the connection closes early. */
 function readAll(response) {
     return new Promise((resolve, reject) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('aborted', () => reject(new Error('the answer broke off')));
+        response.on('aborted', () => reject(new Error('the connection closed before the response was complete')));
         response.on('end', () => {
             const bytes = Buffer.concat(chunks);
             try {
@@ -32728,7 +32729,7 @@ function readAll(response) {
         });
     });
 }
-/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+/** Without a policy the Pods of a Job remain (observed); with `Background` they run beside those of the recreated Job. */
 function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
     const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
@@ -32738,7 +32739,7 @@ function rejected(detail) {
         code: 'E-KUBE-AUTH',
         reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+        hint: 'They may have expired or belong to another cluster. Check the login step, or create a new kubeconfig.',
     });
 }
 function unreachable(detail) {
@@ -32746,7 +32747,7 @@ function unreachable(detail) {
         code: 'E-KUBE-NET',
         reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
-        hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+        hint: 'Check the address in the kubeconfig, and that this runner can reach it (a private cluster needs a runner in its network).',
     });
 }
 
@@ -32779,13 +32780,13 @@ function versionPath(apiVersion) {
 
 
 const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
-/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+/** Discovers the kinds, in two requests; old servers need one request per API version. Raises E-DISCOVERY. */
 async function discoverApis(api) {
     const paths = ['/api', '/apis'];
     const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
     const failed = answers.find(({ status }) => status !== 200);
     if (failed !== undefined)
-        throw discoveryFailed('all', failed);
+        throw discoveryFailed('all API groups', failed);
     if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
         return aggregated(answers.flatMap(({ body }) => listField(body, 'items')));
     }
@@ -32827,8 +32828,8 @@ function aggregated(groups) {
     return { kinds, versions, unknown };
 }
 /**
- * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
- * such a kind must not be taken for one that is not served, or that is not there.
+ * Raises E-DISCOVERY if discovery of one of the given API versions failed: its kinds must not count as not served, nor their
+ * objects as absent.
  */
 function requireDiscovered(apiVersions, { unknown }) {
     const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
@@ -32837,13 +32838,13 @@ function requireDiscovered(apiVersions, { unknown }) {
     throw new Failure({
         code: 'E-DISCOVERY',
         reason: 'ApiUnavailable',
-        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-        hint: LOOK_AT_SERVICES,
+        message: `Discovery of ${missing.join(', ')} failed: the API server behind it does not respond.`,
+        hint: CHECK_API_SERVICES,
     });
 }
 /**
- * The kinds that the server serves right now in the given API versions, by `gvkKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ * Reads the kinds in the given API versions from the server, by `gvkKey`; a version that is not served has none. Raises
+ * E-DISCOVERY if discovery fails.
  */
 async function servedKinds(apiVersions, api) {
     const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
@@ -32855,8 +32856,8 @@ async function servedKinds(apiVersions, api) {
     return new Map(found.flat());
 }
 /**
- * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none.
+ * The path of an object in the API version that the server prefers; undefined if the kind is not served, or is namespaced
+ * and `namespace` is empty.
  */
 function findPath({ group, kind, namespace, name }, discovery) {
     const found = findServedKind({ group, kind }, discovery);
@@ -32864,7 +32865,7 @@ function findPath({ group, kind, namespace, name }, discovery) {
         return undefined;
     return objectPath(found.apiVersion, found, namespace, name);
 }
-/** A kind in the version that the server prefers; undefined where it is not served. */
+/** A kind in the API version that the server prefers; undefined if it is not served. */
 function findServedKind({ group, kind }, { kinds, versions }) {
     for (const apiVersion of versions.get(group) ?? []) {
         const resource = kinds.get(gvkKey(apiVersion, kind));
@@ -32873,17 +32874,17 @@ function findServedKind({ group, kind }, { kinds, versions }) {
     }
     return undefined;
 }
-/** Every kind once, in the version that the server prefers. */
+/** All kinds, each in the API version that the server prefers. */
 function allKinds(discovery) {
     const ids = new Map();
     for (const key of discovery.kinds.keys()) {
-        // GROUP/VERSION/KIND, without a group for the core.
+        // GROUP/VERSION/KIND, or VERSION/KIND in the core group.
         const [kind = '', , group = ''] = key.split('/').reverse();
         ids.set(`${group}/${kind}`, { group, kind });
     }
     return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
 }
-/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+/** The kinds of one API version, none if it is not served; the response if discovery failed. */
 async function kindsOf(apiVersion, api) {
     const answer = await api.get(versionPath(apiVersion));
     if (answer.status === 404)
@@ -32900,15 +32901,15 @@ async function kindsOf(apiVersion, api) {
         return [[gvkKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
     });
 }
-const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
+const CHECK_API_SERVICES = 'Check `kubectl get apiservices` for an APIService that is not available.';
 function discoveryFailed(what, answer) {
     return new Failure({
         code: 'E-DISCOVERY',
         reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
-        message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
+        message: `Discovery of ${what} failed: ${statusMessage(answer)}`,
         hint: answer.status === 403
-            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-            : LOOK_AT_SERVICES,
+            ? 'Bind the user of the kubeconfig to the ClusterRole `system:discovery`.'
+            : CHECK_API_SERVICES,
     });
 }
 
@@ -34053,21 +34054,20 @@ function getExecOutput(commandLine, args, options) {
 ;// CONCATENATED MODULE: ./build/process.js
 
 
-/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
+/** How long a child may take to exit after SIGTERM before it is killed, in milliseconds. */
 const TERMINATION_GRACE_MS = 2_000;
-/** The variables of an environment whose names `keep` accepts. */
+/** Returns the variables of an environment whose names `keep` accepts. */
 function pickVariables(parent, keep) {
     const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined || !keep(name) ? [] : [[name, value]]);
     return Object.fromEntries(entries);
 }
-/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
-function tail(said) {
-    return said.trim().split('\n').slice(-5).join('\n');
+/** Returns the last five lines of a program's output: of several errors, the last one stopped it. */
+function tail(output) {
+    return output.trim().split('\n').slice(-5).join('\n');
 }
 /**
- * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
- * The child leads its own process group, which is ended as a whole when `signal` aborts.
- * Rejects when the program cannot be started.
+ * Runs a program and returns its exit and output; a non-zero exit code is not an error here. The child leads its own
+ * process group, which is ended as a whole when `signal` aborts. Rejects if the program cannot be started.
  */
 function runProgram(command, args, options) {
     return new Promise((resolve, reject) => {
@@ -34087,17 +34087,17 @@ function runProgram(command, args, options) {
             release();
             resolve({ code, signal, stdout: Buffer.concat(stdout), stderr });
         });
-        // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
+        // A child that exits before it has read everything breaks the pipe; its exit code says what happened.
         child.stdin.on('error', () => { });
         child.stdin.end(options.stdin ?? '');
     });
 }
-/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
+/** Runs a short command of a program on PATH, such as `--version`; undefined if there is no such program. */
 function tryRun(command, args, env) {
     return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined);
 }
-// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
-const TETHER = `
+// The shell ends with this process: the system closes the pipe at its descriptor 3 even if this process is killed.
+const SUPERVISOR = `
 "$@" </dev/null 3<&- &
 child=$!
 { cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
@@ -34108,11 +34108,11 @@ status=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
 exit "$status"
 `;
-/** The servers that run right now, by their process ids. */
+/** The process ids of the running servers. */
 const childServers = new Set();
-/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
+/** Starts a server program that ends with this process, even if this process is killed. */
 function startChildServer(command, args, options) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
+    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', SUPERVISOR, 'tether', command, ...args], {
         env: options.env,
         cwd: options.cwd,
         detached: true,
@@ -34120,7 +34120,7 @@ function startChildServer(command, args, options) {
     });
     const { stdout, stderr } = child;
     if (stdout === null || stderr === null)
-        throw new Error('a spawned child has no output pipes');
+        throw new Error('The spawned child has no output pipes.');
     const release = endOnAbort(child, options.signal);
     if (child.pid !== undefined)
         childServers.add(child.pid);
@@ -34149,22 +34149,22 @@ function startChildServer(command, args, options) {
     };
 }
 /**
- * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
- * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
- * order goes through them. Where `ps` is missing nothing happens.
+ * Sends SIGTERM to every descendant of this process, including those that a library started: git leaves behind the
+ * helper that talks to the server, and the children of an exited parent can no longer be found. Servers stay, since
+ * cleaning up needs them. Does nothing without `ps`.
  */
 function endDescendants() {
     const listing = (0,external_node_child_process_namespaceObject.spawnSync)('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '';
     const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-    const family = new Set([process.pid]);
-    for (let size = 0; size < family.size;) {
-        size = family.size;
+    const pids = new Set([process.pid]);
+    for (let size = 0; size < pids.size;) {
+        size = pids.size;
         for (const [pid = 0, parent = 0] of processes)
-            if (family.has(parent) && !childServers.has(pid))
-                family.add(pid);
+            if (pids.has(parent) && !childServers.has(pid))
+                pids.add(pid);
     }
-    family.delete(process.pid);
-    for (const pid of family)
+    pids.delete(process.pid);
+    for (const pid of pids)
         signalTo(pid, 'SIGTERM');
 }
 function endOnAbort(child, signal) {
@@ -34188,13 +34188,13 @@ function signalGroup(child, signal) {
     if (child.pid !== undefined)
         signalTo(-child.pid, signal);
 }
-/** Signals a process, or with a negative number a process group; one that is gone is no error. */
+/** Signals a process, or a process group if the number is negative; one that has exited is ignored. */
 function signalTo(pid, signal) {
     try {
         process.kill(pid, signal);
     }
     catch (error) {
-        // Gone already; macOS says EPERM for a group of which only unreaped members are left.
+        // Already exited; macOS reports EPERM for a group that has only unreaped members.
         const code = error instanceof Error && 'code' in error ? error.code : undefined;
         if (code !== 'ESRCH' && code !== 'EPERM')
             throw error;
@@ -34205,18 +34205,18 @@ function signalTo(pid, signal) {
 
 const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
 /**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
+ * The environment of kubectl: everything that a cloud's credential plugin may need, without this action's inputs and state,
+ * and without the runner's tokens and file commands. The variables to request an ID token from GitHub are included only
+ * `withIdToken`, for kubeconfigs with a credential plugin.
  */
-function kubectlEnvironment(parent, needsIdentity) {
+function kubectlEnvironment(parent, withIdToken) {
     const kept = pickVariables(parent, (name) => {
         if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+            return withIdToken;
+        const isInternal = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !isInternal && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
     });
-    // A kuberc file of the machine could change what kubectl's flags mean.
+    // A kuberc file on the machine could change the defaults of kubectl's flags.
     return { ...kept, KUBERC: 'off' };
 }
 
@@ -34228,13 +34228,13 @@ var external_node_net_ = __nccwpck_require__(7030);
 
 
 
-/** How much of the end of its standard error is kept. */
+/** At most this many characters of its standard error are kept, from the end. */
 const MAX_STDERR_CHARACTERS = 4_000;
 /** How long the proxy may take to open its socket, in milliseconds. */
 const START_TIMEOUT_MS = 20_000;
 /**
- * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
- * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
+ * Starts `kubectl proxy` on a socket in the private folder `tempDir`. It runs until it is stopped, even after `signal` aborts,
+ * so that a cancelled run can still release its lock. Raises E-KUBE-NET if it does not start.
  */
 async function startProxy(kubectl, context, tempDir, signal) {
     const socketPath = (0,external_node_path_namespaceObject.join)(tempDir, 'api.sock');
@@ -34265,19 +34265,20 @@ async function startProxy(kubectl, context, tempDir, signal) {
     signal.throwIfAborted();
     throw new Failure({
         code: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        reason: 'ProxyNotStarted',
+        message: `\`kubectl proxy\` did not start with this kubeconfig: ${tail(said) || 'no output'}`,
         hint: 'Try `kubectl get namespaces` with the same kubeconfig.',
     });
 }
-/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+/** Whether the socket accepts connections: its file exists slightly earlier. */
 function isListening(socketPath) {
     return new Promise((resolve) => {
         const socket = (0,external_node_net_.connect)(socketPath);
-        const tell = (answer) => {
+        const finish = (accepts) => {
             socket.destroy();
-            resolve(answer);
+            resolve(accepts);
         };
-        socket.once('connect', () => tell(true)).once('error', () => tell(false));
+        socket.once('connect', () => finish(true)).once('error', () => finish(false));
     });
 }
 
@@ -34294,8 +34295,8 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
 
 
 /**
- * Starts a proxy. `namespace` is the one of objects that name none. After one request that never had an answer all further
- * ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ * Starts a write proxy. `namespace` is for objects without one. After an outage (E-KUBE-NET) all further requests fail at
+ * once: kubectl continues after an error, and would run into the timeout for each of its objects.
  */
 async function startWriteProxy(namespace, tempDir) {
     const endpoints = new Map();
@@ -34315,12 +34316,12 @@ async function startWriteProxy(namespace, tempDir) {
     let count = 0;
     return {
         open: (session, interceptor) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
+            // The secret is part of the address, because kubectl sends no token over plain HTTP.
             const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
             const inFlight = new Set();
             endpoints.set(secret, { session, interceptor, inFlight });
             count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `endpoint-${count}.kubeconfig`);
             const text = kubeconfigText(`http://127.0.0.1:${port}/${secret}`, namespace);
             (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
             const close = async () => {
@@ -34336,19 +34337,19 @@ async function startWriteProxy(namespace, tempDir) {
         }),
     };
 }
-/** Has a server listen on a free port of the loopback address, and returns the port. */
+/** Starts to listen on a free port of the loopback address, and returns the port. */
 async function listen(server) {
-    // A request may be held for as long as what it waits for takes.
+    // A request waits, without a limit, until its object may be applied.
     server.requestTimeout = 0;
     await new Promise((resolve, reject) => {
         server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
     const address = server.address();
     if (address === null || typeof address === 'string')
-        throw new Error('the gateway has no port');
+        throw new Error('the write proxy has no port');
     return address.port;
 }
-/** Makes a relay that asks once what the server serves, and that fails at once after a request without an answer. */
+/** Creates a relay that caches discovery responses, and fails all requests at once after an outage. */
 function makeRelay() {
     const discovery = new Map();
     let lastOutage;
@@ -34375,7 +34376,7 @@ function makeRelay() {
         resetDiscovery: () => discovery.clear(),
     };
 }
-/** The secret part of an address, and the path behind it. */
+/** Splits a URL into the endpoint's secret and the path after it. */
 function splitUrl(url) {
     const end = url.indexOf('/', 1);
     return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
@@ -34384,15 +34385,15 @@ function isSame(known, given) {
     const [a, b] = [Buffer.from(known), Buffer.from(given)];
     return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
 }
-/** Whether a request is about what the server serves. */
+/** Whether a request reads the server's API discovery. */
 function isDiscovery({ method, path }) {
     return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
 }
-/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+/** HTTP status Failed Dependency (RFC 4918). */
 const FAILED_DEPENDENCY = 424;
-async function forward(incoming, outgoing, path, interceptor, ask) {
+async function forward(incoming, outgoing, path, interceptor, send) {
     const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE;
-    const tell = (status, body) => {
+    const notify = (status, body) => {
         if (isApply)
             interceptor.onResponse({ path: canonical(path), status, body });
     };
@@ -34404,23 +34405,23 @@ async function forward(incoming, outgoing, path, interceptor, ask) {
             outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(serialise(body));
             return;
         }
-        let answer = await ask(request);
+        let answer = await send(request);
         for (let attempt = 0; isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
-            answer = await ask(request);
+            answer = await send(request);
         const { status, body, text, contentType } = answer;
-        tell(status, body);
+        notify(status, body);
         outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
     }
     catch (error) {
         const [problem] = diagnosticsOf(error);
         const status = problem?.code === 'E-KUBE-AUTH' ? 401 : 502;
-        tell(status, { message: problem?.message ?? '' });
+        notify(status, { message: problem?.message ?? '' });
         outgoing.writeHead(status).end(problem?.message);
     }
 }
 /**
- * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
- * plan knows.
+ * The response without managed fields if they include a client-side apply: kubectl would migrate its fields, with writes that
+ * are in no plan.
  */
 function withoutMigration(text, body) {
     const metadata = field(body, 'metadata');
@@ -34442,7 +34443,7 @@ async function readRequest(incoming, path) {
         body: body === '' ? undefined : body,
     };
 }
-/** kubectl leaves more characters of a name unencoded than we do. */
+/** A path without query, encoded as by `objectPath`: kubectl leaves more characters unencoded. */
 function canonical(path) {
     const [withoutQuery = ''] = path.split('?');
     return withoutQuery
@@ -34485,17 +34486,17 @@ async function connect(config, credentials, kubectl, { environment, tempDir, sig
     };
     try {
         writeProxy = await startWriteProxy(namespace, tempDir);
-        const [version, first, discovery] = await Promise.all([
+        const [version, kubeSystem, discovery] = await Promise.all([
             api.get('/version'),
             api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
             discoverApis(api),
         ]);
         const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const identity = stringField(first.body, 'metadata', 'uid') ?? '';
+        const identity = stringField(kubeSystem.body, 'metadata', 'uid') ?? '';
         const { context, server } = credentials;
         return {
             ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-            openClient: (other, timeout) => openClient(proxy, other, timeout),
+            openClient: (clientSignal, timeout) => openClient(proxy, clientSignal, timeout),
         };
     }
     catch (error) {
@@ -34505,11 +34506,11 @@ async function connect(config, credentials, kubectl, { environment, tempDir, sig
 }
 
 ;// CONCATENATED MODULE: ./build/hint.js
-/** Refers to an option in a `hint`, with the value to give it, if a particular one is meant. */
+/** Returns a reference to an option for a `hint`, with the value to set, if any. */
 function hint_option(name, value) {
     return { option: name, ...(value === undefined ? {} : { value: String(value) }) };
 }
-/** Builds a hint from a template; its values are texts, references to options and other hints. */
+/** Builds a hint from a template whose values are texts, numbers, references to options, or other hints. */
 function hint(texts, ...values) {
     const parts = texts.flatMap((text, index) => [text, ...partsOf(values[index] ?? '')]);
     const merged = parts.reduce(addPart, []);
@@ -34520,7 +34521,7 @@ function partsOf(value) {
         return [String(value)];
     return 'option' in value ? [value] : value;
 }
-/** Appends a part, to the last one where both are texts, so that equal hints have equal parts. */
+/** Appends a part; adjacent texts are joined, so that equal hints have equal parts. */
 function addPart(parts, part) {
     const last = parts.at(-1);
     if (part === '')
@@ -34531,7 +34532,7 @@ function addPart(parts, part) {
 }
 /** An option as an input of the action: `name`, or `name: value`. */
 const inputStyle = ({ option, value }) => `\`${option}${value === undefined ? '' : `: ${value}`}\``;
-/** A hint as text, its options written in a style. */
+/** Formats a hint as text, with its options in the given style. */
 function formatHint(hint, style = inputStyle) {
     if (typeof hint === 'string')
         return hint;
@@ -34545,8 +34546,8 @@ function formatHint(hint, style = inputStyle) {
 
 
 /**
- * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
- * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ * Makes the kubeconfig available to child processes (content is written to the private folder `tempDir`, readable only by
+ * this user) and chooses the context. Raises E-INPUT if the kubeconfig or the context is missing or unusable.
  */
 async function loadKubeconfig(config, kubectl, tempDir) {
     const kubeconfig = locate(config, tempDir);
@@ -34555,8 +34556,8 @@ async function loadKubeconfig(config, kubectl, tempDir) {
         throw new Failure({
             code: 'E-INPUT',
             reason: 'KubeconfigInvalid',
-            message: 'Input `kubeconfig`: kubectl cannot read it.',
-            hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+            message: 'kubectl cannot read the kubeconfig.',
+            hint: 'Compare it with a kubeconfig that works on your machine. Line breaks may be missing in the GitHub secret.',
         });
     }
     const merged = parseJson(view.stdout.toString('utf8'));
@@ -34570,7 +34571,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
-            hint: hint `Name one of its contexts with ${hint_option('context')}: ${names}.`,
+            hint: hint `Set ${hint_option('context')} to one of its contexts: ${names}.`,
         });
     }
     const context = contexts.get(chosen);
@@ -34594,7 +34595,7 @@ function secretsOf(user) {
     const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {});
     return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
 }
-/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+/** Raises E-INPUT if a kubeconfig that was given as content refers to files that do not exist. */
 function checkEmbedded(cluster, user) {
     const files = [
         stringField(cluster, 'cluster', 'certificate-authority'),
@@ -34606,8 +34607,8 @@ function checkEmbedded(cluster, user) {
     throw new Failure({
         code: 'E-INPUT',
         reason: 'FileNotEmbedded',
-        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
-        hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+        message: `The kubeconfig refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which does not exist on this runner.`,
+        hint: 'Embed the files with `kubectl config view --raw --flatten --minify`.',
     });
 }
 function locate({ kubeconfig }, tempDir) {
@@ -34621,8 +34622,8 @@ function locate({ kubeconfig }, tempDir) {
         throw new Failure({
             code: 'E-INPUT',
             reason: 'KubeconfigNotFound',
-            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-            hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+            message: `KUBECONFIG names ${kubeconfig.paths}, which does not exist.`,
+            hint: 'Check the step that logs in to the cluster. It must run before this step, in the same job.',
         });
     }
     return kubeconfig.paths;
@@ -34638,31 +34639,31 @@ function namedEntries(merged, list) {
 
 
 
-/** The oldest minor version whose server-side apply and discovery this product relies on. */
+/** The oldest minor version (of 1.x) with the server-side apply and the discovery that Fairlead needs. */
 const MIN_MINOR_VERSION = 27;
-const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
+const INSTALL = 'GitHub-hosted Ubuntu runners have kubectl. On other runners, add a step before this one:\n' +
     '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
-/** Makes a kubectl, and begins to ask for its version. */
+/** Opens the kubectl on PATH, and starts to read its version. */
 function openKubectl(environment) {
     const env = kubectlEnvironment(environment, false);
     const version = usableVersion(env);
-    version.catch(() => { }); // whoever needs it hears of it
+    version.catch(() => { }); // handled where the version is awaited
     return kubectlWith(version, env);
 }
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        const message = 'There is no kubectl on PATH.';
+        const message = 'kubectl is not on PATH.';
         throw new Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
     if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < MIN_MINOR_VERSION)) {
-        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
+        const found = version ?? `of unknown version (exit code ${answer.exitCode})`;
         throw new Failure({
             code: 'E-INPUT',
             reason: 'KubectlTooOld',
-            message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
+            message: `kubectl 1.${MIN_MINOR_VERSION} or newer is required; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
     }
@@ -34678,9 +34679,9 @@ function kubectlWith(version, env) {
 }
 
 ;// CONCATENATED MODULE: ./build/source/links.js
-/** As many links in a row as Linux follows. */
+/** The maximum number of links in one path, as on Linux. */
 const MAX_LINKS = 40;
-/** Arranges the entries of a tree, which must be in byte order. */
+/** Indexes the entries of a tree, which must be in byte order. */
 function indexPaths(entries) {
     const folders = new Map([['', []]]);
     const addTo = (path) => {
@@ -34698,11 +34699,11 @@ function indexPaths(entries) {
     return { entries: new Map(entries.map((entry) => [entry.path, entry])), folders };
 }
 /**
- * Follows a path through the links of a tree, as an operating system would, but never out of the tree: what stands outside
- * is not looked at.
+ * Follows a path through the links of a tree, as an operating system would, but never out of the tree: nothing outside is
+ * read.
  */
 function followLinks({ entries, folders }, path) {
-    const at = [];
+    const current = [];
     const rest = path.split('/').reverse();
     let link;
     for (let links = 0;;) {
@@ -34712,32 +34713,32 @@ function followLinks({ entries, folders }, path) {
         if (part === '' || part === '.')
             continue;
         if (part === '..') {
-            if (at.pop() === undefined)
-                return unresolved('leads out of the repository', link);
+            if (current.pop() === undefined)
+                return unresolved('points outside the repository', link);
             continue;
         }
-        at.push(part);
-        const entry = entries.get(at.join('/'));
-        if (entry === undefined && !folders.has(at.join('/')))
-            return unresolved('leads to nothing', link);
+        current.push(part);
+        const entry = entries.get(current.join('/'));
+        if (entry === undefined && !folders.has(current.join('/')))
+            return unresolved('points to nothing', link);
         if (entry !== undefined && entry.kind !== 'link' && rest.some((more) => more !== '' && more !== '.')) {
-            return unresolved('leads through what is no folder', link);
+            return unresolved('goes through something that is not a folder', link);
         }
         if (entry?.kind !== 'link')
             continue;
         link = entry;
         links += 1;
         if (links > MAX_LINKS)
-            return unresolved('leads in a circle, or through too many links', link);
+            return unresolved('is part of a cycle or of too long a chain of links', link);
         const { target } = entry;
         if (target === undefined)
-            return unresolved('cannot be followed, because the checkout is partial', link);
+            return unresolved('cannot be followed because the checkout is partial', link);
         if (target.startsWith('/'))
-            return unresolved('leads out of the repository', link);
-        at.pop();
+            return unresolved('points outside the repository', link);
+        current.pop();
         rest.push(...target.split('/').reverse());
     }
-    const destination = at.join('/');
+    const destination = current.join('/');
     const kind = entries.get(destination)?.kind;
     if (kind === 'file' || kind === 'submodule')
         return { kind, path: destination };
@@ -34746,17 +34747,17 @@ function followLinks({ entries, folders }, path) {
 function unresolved(reason, link) {
     return { kind: 'nowhere', reason, link };
 }
-/** The path of the folder that a path is in; the root is the empty string. */
+/** Returns the path of the folder that contains a path; the root is the empty string. */
 function parentFolder(path) {
     return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
 ;// CONCATENATED MODULE: ./build/source/source-tree.js
-/** Whether a path is that of a manifest, by its ending. */
+/** Whether a path has the extension of a manifest. */
 function isManifestPath(path) {
     return /\.(ya?ml|json)$/.test(path);
 }
-/** Orders paths by their bytes, as git does. */
+/** Compares paths by their bytes, as git does. */
 function compareBytes(a, b) {
     return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
@@ -34768,56 +34769,56 @@ function compareBytes(a, b) {
 function sourceError(file, reason, message, hint) {
     return { code: 'E-SOURCE', reason, message, location: { file }, hint };
 }
-/** A pattern of `include` or `exclude` that matches nothing is most likely misspelt. */
+/** The warning about a pattern of `include` or `exclude` that matches no file, most likely because it is misspelled. */
 function unusedPattern(pattern) {
-    const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
-    const next = 'Patterns are those of a .gitignore, and start at the root of the repository.';
+    const message = `The include or exclude pattern \`${pattern}\` matches no file.`;
+    const next = 'Check the pattern: it is as in a .gitignore, relative to the root of the repository.';
     return { reason: 'UnusedPattern', message, hint: next };
 }
-/** A path of the scope is rendered, and the patterns of `include` do not apply to it. */
+/** The warning that the patterns of `include` do not apply to a path that is rendered. */
 function includeIgnored(path, { noun }) {
-    const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a ${noun} and built as a whole.`;
-    const next = hint `To read some of its files instead, name them as ${hint_option('path')}, or exclude its ${noun} file.`;
+    const message = `Include patterns do not apply to the path \`${path || '.'}\`: it is a ${noun} and built as a whole.`;
+    const next = hint `To read only some of its files, set ${hint_option('path')} to them, or exclude its ${noun} file.`;
     return { reason: 'IncludeNotApplied', message, hint: next };
 }
-/** A folder that has to be rendered lies below a path that is read file by file. */
+/** The problem of a folder to render below a path that is read as plain manifests. */
 function rendererBelow({ path, marker, below }, { noun }) {
-    return sourceError(marker, 'NotRendered', `\`${path}\` is a ${noun} below the raw path \`${below || '.'}\`: applied file by file it would mean something else.`, hint `Give the overlay to build as ${hint_option('path')}, for instance ${hint_option('path', path)}, or leave it out with ${hint_option('exclude', `${path}/`)}.`);
+    return sourceError(marker, 'NotRendered', `\`${path}\` is a ${noun} below the path \`${below || '.'}\`, which is read as plain manifests: its files must not be applied one by one.`, hint `Set ${hint_option('path')} to the folder to build, for instance ${hint_option('path', path)}, or exclude it with ${hint_option('exclude', `${path}/`)}.`);
 }
-/** A path of the scope names the file that makes its folder one to render, instead of the folder. */
+/** The problem of a path that names the marker file of a folder to render, instead of the folder. */
 function markerAsPath(file, registry) {
     const nouns = new Intl.ListFormat('en', { type: 'disjunction' }).format(registry.map(({ noun }) => noun));
-    return sourceError(file, 'PathIsRenderedFile', `The path names the file of a ${nouns}.`, hint `Name its folder: ${hint_option('path', parentFolder(file) || '.')}.`);
+    return sourceError(file, 'PathIsRenderedFile', `The path is the file of a ${nouns}, not its folder.`, hint `Set the folder: ${hint_option('path', parentFolder(file) || '.')}.`);
 }
-/** A path of the scope names a file that does not have the name of a manifest. */
+/** The problem of a path that names a file without the extension of a manifest. */
 function notAManifest(path) {
-    const message = 'The path names a file that is no manifest by its name.';
-    return sourceError(path, 'NotAManifestFile', message, 'Manifests end in .yaml, .yml or .json.');
+    const message = 'The path is a file without the extension of a manifest.';
+    return sourceError(path, 'NotAManifestFile', message, 'Use a file that ends in .yaml, .yml or .json.');
 }
-/** The name of a file is not UTF-8. */
+/** The problem of a file whose name is not UTF-8. */
 function invalidFileName(path) {
-    return sourceError(path, 'NameNotUtf8', 'The name of this file is no UTF-8.', hint `Rename it, or leave it out with ${hint_option('exclude')}.`);
+    return sourceError(path, 'NameNotUtf8', 'The name of the file is not valid UTF-8.', hint `Rename it, or exclude it with ${hint_option('exclude')}.`);
 }
-/** A symbolic link that cannot be followed; `reason` continues "a symbolic link that ...". */
+/** The problem of a symbolic link that cannot be followed; `reason` continues "The symbolic link ...". */
 function badLink(path, reason) {
-    return sourceError(path, 'LinkNotFollowed', `This is a symbolic link that ${reason}.`, hint `Let it point to something inside of the repository, or leave it out with ${hint_option('exclude')}.`);
+    return sourceError(path, 'LinkNotFollowed', `The symbolic link ${reason}.`, hint `Change its target to a file or folder in the repository, or exclude it with ${hint_option('exclude')}.`);
 }
-/** A git submodule, whose files are not in the commit. */
+/** The problem of a git submodule, whose files are not in the commit. */
 function submodule(path) {
-    const message = 'This is a git submodule, whose files are not part of the commit.';
-    const next = hint `Reconcile the submodule’s repository in a step of its own, or leave it out with ${hint_option('exclude')}.`;
+    const message = 'This is a git submodule, and its files are not part of the commit.';
+    const next = hint `Reconcile the repository of the submodule in a separate step, or exclude it with ${hint_option('exclude')}.`;
     return sourceError(path, 'Submodule', message, next);
 }
-/** How many neighbours the message about a missing path names. */
-const MAX_NEIGHBOURS = 8;
-/** A path of the scope does not exist; the hint names what is beside it. */
+/** The maximum number of siblings in the hint about a missing path. */
+const MAX_SIBLINGS = 8;
+/** The problem of a path that does not exist; the hint lists its siblings. */
 function missingPath(path, { entries, folders }) {
     const parent = parentFolder(path);
-    const neighbours = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
-        .filter((each) => each !== '' && parentFolder(each) === parent)
-        .slice(0, MAX_NEIGHBOURS);
-    return sourceError(path, entries.size === 0 ? 'NoFiles' : 'PathNotFound', entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, neighbours.length > 0
-        ? `Beside it are ${neighbours.join(', ')}.`
+    const siblings = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
+        .filter((sibling) => sibling !== '' && parentFolder(sibling) === parent)
+        .slice(0, MAX_SIBLINGS);
+    return sourceError(path, entries.size === 0 ? 'NoFiles' : 'PathNotFound', entries.size === 0 ? 'There are no files.' : `The path \`${path}\` does not exist.`, siblings.length > 0
+        ? `The folder has ${siblings.join(', ')}.`
         : hint `Check ${hint_option('path')} and ${hint_option('ref')}.`);
 }
 
@@ -34825,15 +34826,15 @@ function missingPath(path, { entries, folders }) {
 var ignore = __nccwpck_require__(298);
 ;// CONCATENATED MODULE: ./build/render/patterns.js
 
-/** Compiles patterns. They match as git's do, letter case included. */
+/** Compiles patterns. They match as in a .gitignore, and case-sensitively. */
 function makePathMatcher({ include, exclude }) {
     const included = compile(include);
     const excluded = compile(exclude);
     return {
         leftOut: (path) => {
             if (include.length > 0 && !included.ignores(path))
-                return '`include` does not name it';
-            return excluded.ignores(path) ? '`exclude` names it' : undefined;
+                return 'no include pattern matches it';
+            return excluded.ignores(path) ? 'an exclude pattern matches it' : undefined;
         },
         isExcluded: (path) => excluded.ignores(path),
         unused: (paths) => [...include, ...exclude].filter((pattern) => {
@@ -34843,7 +34844,7 @@ function makePathMatcher({ include, exclude }) {
     };
 }
 function compile(patterns) {
-    // Paths of inputs may begin with `./`; to git that would be a folder called `.`.
+    // Patterns may start with `./`, which git would take for a folder called `.`.
     return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')));
 }
 
@@ -34851,23 +34852,23 @@ function compile(patterns) {
 
 
 const MARKER = /^Chart\.ya?ml$/;
-/** Helm charts, which are not rendered yet. */
+/** Helm charts, which are not rendered. */
 const chart = {
     name: 'helm',
     noun: 'chart',
     detects: (members) => members.find((name) => MARKER.test(name)),
     refuse: ({ path, marker, below }) => {
-        const what = below === undefined
+        const subject = below === undefined
             ? `The path \`${path || '.'}\` is a Helm chart.`
-            : `\`${path}\` is a Helm chart below the raw path \`${below || '.'}\`.`;
+            : `\`${path}\` is a Helm chart below the path \`${below || '.'}\`, which is read as plain manifests.`;
         const folder = parentFolder(marker);
-        const orExclude = folder === '' ? '' : hint `, or leave it out with ${hint_option('exclude', `${folder}/`)}`;
+        const orExclude = folder === '' ? '' : hint `, or exclude it with ${hint_option('exclude', `${folder}/`)}`;
         return {
             code: 'E-SOURCE',
             reason: 'ChartNotRendered',
-            message: `${what} Charts are not rendered.`,
+            message: `${subject} Charts are not rendered.`,
             location: { file: marker },
-            hint: hint `Render it in an earlier step (\`helm template ... > rendered/all.yaml\`) and give that folder as ${hint_option('repository', './rendered')}${orExclude}.`,
+            hint: hint `Render the chart in an earlier step (\`helm template ... > rendered/all.yaml\`) and set ${hint_option('repository', './rendered')}${orExclude}.`,
         };
     },
 };
@@ -34876,9 +34877,9 @@ const chart = {
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/read-limits.js
 
-/** Bytes of a mebibyte. */
+/** A mebibyte in bytes. */
 const MIB = 1024 * 1024;
-/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+/** Far above usual manifests: the largest CRDs in use have 1.3 MB, and a server accepts objects of up to 1.5 MiB. */
 const DEFAULT_LIMITS = {
     'file-size': 5 * MIB,
     'total-size': 50 * MIB,
@@ -34889,23 +34890,23 @@ const DEFAULT_LIMITS = {
     'merge-keys': 10_000,
     'expanded-size': 16 * MIB,
 };
-/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+/** Describes an exceeded limit: what it allows, and how to raise it to `needed`, by default to twice the limit. */
 function limitPassed(name, limits, needed = limits[name] * 2) {
-    const bound = limits[name];
-    const written = isSizeLimit(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const limit = limits[name];
+    const formatted = isSizeLimit(name) ? sizeText(limit) : limit.toLocaleString('en-US');
     const more = isSizeLimit(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
     return {
-        allowed: `the limit \`${name}\` is ${written}`,
-        hint: hint `If this is meant, raise it with ${hint_option('read-limits')}, for instance ${hint_option('read-limits', `${name}=${more}`)}.`,
+        allowed: `the limit \`${name}\` is ${formatted}`,
+        hint: hint `If this is intended, raise the limit with ${hint_option('read-limits')}, for instance ${hint_option('read-limits', `${name}=${more}`)}.`,
     };
 }
-/** A number of bytes as people write it, for instance `5 MiB`. */
+/** Formats a number of bytes, for instance `5 MiB`. */
 function sizeText(bytes) {
     if (bytes < 1024)
         return `${bytes} bytes`;
     return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
 }
-/** Whether a limit is a number of bytes. */
+/** Whether a limit is in bytes. */
 function isSizeLimit(name) {
     return name.endsWith('-size');
 }
@@ -38569,7 +38570,7 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 //# sourceMappingURL=js-yaml.mjs.map
 ;// CONCATENATED MODULE: ./build/yaml/events.js
 
-/** The offset at which a node is written, with its quotes, anchor or tag; undefined for nodes that are not written. */
+/** Returns the offset of a node, including its quotes, anchor or tag; undefined for a node without text. */
 function startOf(event) {
     if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)
         return undefined;
@@ -38580,32 +38581,34 @@ function startOf(event) {
         return content < 0 ? undefined : content;
     return Math.min(...[content, event.anchorStart - 1, event.tagStart].filter((offset) => offset >= 0));
 }
-/** Whether a scalar is written in quotes. */
+/** Whether a scalar is quoted. */
 function isQuoted({ style }) {
     return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
 }
-/** The name of a node's anchor, or of the anchor that an alias refers to. */
+/** Returns the name of a node's anchor, or of the anchor that an alias refers to. */
 function anchorOf(event, text) {
     if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.anchorStart < 0)
         return undefined;
     return text.slice(event.anchorStart, event.anchorEnd);
 }
-/** The tag that a node is written with. */
+/** Returns the tag of a node; undefined if it has none. */
 function tagOf(event, text) {
     if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.type === EVENT_ID.ALIAS)
         return undefined;
     return event.tagStart < 0 ? undefined : text.slice(event.tagStart, event.tagEnd);
 }
-/** The indices of the events with which the members of a collection start: in a mapping its keys and values in turn. */
+/**
+ * Yields the indices of the events at which the members of a collection start; in a mapping, keys and values alternate.
+ */
 function* children(events, parent) {
-    for (let index = parent + 1; index < events.length; index = behind(events, index)) {
+    for (let index = parent + 1; index < events.length; index = nextSibling(events, index)) {
         if (events[index]?.type === EVENT_ID.POP)
             return;
         yield index;
     }
 }
-/** The index of the event behind a node. */
-function behind(events, node) {
+/** Returns the index of the first event after a node. */
+function nextSibling(events, node) {
     let depth = 0;
     for (let index = node; index < events.length; index += 1) {
         const type = events[index]?.type;
@@ -38628,19 +38631,19 @@ const WORDS = new Map([
     ...['', '+', '-']
         .flatMap((sign) => spellings('inf').map((word) => `${sign}.${word}`))
         .concat('.nan', '.NaN', '.NAN')
-        .map((word) => [word, { type: 'unfit', reason: 'not finite' }]),
+        .map((word) => [word, { type: 'unsupported', reason: 'not finite' }]),
 ]);
 const INTEGER = /^[-+]?(0|[1-9]\d*|0[0-7]+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/;
 const DECIMAL = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
-/** Without leading digits Go takes an underscore only between digits, else anywhere. */
+/** Without leading digits, Go accepts underscores only between digits; otherwise anywhere. */
 const FRACTION = /^\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?$/;
 /**
- * Resolves a plain scalar the way kubectl does, which is neither YAML 1.1 nor 1.2: octals as in Go, `yes` and `on` are
- * booleans, dates and sexagesimals strings (go.yaml.in/yaml/v2, resolve.go). Integers are exact to the last
- * digit; those outside of 64 bits are unfit where kubectl would round them.
+ * Resolves a plain scalar as kubectl does, which is neither YAML 1.1 nor 1.2: octals are as in Go, `yes` and `on` are
+ * booleans, dates and sexagesimals are strings (go.yaml.in/yaml/v2, resolve.go). Integers are exact; those beyond 64 bits
+ * are unsupported if kubectl would round them.
  */
 function resolveScalar(text) {
-    // Almost all scalars are words, and these characters are where anything else starts.
+    // Most scalars are words. Anything else starts with one of these characters.
     if (!/^[-+.\d~yYnNtTfFoO]|^$/.test(text))
         return { type: 'str', value: text };
     const word = WORDS.get(text);
@@ -38653,7 +38656,7 @@ function resolveScalar(text) {
     const plain = text.replaceAll('_', '');
     if (INTEGER.test(plain))
         return integer(plain, text);
-    // Go reads a sign behind the prefix of a binary number, and nowhere else.
+    // Go accepts a sign after the prefix of a binary number, but of no other.
     if (/^0b[-+][01]+$/.test(plain))
         return integer(`${plain.charAt(2)}0b${plain.slice(3)}`, text);
     if (/^[-+]?\d+$/.test(plain))
@@ -38665,18 +38668,18 @@ function integer(literal, text) {
     const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
     const value = literal.startsWith('-') ? -magnitude : magnitude;
     if (BigInt.asIntN(64, value) !== value) {
-        // Of what does not fit, Go keeps unsigned 64-bit integers, makes floats of decimals, and leaves the rest as text.
+        // Of integers that do not fit, Go keeps unsigned 64-bit ones, converts decimals to floats, and leaves others as text.
         const isText = /^0[xob]/.test(digits) && (magnitude >= 2n ** 64n || /^[-+]/.test(literal));
         return isText ? { type: 'str', value: text } : longNumber(literal);
     }
     const number = Number(value);
     return { type: 'int', value: Number.isSafeInteger(number) ? number : value };
 }
-/** Digits that are no 64-bit integer in Go, such as `08`: a float, which fits if it keeps the number as it is written. */
+/** Resolves digits that are not a 64-bit integer in Go, such as `08`: to a float, if that keeps the number exactly. */
 function longNumber(digits) {
     const value = Number(digits);
     const isKept = Number.isSafeInteger(value) || String(value) === digits;
-    return isKept ? { type: 'float', value } : { type: 'unfit', reason: 'inexact' };
+    return isKept ? { type: 'float', value } : { type: 'unsupported', reason: 'inexact' };
 }
 function decimal(text) {
     const value = Number(text.replaceAll('_', ''));
@@ -38685,50 +38688,51 @@ function decimal(text) {
 
 ;// CONCATENATED MODULE: ./build/yaml/yaml-issue.js
 
-/** Nobody reads more of them at a time, and a hostile file has them in thousands. */
+/** The maximum number of issues per document. */
 const MAX_ISSUES = 50;
-/** Raised where reading a document cannot go on. */
-class Stopped extends Error {
+/** Raised if a document cannot be read any further. */
+class FatalIssue extends Error {
     issue;
     constructor(issue) {
         super(issue.message);
         this.issue = issue;
     }
 }
-/** What stops at a bound that was passed, with the limit and how to raise it. */
-function limitExceeded(what, limit, limits, offset) {
+/** Returns the issue of an exceeded limit. The message starts with `problem`; the hint says how to raise the limit. */
+function limitExceeded(problem, limit, limits, offset) {
     const { allowed, hint } = limitPassed(limit, limits);
-    return new Stopped({ message: `${what}: ${allowed}.`, hint, offset });
+    return new FatalIssue({ reason: 'LimitExceeded', message: `${problem}: ${allowed}.`, hint, offset });
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/syntax.js
 
 
 
-/** A budget for one file: about half a second's work. */
+/** Returns the budget of one file: about half a second. */
 function makeBudget() {
     return { characters: 16 * 1024 * 1024 };
 }
 /**
- * Parses a text. Where js-yaml wants continued brackets or quotes to be indented more deeply, which kubectl does not, these
- * lines are indented and the text is parsed again: leading blanks mean nothing there. Where that ends is found by trying
- * more lines each time, which is an error where it is too many. Raises `Stopped`.
+ * Parses a text. js-yaml requires the lines of multi-line brackets and quotes to be indented, kubectl does not. Such lines
+ * are indented here, where that means nothing, and the text is parsed again, with twice as many lines each time until the
+ * end is found. Raises `FatalIssue`, also if that takes too many attempts.
  */
-function parseSyntax(given, limits, budget) {
-    let attempt = attemptOn(given, [], limits);
+function parseSyntax(source, limits, budget) {
+    let attempt = tryParse(source, [], limits);
     let lines = [];
     for (let count = 1; attempt.error !== undefined;) {
         const { reason, offset } = attempt.error;
-        const [line = 0] = linesFrom(given, offset, 1);
-        const isIndentable = reason === DEFICIENT && !lines.includes(line);
-        if (!isIndentable || given.slice(line, offset).includes('\t'))
-            throw refused(reason, offset, given, limits);
-        budget.characters -= given.length;
+        const [line = 0] = linesFrom(source, offset, 1);
+        const isIndentable = reason === DEFICIENT_INDENTATION && !lines.includes(line);
+        if (!isIndentable || source.slice(line, offset).includes('\t'))
+            throw parserIssue(reason, offset, source, limits);
+        budget.characters -= source.length;
         if (budget.characters < 0)
-            throw new Stopped({ ...TOO_SHALLOW, offset });
-        const more = [...lines, ...linesFrom(given, offset, count)];
-        const next = attemptOn(given, more, limits);
-        const isTooFar = next.error !== undefined && (next.error.reason !== DEFICIENT || next.error.offset <= (more.at(-1) ?? 0));
+            throw new FatalIssue({ ...TOO_MANY_UNINDENTED, offset });
+        const more = [...lines, ...linesFrom(source, offset, count)];
+        const next = tryParse(source, more, limits);
+        const isTooFar = next.error !== undefined &&
+            (next.error.reason !== DEFICIENT_INDENTATION || next.error.offset <= (more.at(-1) ?? 0));
         if (isTooFar && count > 1) {
             count = 1;
         }
@@ -38740,29 +38744,32 @@ function parseSyntax(given, limits, budget) {
     }
     return attempt;
 }
-const TOO_SHALLOW = {
-    message: 'Lines in brackets or quotes are indented less than what they belong to, in too many places of this file.',
+const TOO_MANY_UNINDENTED = {
+    reason: 'DeficientIndentation',
+    message: 'Too many lines in brackets or quotes are indented less than the value that they belong to.',
     hint: 'Indent them.',
 };
-const DEFICIENT = 'deficient indentation';
-function attemptOn(given, lines, limits) {
-    const { text, places, original } = indentLines(given, lines);
+const DEFICIENT_INDENTATION = 'deficient indentation';
+function tryParse(source, lines, limits) {
+    const { text, places, original } = indentLines(source, lines);
     try {
         const events = parseEvents(text, { maxDepth: depthLimit(text, limits) });
-        const stray = strayPlace(events, places);
-        return stray === undefined ? { events, text, original } : { error: { reason: STRAY, offset: original(stray) } };
+        const stray = firstOutsideFlow(events, places);
+        if (stray === undefined)
+            return { events, text, original };
+        return { error: { reason: UNDERINDENTED, offset: original(stray) } };
     }
     catch (error) {
-        if (error instanceof Stopped)
+        if (error instanceof FatalIssue)
             throw error;
         if (!(error instanceof YAMLException) || error.mark === undefined)
-            throw unexpected(error);
+            throw unexpectedIssue(error);
         return { error: { reason: error.reason, offset: original(error.mark.position) } };
     }
 }
-const STRAY = 'indented where it means something';
-/** The first of some places, in their order, that is neither in brackets nor in quotes, where blanks would mean something. */
-function strayPlace(events, places) {
+const UNDERINDENTED = 'indented outside of brackets and quotes';
+/** Returns the first place (in ascending order) outside of brackets and quotes, where indentation is significant. */
+function firstOutsideFlow(events, places) {
     const flows = [];
     let next = 0;
     for (const event of places.length === 0 ? [] : events) {
@@ -38786,7 +38793,7 @@ function strayPlace(events, places) {
     }
     return undefined;
 }
-/** The starts of so many lines, from the one on that an offset is in. */
+/** Returns the starts of up to `count` lines, from the line of an offset on. */
 function linesFrom(text, offset, count) {
     const starts = [text.lastIndexOf('\n', offset - 1) + 1];
     for (let at = text.indexOf('\n', offset); at !== -1 && starts.length < count; at = text.indexOf('\n', at + 1)) {
@@ -38794,7 +38801,7 @@ function linesFrom(text, offset, count) {
     }
     return starts;
 }
-/** A text with some of its lines, given by their starts, indented more deeply than any line of it. */
+/** Indents the lines of a text that start at `starts` more than any other line. */
 function indentLines(text, starts) {
     if (starts.length === 0)
         return { text, places: [], original: (offset) => offset };
@@ -38807,7 +38814,7 @@ function indentLines(text, starts) {
     };
     return {
         text: text.slice(0, starts[0]) + pieces.map((piece) => padding + piece).join(''),
-        /** Where what stands on these lines has come to. */
+        /** The offsets of the first characters of these lines in the new text. */
         places: pieces.map((piece, index) => (starts[index] ?? 0) + (index + 1) * padding.length + piece.search(/\S|$/)),
         original,
     };
@@ -38819,13 +38826,13 @@ function deepestIndentation(text) {
     return deepest;
 }
 /**
- * The parser's limit of depth. It asks for that at every value, which is the one way to count values before they cost
- * memory; a text that cannot hold too many is spared the counting.
+ * Returns the maximum depth for the parser. The parser reads it at every value, which is the only way to count values
+ * before they take memory. Values are not counted in a text that cannot contain too many.
  */
 function depthLimit(text, limits) {
-    // The parser counts the value itself, and the document.
+    // The parser also counts the value itself and the document.
     const depth = limits.depth + 2;
-    if (text.length <= limits.nodes || placesForValues(text) <= limits.nodes)
+    if (text.length <= limits.nodes || maxValues(text) <= limits.nodes)
         return depth;
     let values = 0;
     return Object.assign(depth, {
@@ -38837,70 +38844,74 @@ function depthLimit(text, limits) {
         },
     });
 }
-/** How often a text has what values start behind: at least as often as it has values. */
-function placesForValues(text) {
+/** Counts the characters after which a value may start: an upper limit for the number of values. */
+function maxValues(text) {
     let count = 0;
     for (let index = 0; index < text.length; index += 1)
-        if (STARTERS[text.charCodeAt(index)] === true)
+        if (VALUE_STARTERS[text.charCodeAt(index)] === true)
             count += 1;
     return count;
 }
-const STARTERS = [];
+const VALUE_STARTERS = [];
 for (const character of '[{,:-?\n')
-    STARTERS[character.charCodeAt(0)] = true;
-/** What the parser says most often, in words that help; what it is about may stand further up. */
+    VALUE_STARTERS[character.charCodeAt(0)] = true;
+/** Messages and hints for frequent errors of the parser, whose cause may be on an earlier line. */
 const REASONS = {
     'bad indentation of a mapping entry': [
-        'This does not fit here',
-        'Correct the indentation, or put the text into quotes: it may hold `: ` or begin with a special character.',
+        'This is not valid here',
+        'Fix the indentation, or quote the text if it contains `: ` or starts with a special character.',
     ],
     'end of the stream or a document separator is expected': [
-        'This does not fit behind what stands before it',
-        'Correct the indentation, or write a blank behind the colon of a key.',
+        'This is not valid after the preceding text',
+        'Fix the indentation, or add a space after the colon of a key.',
     ],
     'missed comma between flow collection entries': [
         'A comma is missing between brackets',
-        'Correct it; texts with brackets, commas or colons need quotes there.',
+        'Add it; quote texts that contain brackets, commas or colons.',
     ],
-    'deficient indentation': [
-        'What is in brackets or quotes may not begin with a tab, nor may a tab stand before it',
-        'Use blanks.',
-    ],
-    [STRAY]: ['This is indented less than what it belongs to', 'Correct the indentation.'],
-    'tab characters must not be used in indentation': ['A tab stands where only blanks may indent', 'Use blanks.'],
+    'deficient indentation': ['A tab must not precede text in brackets or quotes', 'Use spaces.'],
+    [UNDERINDENTED]: ['This is indented less than the value that it belongs to', 'Fix the indentation.'],
+    'tab characters must not be used in indentation': ['A tab is used for indentation', 'Use spaces.'],
     'unexpected end of the stream within a flow collection': [
         'A bracket is never closed',
-        'Close it; it opens further up.',
+        'Close it. It opens on this or an earlier line.',
     ],
     'unexpected end of the stream within a double quoted scalar': [
         'A double quote is never closed',
-        'Close it; it opens further up.',
+        'Close it. It opens on this or an earlier line.',
     ],
     'unexpected end of the stream within a single quoted scalar': [
         'A single quote is never closed',
-        'Close it; it opens further up.',
+        'Close it. It opens on this or an earlier line.',
     ],
 };
-function refused(reason, offset, text, limits) {
+function parserIssue(reason, offset, text, limits) {
     if (reason.startsWith('nesting exceeded'))
         return limitExceeded('Values are nested too deeply', 'depth', limits, offset);
     if (reason.includes('directive')) {
-        const message = 'kubectl takes no directives, which are lines that start with `%`.';
-        return new Stopped({ message, hint: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) });
+        const message = 'kubectl rejects directives, which are lines that start with `%`.';
+        const hint = 'Remove them.';
+        return new FatalIssue({ reason: 'DirectiveNotAllowed', message, hint, offset: Math.max(text.search(/^%/m), 0) });
     }
-    // What the parser says of tags quotes them.
-    const said = reason.includes('tag') ? 'there is a tag that it cannot have' : reason;
-    const [what, hint] = REASONS[reason] ?? [said, 'Correct it.'];
-    return new Stopped({
-        message: `The file cannot be read. ${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
+    // Errors of the parser about tags quote them.
+    const fallback = reason.includes('tag') ? 'A tag is invalid' : reason;
+    const [problem, hint] = REASONS[reason] ?? [fallback, 'Fix it.'];
+    return new FatalIssue({
+        reason: 'SyntaxError',
+        message: `Invalid YAML. ${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`,
         hint,
         offset,
     });
 }
-/** The parser may run out of stack before a raised limit is reached, and promises no more than to throw something. */
-function unexpected(error) {
-    const what = error instanceof RangeError ? 'It is nested too deeply for this machine' : 'The parser failed on it';
-    return new Stopped({ message: `The file cannot be read. ${what}.`, hint: 'Simplify it.', offset: 0 });
+/** Returns the issue of an unexpected error. With a raised limit, the parser may run out of stack first. */
+function unexpectedIssue(error) {
+    const problem = error instanceof RangeError ? 'It is nested too deeply for this machine' : 'The parser failed';
+    return new FatalIssue({
+        reason: 'SyntaxError',
+        message: `Invalid YAML. ${problem}.`,
+        hint: 'Simplify it.',
+        offset: 0,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/parse.js
@@ -38908,35 +38919,40 @@ function unexpected(error) {
 
 
 
-/** The text of a key: plain ones mean a value first, so that `on` and `0x10` are the keys `true` and `16`. */
+/**
+ * Returns the text of a key. Plain scalars are resolved first, so that `on` and `0x10` are the keys `true` and `16`.
+ */
 function keyText({ notation, textOf }, event) {
     const text = textOf(event);
     if (notation === 'json' || event.style !== SCALAR_STYLE.PLAIN)
         return text;
     const scalar = resolveScalar(text);
-    return scalar.type === 'unfit' ? text : String(scalar.value ?? text);
+    return scalar.type === 'unsupported' ? text : String(scalar.value ?? text);
 }
 /**
- * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
- * that kubectl refuses or takes for line breaks, and for what passes a limit.
+ * Parses one document. Raises `FatalIssue`, with offsets in the document's own text, for invalid YAML, for characters that
+ * kubectl rejects or takes for line breaks, and for exceeded limits.
  */
 function parse_parse({ text, notation }, limits, budget) {
     if (notation === 'json') {
         const textOf = (event) => jsonText(text, event);
-        return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf };
+        return { ...parseSyntax(maskJson(text), limits, budget), text, notation, textOf };
     }
-    const foreign = FOREIGN.exec(text);
-    if (foreign !== null) {
-        const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-        const message = `The character U+${code} may not stand here: kubectl refuses it, takes it for a line break, or drops it.`;
-        throw new Stopped({ message, hint: 'Remove it, or write it as an escape in double quotes.', offset: foreign.index });
+    const unsupported = UNSUPPORTED_CHARACTER.exec(text);
+    if (unsupported !== null) {
+        const code = unsupported[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+        const message = `The character U+${code} is not allowed: kubectl rejects it, takes it for a line break, or drops it.`;
+        const hint = 'Remove it, or write it as an escape in double quotes.';
+        throw new FatalIssue({ reason: 'InvalidCharacter', message, hint, offset: unsupported.index });
     }
-    // As kubectl does, which matters to a text whose last line breaks are kept.
+    // As kubectl does, which matters for a block scalar that keeps its last line breaks.
     const whole = text.endsWith('\n') ? text : `${text}\n`;
     const parsed = parseSyntax(firstDocument(whole), limits, budget);
     return { ...parsed, notation, textOf: (event) => getScalarValue(parsed.text, event) };
 }
-/** What stands before a line `...`, which ends a document: kubectl would silently drop whatever stands behind it. */
+/**
+ * Returns the text before a line `...`, which ends a document. Text after it is an issue, since kubectl would drop it.
+ */
 function firstDocument(text) {
     const end = /(?:^|\n)\.\.\.(?=[ \t\n\r]|$)/.exec(text);
     if (end === null)
@@ -38945,16 +38961,22 @@ function firstDocument(text) {
     const isLast = !/^[ \t\r]*[^\s#]/m.test(text.slice(offset));
     if (isLast)
         return text.slice(0, end.index + 1);
-    const message = 'More stands behind the line `...`, which ends the document, and kubectl would silently drop it.';
-    throw new Stopped({ message, hint: 'Separate documents by a line of three dashes.', offset: offset - 3 });
+    const message = 'kubectl would silently drop the text after the line `...`, which ends the document.';
+    const hint = 'Separate documents with a line of three dashes.';
+    throw new FatalIssue({ reason: 'TextAfterEnd', message, hint, offset: offset - 3 });
 }
-/** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
-const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
-/** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
-function masked(text) {
+/**
+ * Characters that kubectl rejects, line breaks other than LF and CRLF, and the byte order mark, which kubectl drops.
+ */
+const UNSUPPORTED_CHARACTER = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
+/**
+ * Returns JSON of the same structure that is also YAML: with letters only in its strings, and blanks only between
+ * tokens.
+ */
+function maskJson(text) {
     return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
 }
-/** What a scalar of a JSON document, which is known to be valid, says. */
+/** Returns the content of a scalar of a valid JSON document. */
 function jsonText(text, { style, valueStart, valueEnd }) {
     const written = text.slice(valueStart, valueEnd);
     return style === SCALAR_STYLE.PLAIN ? written : String(JSON.parse(`"${written}"`));
@@ -38963,37 +38985,41 @@ function jsonText(text, { style, valueStart, valueEnd }) {
 ;// CONCATENATED MODULE: ./build/yaml/spelling.js
 
 /**
- * What kubectl refuses of a YAML scalar that js-yaml reads, or reads otherwise (go.yaml.in/yaml/v2, scannerc.go); undefined
- * where both agree.
+ * Returns the issue of a YAML scalar that js-yaml accepts and kubectl rejects or reads differently (go.yaml.in/yaml/v2,
+ * scannerc.go); undefined if both agree.
  */
-function misspelling(text, event, { isFlow, isKey }) {
+function spellingIssue(text, event, { isFlow, isKey }) {
     const { style, fast, valueStart, valueEnd } = event;
     if (valueStart < 0)
         return undefined;
     if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
-        return { message: 'This text has an escape that kubectl does not take.', hint: 'Write the character itself.' };
+        const message = 'kubectl rejects an escape in this string.';
+        return { reason: 'UnsupportedEscape', message, hint: 'Write the character itself.' };
     }
     if (style === SCALAR_STYLE.PLAIN && isFlow) {
-        LOOSE_END.lastIndex = valueEnd;
-        const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text);
-        if (isLoose)
-            return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', hint: 'Put it into quotes.' };
+        COLON_AFTER.lastIndex = valueEnd;
+        const isAmbiguous = AMBIGUOUS_IN_FLOW.test(text.slice(valueStart, valueEnd)) || COLON_AFTER.test(text);
+        const message = 'kubectl rejects this text in brackets, or reads it differently.';
+        if (isAmbiguous)
+            return { reason: 'QuotesRequired', message, hint: 'Quote it.' };
     }
     if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
         const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart);
         const isIndented = /[|>][-+]?[1-9][-+]?[ \t]*(?:[ \t]#.*)?\r?\n$/.test(header);
         if (!isIndented && TAB_FIRST.test(text.slice(valueStart, valueEnd))) {
-            return { message: 'This text begins with a tab where kubectl looks for blanks.', hint: 'Indent it by blanks.' };
+            const message = 'This text starts with a tab where kubectl expects spaces.';
+            return { reason: 'TabIndentation', message, hint: 'Indent it with spaces.' };
         }
     }
-    return isKey ? misspelledKey(text, event, isFlow) : undefined;
+    return isKey ? keyIssue(text, event, isFlow) : undefined;
 }
-function misspelledKey(text, { valueStart, valueEnd }, isFlow) {
+function keyIssue(text, { valueStart, valueEnd }, isFlow) {
     if (!isFlow && valueEnd - valueStart <= MAX_KEY_CHARACTERS && isFirstOnLine(text, valueStart))
         return undefined;
     const before = text.slice(Math.max(valueStart - MAX_KEY_START_CHARACTERS, 0), valueStart).replace(/^.*\n/s, '');
     if (!isFlow && !KEY_STARTS.test(before)) {
-        return { message: 'kubectl takes no key behind another text on its line.', hint: 'Put it on a line of its own.' };
+        const message = 'kubectl rejects a key that follows other text on the same line.';
+        return { reason: 'InvalidKey', message, hint: 'Put the key on a separate line.' };
     }
     if (EXPLICIT.test(before))
         return undefined;
@@ -39002,31 +39028,36 @@ function misspelledKey(text, { valueStart, valueEnd }, isFlow) {
     if (!isLong && !COLON_BELOW.test(text))
         return undefined;
     return {
-        message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
-        hint: 'Write it on one line, with its colon.',
+        reason: 'KeyTooLong',
+        message: 'kubectl rejects a key that is longer than one line or 1,000 characters.',
+        hint: 'Write the key and its colon on one line.',
     };
 }
-/** Whether nothing but blanks stands before a place on its line, as before almost every key. */
+/** Whether only blanks precede an offset on its line. */
 function isFirstOnLine(text, offset) {
     let before = offset - 1;
     while (text.charCodeAt(before) === BLANK)
         before -= 1;
     return before < 0 || text.charCodeAt(before) === LINE_BREAK;
 }
-const [BLANK, LINE_BREAK] = [32, 10];
-/** The slash, halves of a surrogate pair even if the other one follows, no character at all, and an empty line behind an escaped break. */
+const BLANK = 32;
+const LINE_BREAK = 10;
+/**
+ * Escapes that kubectl rejects: a slash, halves of surrogate pairs, code points that do not exist, and an empty line
+ * after an escaped line break.
+ */
 const BAD_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\(?:\/|\r?\n[ \t]*\r?\n|u[dD][89a-fA-F]|U0000[dD][89a-fA-F]|U(?!0000|000[1-9a-fA-F]|0010))/;
-/** What ends a plain text in brackets for kubectl, and a colon behind it that does not. */
-const LOOSE = /^:|\?/;
-const LOOSE_END = /[ \t]*:\S/y;
+/** What ends a plain scalar in brackets for kubectl, and a colon after it that does not. */
+const AMBIGUOUS_IN_FLOW = /^:|\?/;
+const COLON_AFTER = /[ \t]*:\S/y;
 const TAB_FIRST = /^(?: *\r?\n)* *\t/;
 const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y;
 const MAX_KEY_CHARACTERS = 1_000;
-/** How much is looked at of what stands before a key on its line, which may be very long. */
+/** How many characters before a key on its line are examined. */
 const MAX_KEY_START_CHARACTERS = 300;
-/** What may stand before a key on its line: indicators, its anchor or tag, its quote. */
+/** What may precede a key on its line: indicators, its anchor or tag, its quote. */
 const KEY_STARTS = /^[ \t]*(?:[-?:][ \t]+)*(?:[&!]\S*[ \t]+)*["']?$/;
-/** What stands before a key that may be longer, and whose colon may stand on a line below. */
+/** What precedes an explicit key, which may be longer and have its colon on a later line. */
 const EXPLICIT = /(?:^|[\s,[{])\?[ \t]+(?:[&!]\S*[ \t]+)*["']?$/;
 
 ;// CONCATENATED MODULE: ./build/yaml/compose.js
@@ -39037,12 +39068,12 @@ const EXPLICIT = /(?:^|[\s,[{])\?[ \t]+(?:[&!]\S*[ \t]+)*["']?$/;
 
 
 
-const NOTHING = { value: null, size: 4, height: 0 };
+const NULL_NODE = { value: null, size: 4, height: 0 };
 /**
- * Makes the value of one document from the parser's events, as kubectl would. It does not use js-yaml's own constructor,
- * which keeps a key that stands before a merge where kubectl overwrites it, counts aliases but not what they expand to, and
- * says where a key stands twice but not where it stood first. What kubectl would refuse, or read otherwise than YAML says,
- * becomes a trouble; the value is then not to be used. Raises `Stopped` at a limit.
+ * Composes the value of one document from the parser's events, as kubectl does. It does not use js-yaml's constructor,
+ * which keeps a key before a merge where kubectl overwrites it, limits aliases but not what they expand to, and reports a
+ * duplicate key without the location of the first one. Anything that kubectl rejects, or reads differently than YAML says,
+ * becomes an issue; the value must not be used then. Raises `FatalIssue` at a limit.
  */
 function compose(parsed, limits) {
     const composer = {
@@ -39071,11 +39102,11 @@ function compose(parsed, limits) {
     }
     return { value: composer.root?.value, issues: composer.issues };
 }
-function compose_issue(composer, message, hint, offset = composer.offset) {
-    composer.issues.push({ message, hint, offset });
+function addIssue(composer, reason, message, hint, offset = composer.offset) {
+    composer.issues.push({ reason, message, hint, offset });
 }
-/** A trouble with a key that a mapping has already; the place of that is looked up for as many as anybody reads. */
-function clash(composer, frame, name, issue) {
+/** Adds the issue of a key that a mapping already has, with the offset of the earlier one. */
+function addDuplicateKey(composer, frame, name, issue) {
     if (composer.issues.length >= MAX_ISSUES)
         return;
     const earlier = firstKey(composer, frame, name);
@@ -39085,7 +39116,7 @@ function compose_open(composer, event, index) {
     const isList = event.type === EVENT_ID.SEQUENCE;
     const tag = tagOf(event, composer.parsed.text);
     if (tag !== undefined && TAGS.get(tag) !== (isList ? 'seq' : 'map'))
-        refuseTag(composer);
+        addTagIssue(composer);
     const frame = {
         index,
         event,
@@ -39097,7 +39128,7 @@ function compose_open(composer, event, index) {
         key: undefined,
         merged: undefined,
     };
-    compose_define(composer, event, frame);
+    defineAnchor(composer, event, frame);
     composer.frames.push(frame);
 }
 function compose_close(composer) {
@@ -39107,20 +39138,20 @@ function compose_close(composer) {
     const node = { value: frame.list ?? frame.members, size: frame.size, height: frame.height + 1 };
     composer.offset = startOf(frame.event) ?? composer.offset;
     const anchor = anchorOf(frame.event, composer.parsed.text);
-    // Not where a node inside of it has taken the name over.
+    // Unless a node inside of it has redefined the anchor.
     if (anchor !== undefined && composer.anchors.get(anchor) === frame)
         composer.anchors.set(anchor, node);
     add(composer, node);
 }
-/** Notes what a node's anchor stands for, if it has one. */
-function compose_define(composer, event, node) {
+/** Defines the anchor of a node, if it has one. */
+function defineAnchor(composer, event, node) {
     const anchor = anchorOf(event, composer.parsed.text);
     if (anchor === undefined)
         return;
     composer.anchors.set(anchor, node);
     if (/^[\w-]+$/.test(anchor) && /^[\s?:,\]}%@`]?$/.test(composer.parsed.text.charAt(event.anchorEnd)))
         return;
-    compose_issue(composer, 'kubectl does not take this name of an anchor.', 'Use letters, digits, `-` and `_`.');
+    addIssue(composer, 'InvalidAnchor', 'kubectl rejects the name of this anchor.', 'Use letters, digits, `-` and `_`.');
 }
 function addAlias(composer, event) {
     const { limits, offset } = composer;
@@ -39129,12 +39160,12 @@ function addAlias(composer, event) {
         throw limitExceeded('There are too many aliases', 'aliases', limits, offset);
     const target = composer.anchors.get(anchorOf(event, composer.parsed.text) ?? '');
     if (target === undefined) {
-        compose_issue(composer, 'This alias has no anchor before it in its document.', 'Define the anchor first, in the same document.');
+        addIssue(composer, 'UnknownAlias', 'The anchor of this alias is not defined earlier in the document.', 'Define the anchor before the alias, in the same document.');
     }
     const isOpen = target !== undefined && 'event' in target;
     if (isOpen)
-        compose_issue(composer, 'This alias stands inside of what it refers to.', 'Write the value out.');
-    add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true });
+        addIssue(composer, 'RecursiveAlias', 'This alias refers to a value that contains it.', 'Write out the value.');
+    add(composer, target === undefined || isOpen ? NULL_NODE : { ...target, isAlias: true });
 }
 function add(composer, node, isMerge = false) {
     const frame = composer.frames.at(-1);
@@ -39145,7 +39176,7 @@ function add(composer, node, isMerge = false) {
         grow(composer, frame, node, 0);
     }
     else if (frame.key === undefined)
-        frame.key = { name: nameOf(composer, node), offset: composer.offset, isMerge };
+        frame.key = { name: keyName(composer, node), offset: composer.offset, isMerge };
     else
         addPair(composer, frame, frame.key, node);
 }
@@ -39156,38 +39187,39 @@ function addPair(composer, frame, { name, offset, isMerge }, node) {
         return;
     }
     if (Object.hasOwn(frame.members, name) && frame.merged?.delete(name) !== true) {
-        const message = 'This key stands twice in one mapping, and kubectl would silently take the last one.';
-        clash(composer, frame, name, { message, hint: 'Keep one of them.', offset });
+        const message = 'Duplicate key: kubectl would silently use the last one.';
+        addDuplicateKey(composer, frame, name, { reason: 'DuplicateKey', message, hint: 'Keep one of them.', offset });
     }
-    if (name !== PROTOTYPE)
+    if (name !== PROTOTYPE_KEY)
         frame.members[name] = node.value;
     grow(composer, frame, node, name.length + 3);
 }
-/** Brings the keys of a mapping, or of several, into a frame; among several the first one that has a key wins. */
+/** Merges the keys of one or more mappings into a frame; the first mapping that has a key wins. */
 function merge(composer, frame, { isAlias, ...source }, offset) {
     const sources = Array.isArray(source.value) && isAlias !== true ? source.value : [source.value];
     if (!sources.every(json_isObject)) {
-        const message = 'A merge (`<<`) takes a mapping, or a list of mappings.';
-        compose_issue(composer, message, 'Name mappings by their aliases.', offset);
+        const message = 'The value of a merge (`<<`) must be a mapping, or a list of mappings.';
+        addIssue(composer, 'InvalidMerge', message, 'Use aliases of mappings.', offset);
         return;
     }
     frame.merged ??= new Map();
-    for (const each of sources) {
-        for (const name of Object.keys(each)) {
+    for (const mapping of sources) {
+        for (const name of Object.keys(mapping)) {
             composer.mergedKeys += 1;
             if (composer.mergedKeys > composer.limits['merge-keys']) {
-                throw limitExceeded('Merges bring in too many keys', 'merge-keys', composer.limits, offset);
+                throw limitExceeded('Merges add too many keys', 'merge-keys', composer.limits, offset);
             }
             if (frame.merged.get(name) !== offset)
-                mergeKey(composer, frame, name, each[name] ?? null, offset);
+                mergeKey(composer, frame, name, mapping[name] ?? null, offset);
         }
     }
     grow(composer, frame, source, 0);
 }
 function mergeKey(composer, frame, name, value, offset) {
     if (Object.hasOwn(frame.members, name)) {
-        const message = 'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.';
-        clash(composer, frame, name, { message, hint: 'Put the merge before the keys that it must not change.', offset });
+        const message = 'This merge (`<<`) repeats a key that precedes it: YAML keeps the earlier value, kubectl the merged one.';
+        const hint = 'Put the merge before the keys that it must not change.';
+        addDuplicateKey(composer, frame, name, { reason: 'MergeAfterKey', message, hint, offset });
     }
     frame.merged?.set(name, offset);
     frame.members[name] = value;
@@ -39196,28 +39228,29 @@ function grow({ frames, limits, offset }, frame, node, keySize) {
     frame.size += node.size + keySize + 1;
     frame.height = Math.max(frame.height, node.height);
     if (frame.size > limits['expanded-size']) {
-        throw limitExceeded('The document grows too large when its aliases are written out', 'expanded-size', limits, offset);
+        throw limitExceeded('The document is too large with its aliases expanded', 'expanded-size', limits, offset);
     }
     if (frames.length + node.height > limits.depth) {
         throw limitExceeded('Values are nested too deeply', 'depth', limits, offset);
     }
 }
-const PROTOTYPE = '__proto__';
-/** Floats that as keys keep the text they are written with; Go formats others in ways that nobody expects. */
+const PROTOTYPE_KEY = '__proto__';
+/** Floats that as keys keep their text. Go formats others differently. */
 const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/;
-/** The text that kubectl makes of a key. */
-function nameOf(composer, { value, float }) {
+/** Returns the name that kubectl reads for a key. */
+function keyName(composer, { value, float }) {
     const isText = value !== null && typeof value !== 'object';
     if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
-        compose_issue(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.');
+        addIssue(composer, 'InvalidKey', 'kubectl rejects this key, or changes its text.', 'Quote the key.');
         return '';
     }
-    if (value === PROTOTYPE) {
-        compose_issue(composer, `The key \`${PROTOTYPE}\` is refused: too many programs take it for something else.`, 'Rename it.');
+    if (value === PROTOTYPE_KEY) {
+        const message = `The key \`${PROTOTYPE_KEY}\` is not allowed: many programs give it a special meaning.`;
+        addIssue(composer, 'KeyNotAllowed', message, 'Rename it.');
     }
     return String(value);
 }
-/** The offset of the first key of that name in a mapping. */
+/** Returns the offset of the first key of that name in a mapping. */
 function firstKey({ parsed }, frame, name) {
     let isKey = false;
     for (const index of children(parsed.events, frame.index)) {
@@ -39232,9 +39265,9 @@ const TAGS = new Map(['str', 'int', 'float', 'bool', 'null', 'seq', 'map'].flatM
     [`!!${name}`, name],
     [`!<tag:yaml.org,2002:${name}>`, name],
 ]));
-function refuseTag(composer) {
-    const hint = 'Leave it out: quotes make a string, and base64 stands in the `data` of a Secret as it is.';
-    compose_issue(composer, 'kubectl drops this tag, or changes the value by it.', hint);
+function addTagIssue(composer) {
+    const hint = 'Remove it. Use quotes for a string; the `data` of a Secret needs no tag for base64.';
+    addIssue(composer, 'UnsupportedTag', 'kubectl ignores this tag, or changes the value because of it.', hint);
 }
 function addScalar(composer, event) {
     const text = composer.parsed.textOf(event);
@@ -39245,46 +39278,46 @@ function addScalar(composer, event) {
         checkYaml(composer, event);
     else
         checkJson(composer, event, scalar);
-    const node = scalar.type === 'unfit' ? unfit(composer, scalar.reason) : nodeOf(scalar, text);
-    compose_define(composer, event, node);
+    const node = scalar.type === 'unsupported' ? addNumberIssue(composer, scalar.reason) : nodeOf(scalar, text);
+    defineAnchor(composer, event, node);
     add(composer, node, isPlain && tag === undefined && text === '<<');
 }
 function checkYaml(composer, event) {
     const frame = composer.frames.at(-1);
     const isKey = frame !== undefined && frame.list === undefined && frame.key === undefined;
-    const wrong = misspelling(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey });
-    if (wrong !== undefined)
-        compose_issue(composer, wrong.message, wrong.hint);
+    const found = spellingIssue(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey });
+    if (found !== undefined)
+        addIssue(composer, found.reason, found.message, found.hint);
 }
 function checkJson(composer, { style }, scalar) {
     if (scalar.type !== 'str')
         return;
     if (style === SCALAR_STYLE.PLAIN)
-        compose_issue(composer, 'This number is too large.', 'Put it into quotes if it is meant as text.');
+        addIssue(composer, 'NumberTooLarge', 'This number is too large.', 'Quote it if it is a string.');
     else if (!scalar.value.isWellFormed())
-        compose_issue(composer, 'This text has half a character.', 'Write the character itself.');
+        addIssue(composer, 'InvalidCharacter', 'This string has half of a surrogate pair.', 'Write the character itself.');
 }
 function nodeOf({ type, value }, text) {
     const node = { value, size: typeof value === 'string' ? value.length + 2 : 5, height: 0 };
     return type === 'float' ? { ...node, float: text } : node;
 }
-function unfit(composer, reason) {
+function addNumberIssue(composer, reason) {
     const message = reason === 'inexact'
-        ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'
-        : 'Infinity and NaN cannot be written as JSON.';
-    compose_issue(composer, message, 'Put it into quotes if it is meant as text.');
-    return NOTHING;
+        ? 'This number does not fit into a signed 64-bit integer, and kubectl would round it.'
+        : 'Infinity and NaN cannot be converted to JSON.';
+    addIssue(composer, 'UnsupportedNumber', message, 'Quote it if it is a string.');
+    return NULL_NODE;
 }
 function tagged(composer, tag, text) {
-    const wanted = TAGS.get(tag);
-    if (wanted === 'str')
+    const type = TAGS.get(tag);
+    if (type === 'str')
         return string(text);
     const scalar = resolveScalar(text);
-    if (scalar.type === 'unfit' || scalar.type === wanted)
+    if (scalar.type === 'unsupported' || scalar.type === type)
         return scalar;
-    if (wanted === 'float' && scalar.type === 'int')
+    if (type === 'float' && scalar.type === 'int')
         return { type: 'float', value: Number(scalar.value) };
-    refuseTag(composer);
+    addTagIssue(composer);
     return string(text);
 }
 function string(value) {
@@ -39295,23 +39328,23 @@ function string(value) {
 
 
 
-/** Locates the fields of the value that an event starts; that of the document is the first one. */
+/** Returns a locator of the fields of the value that starts at an event, by default the value of the document. */
 function locatorOf(parsed, start = DOCUMENT_VALUE) {
     return (path) => {
         const event = parsed.events[find(parsed, path, start).written];
         return (event && startOf(event)) ?? 0;
     };
 }
-/** Locates the fields of each member of the list at `path`; none if there is no list. */
+/** Returns a locator for each member of the list at `path`; none if there is no list. */
 function memberLocators(parsed, path) {
     const list = definitionOf(parsed, find(parsed, path, DOCUMENT_VALUE).value);
     if (parsed.events[list]?.type !== EVENT_ID.SEQUENCE)
         return [];
     return [...children(parsed.events, list)].map((index) => locatorOf(parsed, index));
 }
-/** The event behind the start of the document. */
+/** The index of the first event after the start of the document. */
 const DOCUMENT_VALUE = 1;
-/** Finds a field, or else the nearest one above it. Aliases are followed. */
+/** Finds a field, or the nearest field above it. Follows aliases. */
 function find(parsed, path, start) {
     let found = { written: start, value: start };
     for (const step of path) {
@@ -39340,22 +39373,22 @@ function member(parsed, parent, step) {
     }
     return undefined;
 }
-function isKey(parsed, event, wanted) {
-    return event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === wanted;
+function isKey(parsed, event, name) {
+    return event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === name;
 }
-/** Where a value is defined: for an alias at the last node before it that has its anchor. */
+/** Returns where a value is defined: for an alias, the last node before it that has its anchor. */
 function definitionOf({ events, text }, value) {
     const event = events[value];
     if (event?.type !== EVENT_ID.ALIAS)
         return value;
     const name = anchorOf(event, text);
-    return events.findLastIndex((each, index) => index < value && each.type !== EVENT_ID.ALIAS && anchorOf(each, text) === name);
+    return events.findLastIndex((candidate, index) => index < value && candidate.type !== EVENT_ID.ALIAS && anchorOf(candidate, text) === name);
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/place.js
 /**
- * Makes a function from offsets of a text to places in it; a byte order mark takes no column. Lines are counted when the first
- * place is asked for.
+ * Returns a function that converts offsets of a text to places; a byte order mark has no column. Lines are counted on the
+ * first call.
  */
 function placesIn(text) {
     let starts;
@@ -39372,7 +39405,7 @@ function placesIn(text) {
         return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
     };
 }
-/** What some editors put before a text, and no reader counts as part of it. */
+/** The character that some editors put before a text. */
 const BYTE_ORDER_MARK = '\uFEFF';
 function lineStarts(text) {
     const starts = [text.startsWith(BYTE_ORDER_MARK) ? 1 : 0];
@@ -39384,24 +39417,24 @@ function lineStarts(text) {
 ;// CONCATENATED MODULE: ./build/yaml/stream.js
 
 /**
- * Cuts a file into documents where kubectl does: JSON objects as long as it starts with one, and then at lines of three
- * dashes (apimachinery, util/yaml/decoder.go). Stops behind `most` documents. Lists the offsets of what kubectl refuses as
- * a separator, and of what stands behind several JSON objects and is none.
+ * Splits a file into documents as kubectl does: JSON objects while it starts with one, and then at lines of three dashes
+ * (apimachinery, util/yaml/decoder.go). Stops after `max` documents. `broken` has the offsets of separators that kubectl
+ * rejects, and of text after several JSON objects.
  */
-function cut(text, most) {
+function splitDocuments(text, max) {
     const parts = [];
     let from = 0;
-    for (let json = nextJson(text, from); json !== undefined && parts.length <= most; json = nextJson(text, from)) {
+    for (let json = nextJson(text, from); json !== undefined && parts.length <= max; json = nextJson(text, from)) {
         parts.push(json);
         from = json.offset + json.text.length;
     }
     const rest = text.slice(from);
     if (parts.length > 0 && !/[^ \t\r\n]/.test(rest))
         return { parts, broken: [] };
-    // One object may be followed by YAML, on the next line at the latest; behind more kubectl takes only further objects.
+    // YAML may follow one JSON object, after at most one line break. After several, kubectl accepts only further objects.
     if (parts.length > 1)
-        return { parts, broken: parts.length > most ? [] : [from + rest.search(/\S/)] };
-    // kubectl looks four bytes ahead for it.
+        return { parts, broken: parts.length > max ? [] : [from + rest.search(/\S/)] };
+    // kubectl looks ahead four bytes.
     if (parts.length === 1 && rest.length < 4)
         return { parts, broken: [from + rest.search(/\S/)] };
     if (parts.length === 1)
@@ -39409,7 +39442,7 @@ function cut(text, most) {
     const broken = [];
     let start = from;
     for (let line = nextDashes(text, from); line !== -1; line = nextDashes(text, line + 1)) {
-        if (parts.length > most || broken.length >= MAX_ISSUES)
+        if (parts.length > max || broken.length >= MAX_ISSUES)
             break;
         const end = lineEnd(text, line);
         if (SEPARATOR.test(text.slice(line, end))) {
@@ -39423,7 +39456,7 @@ function cut(text, most) {
     return { parts, broken };
 }
 const SEPARATOR = /^---[ \t\r]*(?:[ \t]#[^\n]*)?$/;
-/** The start of the next line, from the start of a line on, that begins with three dashes; -1 where there is none. */
+/** Returns the start of the next line that starts with three dashes, from `from` on; -1 if there is none. */
 function nextDashes(text, from) {
     if (text.startsWith('---', from) && (from === 0 || text[from - 1] === '\n'))
         return from;
@@ -39434,19 +39467,19 @@ function lineEnd(text, from) {
     const at = text.indexOf('\n', from);
     return at === -1 ? text.length : at;
 }
-/** The JSON object that comes next, behind white space alone; undefined where none does. */
+/** Returns the JSON object that follows, after optional white space; undefined if there is none. */
 function nextJson(text, from) {
     const offset = from + text.slice(from).search(/[^ \t\r\n]|$/);
     if (text[offset] !== '{')
         return undefined;
-    const end = closing(text, offset);
+    const end = closingOffset(text, offset);
     if (end === undefined)
         return undefined;
     const object = text.slice(offset, end);
     return isJson(object) ? { text: object, offset, notation: 'json' } : undefined;
 }
-/** The offset behind the bracket that closes the one at `offset`, as far as brackets and texts go. */
-function closing(text, offset) {
+/** Returns the offset after the bracket that closes the one at `offset`, judging by brackets and strings only. */
+function closingOffset(text, offset) {
     let isText = false;
     let depth = 0;
     for (let index = offset; index < text.length; index += 1) {
@@ -39484,20 +39517,30 @@ function isJson(text) {
 
 
 /**
- * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; where one cannot be read, the reason
- * comes in its stead. Comments and empty documents yield nothing. Offsets of issues count the file's characters.
+ * Reads the documents of a YAML or JSON file as kubectl does. A document that cannot be read yields its issue instead.
+ * Comments and empty documents yield nothing. Offsets of issues are in characters of the file.
  */
 function* readDocuments(file, limits) {
     const start = file.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
     const text = file.slice(start);
-    const { parts, broken } = cut(text, limits.documents);
+    const { parts, broken } = splitDocuments(text, limits.documents);
     if (parts.length > limits.documents) {
         const { allowed, hint } = limitPassed('documents', limits);
-        yield { message: `The file has too many documents: ${allowed}.`, hint, offset: start, isFatal: true };
+        yield {
+            reason: 'LimitExceeded',
+            message: `The file has too many documents: ${allowed}.`,
+            hint,
+            offset: start,
+            isFatal: true,
+        };
     }
     else if (broken.length > 0) {
         for (const offset of broken) {
-            yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), offset: start + offset, isFatal: true };
+            yield {
+                ...(text.startsWith('---', offset) ? INVALID_SEPARATOR : TEXT_AFTER_JSON),
+                offset: start + offset,
+                isFatal: true,
+            };
         }
     }
     else {
@@ -39507,51 +39550,53 @@ function* readDocuments(file, limits) {
             yield* readPart({ ...part, offset: start + part.offset }, placeOf, limits, budget);
     }
 }
-/** Whether what was read is a document. */
+/** Whether a document could be read. */
 function isDocument(read) {
     return 'value' in read;
 }
-const NO_SEPARATOR = {
-    message: 'This line begins as a separator (`---`) and goes on, which kubectl refuses.',
-    hint: 'Separate documents by three dashes alone; a comment may follow them.',
+const INVALID_SEPARATOR = {
+    reason: 'InvalidSeparator',
+    message: 'kubectl rejects text after a document separator (`---`) on the same line.',
+    hint: 'Separate documents with three dashes only, which a comment may follow.',
 };
-const NO_OBJECT = {
-    message: 'Behind several JSON objects kubectl takes nothing but another one.',
-    hint: 'Put what follows into a file of its own.',
+const TEXT_AFTER_JSON = {
+    reason: 'TextAfterJson',
+    message: 'kubectl accepts only another JSON object after several JSON objects.',
+    hint: 'Move what follows to a separate file.',
 };
 function* readPart(part, placeOf, limits, budget) {
     let original = (offset) => offset;
-    const inFile = (offset) => part.offset + original(offset);
+    const toFileOffset = (offset) => part.offset + original(offset);
     const locate = (issue) => {
-        const earlier = issue.earlier === undefined ? {} : { earlier: inFile(issue.earlier) };
-        return { ...issue, offset: inFile(issue.offset), ...earlier };
+        const earlier = issue.earlier === undefined ? {} : { earlier: toFileOffset(issue.earlier) };
+        return { ...issue, offset: toFileOffset(issue.offset), ...earlier };
     };
     const locateFatal = (issue) => ({ ...locate(issue), isFatal: true });
     try {
         const parsed = parse_parse(part, limits, budget);
         original = parsed.original;
         const { value, issues } = compose(parsed, limits);
-        // With very many issues the rest was not looked at, and nobody knows what the document is.
+        // With too many issues the rest was not composed, and the kind of document is not known.
         if (value === undefined)
             yield* issues.map(locateFatal);
         else if (value !== null || issues.length > 0) {
-            const placed = (offsetOf) => (path) => placeOf(inFile(offsetOf(path)));
+            const placed = (offsetOf) => (path) => placeOf(toFileOffset(offsetOf(path)));
             const members = (path) => memberLocators(parsed, path).map(placed);
             yield { value, issues: issues.map(locate), at: placed(locatorOf(parsed)), members };
         }
     }
     catch (error) {
-        if (!(error instanceof Stopped))
+        if (!(error instanceof FatalIssue))
             throw error;
         yield locateFatal(error.issue);
     }
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/to-diagnostic.js
-/** Returns an issue of a file as a diagnostic (E-PARSE); `placeOf` gives the places of offsets in the file's text. */
-function yamlDiagnostic({ message, hint, offset, earlier }, file, placeOf) {
+/** Returns an issue of a file as a diagnostic (E-PARSE); `placeOf` converts offsets in the file to places. */
+function yamlDiagnostic({ reason, message, hint, offset, earlier }, file, placeOf) {
     const relatedLocation = earlier === undefined ? {} : { relatedLocation: { file, ...placeOf(earlier) } };
-    return { code: 'E-PARSE', message, hint, location: { file, ...placeOf(offset) }, ...relatedLocation };
+    return { code: 'E-PARSE', reason, message, hint, location: { file, ...placeOf(offset) }, ...relatedLocation };
 }
 
 ;// CONCATENATED MODULE: ./build/render/kustomize.js
@@ -39563,29 +39608,30 @@ function yamlDiagnostic({ message, hint, offset, earlier }, file, placeOf) {
 
 
 
-/** How long one build may take, in milliseconds. */
+/** The timeout of one build, in milliseconds. */
 const BUILD_TIMEOUT_MS = 120_000;
-/** The names of a kustomization's file, in the order in which they are looked up. */
-const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** The names of a kustomization file, in order of precedence. */
+const KUSTOMIZATION_FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 /** Builds kustomizations with `kubectl kustomize`. */
 const kustomize = {
     name: 'kustomize',
     noun: 'kustomization',
-    detects: (members) => members.find((name) => KUSTOMIZATIONS.includes(name)),
+    detects: (members) => members.find((name) => KUSTOMIZATION_FILES.includes(name)),
     render: buildKustomizations,
     secrets: ({ source, limits }) => generatedSecrets(source.files, limits),
 };
-/** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
+/** Fields that name other files. */
 const FILE_FIELDS = [
     ...['resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators'],
     ...['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'openapi'],
     ...['configMapGenerator', 'secretGenerator', 'helmCharts', 'helmChartInflationGenerator'],
 ];
+/** Fields inside of these that are plain text, which may contain a URL. */
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline'];
 const REMOTE_REFERENCE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
 /**
- * Builds kustomizations with `kubectl kustomize` in a private copy of the tree, of whose links only those that stay inside
- * of it, without plugins and without network. One that refers to anything outside the tree, or that kubectl cannot build, is
+ * Builds kustomizations with `kubectl kustomize` in a private copy of the tree without links that lead outside, without
+ * plugins and without network. A kustomization that refers to anything outside the tree, or that kubectl cannot build, is
  * a problem (E-SOURCE).
  */
 async function buildKustomizations(folders, { source, kubectl, limits, tempDir, signal }) {
@@ -39619,50 +39665,50 @@ function withoutNetwork(kubectl) {
     });
 }
 function buildError({ signal, stderr }, file, folder, root) {
-    const said = stderr.replaceAll(`${root}/`, '').trim();
+    const output = stderr.replaceAll(`${root}/`, '').trim();
     return {
         code: 'E-SOURCE',
         reason: signal === null ? 'BuildFailed' : 'BuildTimeout',
-        message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
+        message: `kubectl kustomize cannot build this: ${signal === null ? output : `timed out after ${BUILD_TIMEOUT_MS / 1000} s`}`,
         location: { file },
-        hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
+        hint: `Run \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
     };
 }
-/** A proxy that nobody serves: port 9 is reserved for discarding. */
+/** A proxy that does not exist: port 9 is the discard port. */
 const UNUSED_PROXY = 'http://127.0.0.1:9';
-/** Hosts that are asked without a proxy: none. (An empty list would leave it to the variable in small letters.) */
+/** Exempts no host from the proxy. (With an empty list, the variable in lower case would apply.) */
 const NO_HOST = 'nobody.invalid';
 async function writeTree(root, { entries, files }, tree) {
-    const write = async (path, make) => {
+    const write = async (path, create) => {
         await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
-        await make((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
+        await create((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
             if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
                 throw error;
-            const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
+            const message = 'Another file has the same name, except for letter case, which the file system here ignores.';
             const hint = 'Rename one of them, or run on Linux.';
             throw new Failure({ code: 'E-SOURCE', reason: 'SameFileName', message, location: { file: path }, hint });
         });
     };
     for (const [path, bytes] of files)
-        await write(path, (place) => (0,external_node_fs_promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
+        await write(path, (destination) => (0,external_node_fs_promises_namespaceObject.writeFile)(destination, bytes, { flag: 'wx' }));
     for (const { path, kind, target } of entries) {
         const isInside = kind === 'link' && followLinks(tree, path).kind !== 'nowhere';
         if (isInside && target !== undefined)
-            await write(path, (place) => (0,external_node_fs_promises_namespaceObject.symlink)(target, place));
+            await write(path, (destination) => (0,external_node_fs_promises_namespaceObject.symlink)(target, destination));
     }
 }
 function kustomizationFile(folder, { tree, files }) {
-    return KUSTOMIZATIONS.map((name) => followLinks(tree, external_node_path_namespaceObject.posix.join(folder, name)))
+    return KUSTOMIZATION_FILES.map((name) => followLinks(tree, external_node_path_namespaceObject.posix.join(folder, name)))
         .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
         .find((path) => files.has(path));
 }
 /**
- * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
- * build that fails may quote them.
+ * Returns what the kustomizations of a tree put into generated Secrets: literals, and the contents of named files. The
+ * output of a failed build may quote them.
  */
 function generatedSecrets(files, limits) {
     return [...files].flatMap(([path, bytes]) => {
-        if (!KUSTOMIZATIONS.includes(external_node_path_namespaceObject.posix.basename(path)))
+        if (!KUSTOMIZATION_FILES.includes(external_node_path_namespaceObject.posix.basename(path)))
             return [];
         const generators = field(parseKustomization(bytes.toString('utf8'), limits).content, 'secretGenerator');
         const sources = Array.isArray(generators) ? generators : [];
@@ -39673,7 +39719,9 @@ function generatedSecrets(files, limits) {
         return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')];
     });
 }
-/** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
+/**
+ * Walks the kustomizations that a build would read, and returns a problem for every reference outside the repository.
+ */
 function remoteReferences(folder, sources, seen = new Set()) {
     const file = kustomizationFile(folder, sources);
     const bytes = file === undefined ? undefined : sources.files.get(file);
@@ -39682,7 +39730,7 @@ function remoteReferences(folder, sources, seen = new Set()) {
     seen.add(file);
     const text = bytes.toString('utf8');
     const { content, issue } = parseKustomization(text, sources.limits);
-    // What we read otherwise than kustomize may refer to anything.
+    // A file that kustomize reads differently may refer to anything.
     if (issue !== undefined) {
         const { relatedLocation: _, ...problem } = yamlDiagnostic(issue, file, placesIn(text));
         return [problem];
@@ -39694,9 +39742,9 @@ function remoteReferences(folder, sources, seen = new Set()) {
                 problems.push({
                     code: 'E-SOURCE',
                     reason: 'RemoteReference',
-                    message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
+                    message: `The kustomization's \`${name}\` refers to ${reference}, which is not in the commit of this repository.`,
                     location: { file },
-                    hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
+                    hint: 'Vendor it: copy it into the repository, so that the commit contains everything that is applied.',
                 });
             }
             else {
@@ -39706,7 +39754,10 @@ function remoteReferences(folder, sources, seen = new Set()) {
     }
     return problems;
 }
-/** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
+/**
+ * Parses a kustomization; the content is null if it is empty, or if kustomize would read it differently, with the first
+ * issue.
+ */
 function parseKustomization(text, limits) {
     const [first] = readDocuments(text, limits);
     const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first];
@@ -39726,11 +39777,11 @@ function stringsIn(value) {
 ;// CONCATENATED MODULE: ./build/render/registry.js
 
 
-/** Every format that is known. A folder of none of them holds plain manifests. */
+/** All known formats. Any other folder contains plain manifests. */
 const FORMATS = [kustomize, chart];
 /**
- * Returns the first format in the registry that a folder belongs to, judged by its members (names, in byte order); undefined
- * for a folder of plain manifests. A marker that `isUsable` turns down does not count.
+ * Returns the first format of the registry that a folder has, according to the names of its members (in byte order);
+ * undefined for a folder of plain manifests. Markers that `isUsable` rejects are ignored.
  */
 function detectFormat(members, isUsable, registry) {
     for (const format of registry) {
@@ -39745,7 +39796,7 @@ function detectFormat(members, isUsable, registry) {
     }
     return undefined;
 }
-/** Whether a file of this name alone gives its folder a format. */
+/** Whether a file of this name identifies a format. */
 function isMarker(name, registry) {
     return registry.some((format) => format.detects([name]) !== undefined);
 }
@@ -39763,20 +39814,22 @@ function isRenderer(format) {
 
 
 
-/** How many folders a walk may visit: so many in any tree, and more for each of its entries. */
+/** How many files and folders a walk may visit: a minimum for any tree, and more for each of its entries. */
 const MIN_FOLDER_VISITS = 20_000;
 const MAX_VISITS_PER_ENTRY = 2;
 /**
- * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, except names that start with a dot and
- * files that the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
- * A path to a folder that a renderer of the registry detects is to be rendered instead.
+ * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, except hidden ones and those that the
+ * patterns leave out. Links inside the tree are followed, and each file is listed once, under its real path. A path to a
+ * folder that a renderer of the registry detects is rendered instead.
  */
 function discoverFiles(entries, scope, registry = FORMATS) {
     const tree = indexPaths(entries);
     const walk = {
         scope,
         tree,
-        named: new Set(scope.paths.map((path) => followLinks(tree, path)).flatMap((to) => (to.kind === 'folder' ? to.path : []))),
+        named: new Set(scope.paths
+            .map((path) => followLinks(tree, path))
+            .flatMap((destination) => (destination.kind === 'folder' ? destination.path : []))),
         matcher: makePathMatcher(scope),
         registry,
         files: new Set(),
@@ -39799,18 +39852,20 @@ function discoverFiles(entries, scope, registry = FORMATS) {
     };
 }
 /**
- * Returns `discoverFiles` for a scope, which walks each list of entries once: asking for the same list again (the same
- * array) returns the same result.
+ * Returns `discoverFiles` for a scope, with its results cached: the same array of entries gives the same result.
  */
 function discoverOnce(scope, registry = FORMATS) {
-    const known = new WeakMap();
+    const cache = new WeakMap();
     return (entries) => {
-        const discovery = known.get(entries) ?? discoverFiles(entries, scope, registry);
-        known.set(entries, discovery);
+        const discovery = cache.get(entries) ?? discoverFiles(entries, scope, registry);
+        cache.set(entries, discovery);
         return discovery;
     };
 }
-/** Returns the paths that a run must read, with the purpose of each: what is rendered may refer to any file of its tree. */
+/**
+ * Returns the paths to read, with the purpose of each. If anything is rendered these are all files, since it may refer
+ * to any.
+ */
 function filesToRead(discovery, entries) {
     const isRendering = discovery.renders.length > 0;
     const tree = isRendering
@@ -39818,14 +39873,14 @@ function filesToRead(discovery, entries) {
         : [];
     return new Map([...tree, ...discovery.files.map((path) => [path, 'manifest'])]);
 }
-/** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
+/** Starts at a path of the scope. Patterns do not apply to a file that is named itself. */
 function enterPath(walk, path) {
     const destination = followLinks(walk.tree, path);
     const { tree } = walk;
     if (destination.kind === 'nowhere') {
         const { link } = destination;
         if (link === undefined && walk.scope.mayBeMissing)
-            notePathMissing(walk, path);
+            skipMissing(walk, path);
         else
             reject(walk, link === undefined ? missingPath(path, tree) : badLink(link.path, destination.reason));
     }
@@ -39836,16 +39891,19 @@ function enterPath(walk, path) {
     else if (tree.entries.size > 0)
         enterFolder(walk, { path, real: destination.path, root: path, above: [] });
     else if (walk.scope.mayBeMissing)
-        notePathMissing(walk, path);
+        skipMissing(walk, path);
     else
         reject(walk, missingPath(path, tree));
 }
-/** Notes a path at which nothing is, and nothing need be. */
-function notePathMissing(walk, path) {
-    walk.skipped.set(path, { location: { file: path || '.' }, reason: 'there is nothing, which is allowed for this run' });
+/** Skips a path that does not exist, and is allowed not to. */
+function skipMissing(walk, path) {
+    walk.skipped.set(path, {
+        location: { file: path || '.' },
+        reason: 'it does not exist, which is allowed for this run',
+    });
 }
 function enterFile(walk, path) {
-    if (isMarker(file_discovery_nameOf(path), walk.registry))
+    if (isMarker(nameOf(path), walk.registry))
         reject(walk, markerAsPath(path, walk.registry));
     else if (isManifestPath(path))
         walk.files.add(path);
@@ -39868,7 +39926,7 @@ function enterFolder(walk, folder) {
             walk.warnings.push(includeIgnored(path, format));
     }
 }
-/** The format of a folder; a marker that is excluded does not count. */
+/** The format of a folder, ignoring excluded markers. */
 function formatOf({ tree, matcher, registry }, { path, real }) {
     const isUsable = (name) => tree.entries.has(join(real, name)) && !matcher.isExcluded(join(path, name));
     return detectFormat(namesIn(tree, real), isUsable, registry);
@@ -39880,11 +39938,11 @@ function walkFolder(walk, folder) {
     if (above.includes(real))
         return;
     if (walk.foldersLeft < 0) {
-        reject(walk, badLink(path, 'leads to the same folders too often'));
+        reject(walk, badLink(path, 'leads to the same folders too many times'));
         return;
     }
     const detected = formatOf(walk, folder);
-    if (detected !== undefined && path !== root && hasWanted(walk, folder)) {
+    if (detected !== undefined && path !== root && hasSelected(walk, folder)) {
         if (!walk.named.has(real))
             reject(walk, formatBelow(detected, folder));
         return;
@@ -39896,18 +39954,18 @@ function walkFolder(walk, folder) {
             file_discovery_visit(walk, folder, name);
     }
 }
-/** The problem of a folder that cannot be read as plain manifests and lies below a path of the scope. */
+/** The problem of a folder with a format below a path that is read as plain manifests. */
 function formatBelow({ format, marker }, { real, root }) {
     const folder = { path: real, marker: join(real, marker), below: root };
     return isRenderer(format) ? rendererBelow(folder, format) : format.refuse(folder);
 }
-/** Whether a folder holds any file that the patterns want: if not, its format does not matter. */
-function hasWanted({ tree, matcher, scope, registry }, { path, real }) {
+/** Whether the patterns select any file of a folder. If not, its format does not matter. */
+function hasSelected({ tree, matcher, scope, registry }, { path, real }) {
     if (scope.include.length === 0)
         return true;
     return filesBelow(tree, real).some((file) => {
-        const walked = join(path, file.slice(real === '' ? 0 : real.length + 1));
-        return isManifestPath(file) && !isMarker(file_discovery_nameOf(file), registry) && matcher.leftOut(walked) === undefined;
+        const reached = join(path, file.slice(real === '' ? 0 : real.length + 1));
+        return isManifestPath(file) && !isMarker(nameOf(file), registry) && matcher.leftOut(reached) === undefined;
     });
 }
 function filesBelow(tree, path) {
@@ -39925,11 +39983,11 @@ function file_discovery_visit(walk, folder, name) {
             walkFolder(walk, below);
         return;
     }
-    // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-    const isInteresting = isManifestPath(name.toLowerCase()) ||
+    // A broken link without an extension may stand for a folder of manifests; one with another extension is ignored.
+    const isCandidate = isManifestPath(name.toLowerCase()) ||
         destination.kind === 'submodule' ||
         !(destination.kind === 'file' || name.includes('.'));
-    if (!isInteresting)
+    if (!isCandidate)
         return;
     walk.candidates.add(path);
     const reason = walk.matcher.leftOut(path) ??
@@ -39943,10 +40001,10 @@ function file_discovery_visit(walk, folder, name) {
     else
         reject(walk, destination.kind === 'submodule' ? submodule(real) : badLink(real, destination.reason));
 }
-/** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
+/** Skips the manifests in a hidden file or folder, so that they are listed with the reason. */
 function listHidden(walk, hidden) {
     for (const path of filesBelow(walk.tree, hidden).filter(isManifestPath)) {
-        skip(walk, path, 'in a folder or file whose name starts with a dot');
+        skip(walk, path, 'its name or that of its folder starts with a dot');
     }
 }
 function skip(walk, file, reason) {
@@ -39956,17 +40014,17 @@ function reject(walk, problem) {
     walk.problems.set(`${problem.location?.file}: ${problem.message}`, problem);
 }
 function namesIn(tree, folder) {
-    return (tree.folders.get(folder) ?? []).map(file_discovery_nameOf);
+    return (tree.folders.get(folder) ?? []).map(nameOf);
 }
-function file_discovery_nameOf(path) {
+function nameOf(path) {
     return path.slice(path.lastIndexOf('/') + 1);
 }
 function join(folder, name) {
     return folder === '' ? name : `${folder}/${name}`;
 }
-/** Why a file called X.YAML is not read. */
-const UPPERCASE_EXTENSION = 'its ending is not in small letters, and kubectl would not read it either';
-/** Stands for bytes in a name that are not UTF-8. */
+/** Why a file such as X.YAML is skipped. */
+const UPPERCASE_EXTENSION = 'its extension is not in lower case; kubectl does not read it either';
+/** Replaces bytes in a name that are not UTF-8. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
 ;// CONCATENATED MODULE: ./build/engine/events.js
@@ -39990,21 +40048,24 @@ function warn(warnings, emit) {
 
 ;// CONCATENATED MODULE: ./build/manifests/size-limits.js
 
-/** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
+/**
+ * Returns the paths of the manifests that are within the limits, by their sizes in bytes, and problems of the others
+ * (E-SOURCE).
+ */
 function checkSizes(sizes, limits) {
     const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
     const problems = tooLarge.map(([file, size]) => {
         const { allowed, hint } = limitPassed('file-size', limits, size);
-        const message = `The file has ${sizeText(size)}: ${allowed}.`;
+        const message = `The file is too large (${sizeText(size)}): ${allowed}.`;
         return { code: 'E-SOURCE', reason: 'FileTooLarge', message, location: { file }, hint };
     });
-    const refused = new Set(tooLarge.map(([path]) => path));
-    const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
+    const rejected = new Set(tooLarge.map(([path]) => path));
+    const paths = new Set([...sizes.keys()].filter((path) => !rejected.has(path)));
     const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
     if (total <= limits['total-size'])
         return { paths, problems };
     const { allowed, hint } = limitPassed('total-size', limits, total);
-    const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
+    const message = `The manifests are too large in total (${sizeText(total)}): ${allowed}.`;
     return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', reason: 'TotalTooLarge', message, hint }] };
 }
 
@@ -40015,13 +40076,14 @@ function checkSizes(sizes, limits) {
 
 
 
-/** Reads a folder that an earlier step made, as it lies on disk. */
+/** Reads a folder that is not a repository as it is on disk. Raises E-INPUT for a `ref`, and E-SOURCE. */
 async function readFolder(config, select, options) {
     if (config.ref.kind !== 'default') {
         throw new Failure({
             code: 'E-INPUT',
-            message: `Input \`ref\`: ${config.path} is not the root of a repository, so it has no commits to choose from.`,
-            hint: hint `Remove ${hint_option('ref')}, or point ${hint_option('repository')} at the root of a checkout and ${hint_option('path')} at the folder inside it.`,
+            reason: 'RefWithoutRepository',
+            message: `A ref is set, but ${config.path} is not the root of a repository and has no commits.`,
+            hint: hint `Remove ${hint_option('ref')}, or set ${hint_option('repository')} to the root of a checkout and ${hint_option('path')} to the folder inside it.`,
         });
     }
     options.emit({ type: 'folder-read', path: config.path });
@@ -40031,19 +40093,21 @@ async function readFolder(config, select, options) {
     const sizes = new Map();
     for (const [path, purpose] of selected) {
         if (purpose === 'manifest')
-            sizes.set(path, (await readable(path, (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
+            sizes.set(path, (await readOrFail(path, (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
     }
     const { paths, problems } = checkSizes(sizes, options.limits);
     const files = new Map();
     for (const [path, purpose] of selected) {
         if (purpose === 'build' || paths.has(path))
-            files.set(path, await readable(path, (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
+            files.set(path, await readOrFail(path, (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
     }
     return { commit: undefined, entries, files, problems };
 }
-/** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
+/**
+ * Lists every file and link below `root`, in byte order of the paths, without `.git` and special files such as pipes.
+ */
 async function listFolder(root) {
-    const found = await readable('', (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
+    const found = await readOrFail('', (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
     const prefix = root.endsWith(external_node_path_namespaceObject.sep) ? root : `${root}${external_node_path_namespaceObject.sep}`;
     const entries = found
         .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -40055,15 +40119,21 @@ async function listFolder(root) {
         .sort((a, b) => compareBytes(a.path, b.path));
     return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,external_node_fs_promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
 }
-/** What the operating system says of a file or folder that it does not let us read, as a problem (E-SOURCE). */
-async function readable(path, work) {
+/** Turns an error of the operating system into an E-SOURCE failure at `path`. */
+async function readOrFail(path, work) {
     try {
         return await work;
     }
     catch (error) {
-        const message = `It cannot be read: ${error instanceof Error ? error.message : error}.`;
-        const hint = 'Give the runner’s user the right to read it: an earlier step in a container may have made it for another one.';
-        throw new Failure({ code: 'E-SOURCE', message, ...(path === '' ? {} : { location: { file: path } }), hint });
+        const message = `Cannot read the ${path === '' ? 'folder' : 'file'}: ${error instanceof Error ? error.message : error}.`;
+        const hint = 'Allow the user of the runner to read it. An earlier step in a container may have created it as another user.';
+        throw new Failure({
+            code: 'E-SOURCE',
+            reason: 'Unreadable',
+            message,
+            ...(path === '' ? {} : { location: { file: path } }),
+            hint,
+        });
     }
 }
 
@@ -43481,56 +43551,66 @@ const wo = (t, e) => {
 
 ;// CONCATENATED MODULE: ./build/source/git-error.js
 
-const TOKEN_NEXT = hint `Check that ${hint_option('token')} may read the repository (\`permissions: contents: read\` for the workflow’s own; another repository or server needs a token of its own) and that the name is right: servers hide what one may not see.`;
-/** What git and the programs under it print, from the most to the least specific. */
+const CHECK_TOKEN = hint `Check the name of the repository, and that ${hint_option('token')} may read it. The workflow’s own token needs \`permissions: contents: read\` and reads no other private repository. Servers hide repositories that a token may not read.`;
+/** Patterns in the output of git and the programs it runs, from the most to the least specific. */
 const GIT_ERROR_RULES = [
     {
         code: 'E-GIT-AUTH',
-        says: /host key verification failed|no .* host key is known/i,
-        hint: hint `Put the host’s public key lines into ${hint_option('ssh-known-hosts')} (the output of ssh-keyscan, compared with what the host publishes).`,
+        reason: 'HostKeyUnknown',
+        pattern: /host key verification failed|no .* host key is known/i,
+        hint: hint `Set ${hint_option('ssh-known-hosts')} to the public keys of the host: the output of ssh-keyscan, after comparing it with the keys that the host publishes.`,
     },
     {
         code: 'E-GIT-AUTH',
-        says: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
-        hint: hint `Check that ${hint_option('ssh-key')} is a private key without passphrase whose public half is a deploy key of the repository.`,
+        reason: 'SshKeyRejected',
+        pattern: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
+        hint: hint `Check that ${hint_option('ssh-key')} is a private key without a passphrase, and that its public key is a deploy key of the repository.`,
     },
     {
         code: 'E-GIT-AUTH',
-        says: /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 40[134]|repository .*not found|invalid credentials|access denied/i,
-        hint: TOKEN_NEXT,
+        reason: 'AccessDenied',
+        pattern: /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 40[134]|repository .*not found|invalid credentials|access denied/i,
+        hint: CHECK_TOKEN,
     },
     {
         code: 'E-SOURCE',
-        says: /redirect|returned error: 30\d/i,
-        hint: hint `The repository has moved. Write its new name or URL as ${hint_option('repository')}: the token is not sent after a redirect.`,
+        reason: 'RepositoryMoved',
+        pattern: /redirect|returned error: 30\d/i,
+        hint: hint `The repository has moved. Set ${hint_option('repository')} to its new name or URL: redirects are not followed, to protect the token.`,
     },
     {
         code: 'E-GIT-REF',
-        says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
-        hint: hint `Check ${hint_option('ref')}: a branch, a tag, or a full commit id that the repository has.`,
+        reason: 'RefNotFound',
+        pattern: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
+        hint: hint `Set ${hint_option('ref')} to a branch, a tag, or a full commit id of the repository.`,
     },
     {
         code: 'E-GIT-NET',
-        says: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
-        hint: 'Check that the runner reaches the host. Git takes its proxy and certificate authority from the variables ' +
-            'HTTPS_PROXY, NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE here, not from a git configuration of the machine.',
+        reason: 'NetworkFailed',
+        pattern: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
+        hint: 'Check that the runner can reach the host. Set a proxy or certificate authority with the variables HTTPS_PROXY, ' +
+            'NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE: the git configuration of the machine is not read.',
     },
 ];
-/** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
-function classifyGitError(output, what) {
-    const rule = GIT_ERROR_RULES.find((candidate) => candidate.says.test(output));
-    const said = output
+/**
+ * Returns the error output of git as a problem, with a code according to the output. `repository` is for the message.
+ */
+function classifyGitError(output, repository) {
+    const rule = GIT_ERROR_RULES.find((candidate) => candidate.pattern.test(output));
+    const errorLines = output
         .split(/[\r\n]+/)
         .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line));
-    const message = `git could not read ${what}: ${(said.length > 0 ? said : [output.trim()]).join('\n')}`;
-    return rule === undefined ? { code: 'E-SOURCE', message } : { code: rule.code, message, hint: rule.hint };
+    const message = `git cannot read ${repository}: ${(errorLines.length > 0 ? errorLines : [output.trim()]).join('\n')}`;
+    if (rule === undefined)
+        return { code: 'E-SOURCE', reason: 'GitFailed', message };
+    return { code: rule.code, reason: rule.reason, message, hint: rule.hint };
 }
 
 ;// CONCATENATED MODULE: ./build/source/ssh.js
 
 
 /**
- * Public ssh host keys of the big forges, as lines of a known_hosts file. The forges publish the fingerprints:
+ * Public ssh host keys of large git hosts, as lines of a known_hosts file. The hosts publish the fingerprints:
  * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints,
  * https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints,
  * https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification and
@@ -43547,11 +43627,11 @@ bitbucket.org ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNT
 ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4NakVyIzf1rXYd4d7wo6jBlkLvCA4odBlL0mDUyZ0/QUfTTqeu+tm22gOsv+VrVTMk6vwRU75gY/y9ut5Mb3bR5BV58dKXyq9A9UeB5Cakehn5Zgm6x1mKoVyf+FFn26iYqXJRgzIZZcZ5V6hrE0Qg39kZm4az48o0AUbf6Sp4SLdvnuMa2sVNwHBboS7EJkm57XQPVU3/QpyNLHbWDdzwtrlS+ez30S3AdYhLKEOxAG8weOnyrtLJAUen9mTkol8oII1edf7mWWbWVf0nBmly21+nZcmCTISQBtdcyPaEno7fFQMDD26/s0lfKob4Kw8H
 `;
 /**
- * The command line with which git is to call ssh, quoted for a shell: only known hosts, no questions, nobody's
- * configuration. Writes the hosts' keys, and the private key where there is one, into the private folder `scratch`.
- * `patience` is how long a host may be silent, in seconds.
+ * Returns the ssh command for git, quoted for a shell: it accepts known hosts only, asks no questions and reads no
+ * configuration. Writes the host keys, and the private key if there is one, into the private folder `tempDir`.
+ * `timeoutSeconds` is how long a host may not respond.
  */
-function sshCommand(remote, tempDir, patience) {
+function sshCommand(remote, tempDir, timeoutSeconds) {
     const hosts = (0,external_node_path_namespaceObject.join)(tempDir, 'known_hosts');
     (0,external_node_fs_namespaceObject.writeFileSync)(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 });
     const options = [
@@ -43559,8 +43639,8 @@ function sshCommand(remote, tempDir, patience) {
         'StrictHostKeyChecking=yes',
         `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
         'GlobalKnownHostsFile=/dev/null',
-        `ConnectTimeout=${patience}`,
-        `ServerAliveInterval=${patience / 2}`,
+        `ConnectTimeout=${timeoutSeconds}`,
+        `ServerAliveInterval=${timeoutSeconds / 2}`,
     ];
     const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])];
     if (remote.sshKey !== undefined) {
@@ -43579,28 +43659,32 @@ function sshCommand(remote, tempDir, patience) {
 
 
 
-/** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
+/** How long a server may not respond, or transfer less than 1 kB/s, before git gives up, in seconds. */
 const STALL_SECONDS = 30;
-/** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
-const OLDEST_GIT = [2, 32];
-/** Raises E-INPUT when git is missing or too old. */
+/**
+ * The first version of git that takes all configuration from the environment: no token in a file, no settings of the
+ * machine.
+ */
+const MIN_GIT_VERSION = [2, 32];
+/** Raises E-INPUT if git is missing or too old. */
 async function checkGit(environment) {
     const found = await tryRun('git', ['--version'], environment);
-    const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
+    const hint = 'Install it, for instance with `apt-get install git`. GitHub-hosted runners have it.';
     if (found === undefined)
-        throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'git was not found on PATH.', hint });
     const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
-    if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
-        const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
+    if (Number(major) < MIN_GIT_VERSION[0] ||
+        (Number(major) === MIN_GIT_VERSION[0] && Number(minor) < MIN_GIT_VERSION[1])) {
+        const message = `git ${MIN_GIT_VERSION.join('.')} or later is required. PATH has ${found.stdout.trim()}.`;
         throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint });
     }
 }
-/** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
+/** Prepares git for the repository in `folder`; with `remote`, also credentials, for the origin of its URL only. */
 function openGit(folder, options, remote) {
     const globalConfig = (0,external_node_path_namespaceObject.join)(options.tempDir, 'gitconfig');
-    // A checkout made in a container or by another job belongs to another user, and we only read objects from it.
+    // A checkout that a container or another job created may belong to another user. Only objects are read from it.
     (0,external_node_fs_namespaceObject.writeFileSync)(globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(folder)}\n`, { mode: 0o600 });
-    const guarded = {
+    const variables = {
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_CONFIG_GLOBAL: globalConfig,
         GIT_TERMINAL_PROMPT: '0',
@@ -43612,7 +43696,7 @@ function openGit(folder, options, remote) {
     const command = (stdin) => wo({
         baseDir: folder,
         abort: options.signal,
-        allowEnvironment: [...Object.keys(guarded), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
+        allowEnvironment: [...Object.keys(variables), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
         unsafe: {
             allowUnsafeConfigEnvCount: true,
             allowUnsafeConfigPaths: true,
@@ -43621,9 +43705,9 @@ function openGit(folder, options, remote) {
         },
         ...(stdin === undefined ? {} : { input: () => stdin }),
     })
-        .env({ ...options.environment, LC_ALL: 'C', ...guarded })
+        .env({ ...options.environment, LC_ALL: 'C', ...variables })
         .outputHandler((_command, _stdout, stderr) => stderr.on('data', (chunk) => emitProgress(chunk, options.emit)));
-    const guard = async (work) => {
+    const classifyErrors = async (work) => {
         try {
             return await work();
         }
@@ -43633,11 +43717,11 @@ function openGit(folder, options, remote) {
         }
     };
     return {
-        text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
-        catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
+        text: async (args, stdin) => (await classifyErrors(() => command(stdin).raw([...args]))).trimEnd(),
+        catFile: (oids) => classifyErrors(() => command(oids).binaryCatFile(['--batch'])),
     };
 }
-/** Of git's progress, the line with which each stage ends, in git's words. */
+/** Emits the last line of each stage of git's progress, unchanged. */
 function emitProgress(chunk, emit) {
     for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
         if (/^[\w :]+: +100% .*done\.\s*$/.test(line))
@@ -43647,18 +43731,18 @@ function emitProgress(chunk, emit) {
 function protocolOf(remote) {
     return remote.transport === 'ssh' ? 'ssh' : new URL(remote.url).protocol.replace(':', '');
 }
-/** Git configuration in the environment: never in an argument list, a URL or a file. */
+/** The configuration of git, as environment variables: credentials never appear in arguments, URLs or files. */
 function configVariables(remote) {
     const entries = [
         ['http.lowSpeedLimit', '1000'],
         ['http.lowSpeedTime', String(STALL_SECONDS)],
         ['protocol.version', '2'],
-        // Housekeeping, which a cached clone needs now and then, is not to go on behind our back.
+        // Maintenance of a cached clone must not continue in the background.
         ['gc.autoDetach', 'false'],
         ['maintenance.autoDetach', 'false'],
-        // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
+        // After a redirect, git would send the header to the other host (tested).
         ['http.followRedirects', 'false'],
-        // Git sends every header it finds, so an inherited one is emptied before ours is added.
+        // Git sends every header that is configured, so inherited ones are cleared first.
         ['http.extraHeader', ''],
     ];
     if (remote?.transport === 'https') {
@@ -43678,43 +43762,44 @@ function configVariables(remote) {
 
 
 
-/** What the one remote of a repository of ours is called. */
+/** The name of the only remote of a clone. */
 const REMOTE = 'origin';
-/** Makes an empty bare repository of git's folder, with `url` as its remote. */
+/** Initialises an empty bare repository in the folder of `git`, with `url` as its remote. */
 async function initialise(git, url) {
     await git.text(['init', '--bare', '--quiet']);
     await git.text(['remote', 'add', REMOTE, '--', url]);
 }
 /**
- * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
- * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
- * Emits whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
+ * Fetches the commit that `ref` names on the remote, without history, and returns it. With `blobless`, file contents are
+ * not fetched until `fetchMissing`, which requires a server with version 2 of git's protocol. Emits `fetched`. Raises
+ * E-GIT-REF if the remote has no such commit, or `ref` is ambiguous.
  */
 async function fetchCommit(git, ref, blobless, emit) {
-    const wanted = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref);
-    const branch = /^(HEAD$|refs\/heads\/)/.test(wanted.source) ? wanted.source : undefined;
-    const local = `refs/fairlead/${wanted.name}`;
+    const target = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref);
+    const branch = /^(HEAD$|refs\/heads\/)/.test(target.source) ? target.source : undefined;
+    const local = `refs/fairlead/${target.name}`;
     const before = await commitAt(git, local);
-    if (before === wanted.sha) {
+    if (before === target.sha) {
         emit({ type: 'fetched', commit: before, previous: before });
         return { commit: before, branch };
     }
     const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
     if (blobless)
         options.push('--filter=blob:none');
-    await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`]);
+    await git.text(['fetch', ...options, REMOTE, `+${target.source}:${local}`]);
     const after = await commitAt(git, local);
     if (after === undefined) {
         throw new Failure({
             code: 'E-GIT-REF',
-            message: `${wanted.source} is no commit.`,
+            reason: 'NotACommit',
+            message: `${target.source} is not a commit.`,
             hint: hint `Check ${hint_option('ref')}.`,
         });
     }
     emit({ type: 'fetched', commit: after, ...(before === undefined ? {} : { previous: before }) });
     return { commit: after, branch };
 }
-/** The commit that `revision` means in the repository itself; undefined where there is none. */
+/** Returns the commit that `revision` names in the local repository; undefined if there is none. */
 async function commitAt(git, revision) {
     const sha = await git
         .text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
@@ -43725,31 +43810,35 @@ async function commitAt(git, revision) {
     });
     return sha === '' ? undefined : sha;
 }
+/** The maximum number of branches in the hint about an unknown ref. */
+const MAX_BRANCHES = 10;
 async function resolveRemote(git, ref) {
     if (ref.kind === 'default')
         return resolveDefault(git);
-    const full = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`];
-    const remote = await listRemote(git, full.flatMap((name) => [name, `${name}^{}`]));
-    const [source, other] = full.filter((name) => remote.has(name));
+    const fullNames = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`];
+    const remote = await listRemote(git, fullNames.flatMap((name) => [name, `${name}^{}`]));
+    const [source, other] = fullNames.filter((name) => remote.has(name));
     if (source === undefined) {
         const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) => name.slice('refs/heads/'.length));
-        const some = branches.slice(0, 10).join(', ') || 'none';
+        const examples = branches.slice(0, MAX_BRANCHES).join(', ') || 'none';
         throw new Failure({
             code: 'E-GIT-REF',
+            reason: 'RefNotFound',
             message: `The repository has no branch or tag \`${ref.name}\`.`,
-            hint: hint `Check ${hint_option('ref')}. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+            hint: hint `Check ${hint_option('ref')}. Branches of the repository: ${examples}${branches.length > MAX_BRANCHES ? ', ...' : ''}.`,
         });
     }
     if (other !== undefined) {
         throw new Failure({
             code: 'E-GIT-REF',
-            message: `\`${ref.name}\` is a branch and a tag.`,
-            hint: hint `Write ${hint_option('ref', source)} or ${hint_option('ref', other)}.`,
+            reason: 'RefAmbiguous',
+            message: `\`${ref.name}\` is both a branch and a tag.`,
+            hint: hint `Set ${hint_option('ref', source)} or ${hint_option('ref', other)}.`,
         });
     }
     const sha = remote.get(`${source}^{}`) ?? remote.get(source);
     if (sha === undefined)
-        throw new Error(`no commit for ${source}`);
+        throw new Error(`The remote lists no commit for ${source}.`);
     return { source, sha, name: source.slice('refs/'.length) };
 }
 async function resolveDefault(git) {
@@ -43758,13 +43847,14 @@ async function resolveDefault(git) {
     if (sha === undefined) {
         throw new Failure({
             code: 'E-GIT-REF',
-            message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
-            hint: hint `Push a first commit, or name a branch with ${hint_option('ref')}.`,
+            reason: 'NoDefaultBranch',
+            message: 'The repository has no default branch: it is empty, or its HEAD names a branch that does not exist.',
+            hint: hint `Push a commit, or set ${hint_option('ref')} to a branch.`,
         });
     }
     return { source: 'HEAD', sha, name: 'default' };
 }
-/** The refs of the remote that match patterns, each with its commit. */
+/** Returns the refs of the remote that match patterns, with their commits. */
 async function listRemote(git, patterns) {
     const lines = (await git.text(['ls-remote', '--', REMOTE, ...patterns])).split('\n').filter((line) => line !== '');
     return new Map(lines.map((line) => {
@@ -43772,7 +43862,7 @@ async function listRemote(git, patterns) {
         return [name ?? '', sha];
     }));
 }
-/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). Raises E-SOURCE for unsafe paths. */
+/** Lists the files, links and submodules of a commit, in byte order of the paths. Raises E-SOURCE for unsafe paths. */
 async function listTree(git, commit) {
     const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit]);
     const entries = listing
@@ -43784,26 +43874,25 @@ async function listTree(git, commit) {
         const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file';
         return { path: record.slice(tab + 1), kind, oid: oid ?? '' };
     });
-    throwIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)));
+    throwIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafePath(path)));
     return entries;
 }
-/** Whether a path leads elsewhere than it says. Git itself makes no such trees, but carries them. */
+/** Whether a path could lead outside its folder or into `.git`. Git creates no such trees, but transfers them. */
 function isUnsafe(path) {
     return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
 }
-function unsafe(path) {
-    const message = 'The commit holds a path that no checkout may have.';
-    const hint = 'Nobody makes such a commit by accident: look at who did.';
-    return { code: 'E-SOURCE', message, location: { file: path }, hint };
+function unsafePath(path) {
+    const message = 'The commit contains a path that git does not allow in a checkout.';
+    const hint = 'Find out who created this commit: git does not create such paths by itself.';
+    return { code: 'E-SOURCE', reason: 'UnsafePath', message, location: { file: path }, hint };
 }
 /**
- * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
- * git would fetch each one by itself at the moment it is read.
+ * Fetches the missing contents of entries of a commit in one request. Otherwise git would fetch each one when it is read.
  */
 async function fetchMissing(git, commit, entries) {
     const missing = await missingObjects(git, commit);
-    const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
-    if (wanted.length === 0)
+    const oids = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
+    if (oids.length === 0)
         return;
     const options = [
         '--progress',
@@ -43813,38 +43902,38 @@ async function fetchMissing(git, commit, entries) {
         '--filter=blob:none',
         '--stdin',
     ];
-    await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`);
+    await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${oids.join('\n')}\n`);
 }
-/** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
+/** Returns the ids of the objects of a commit that the local repository lacks, without fetching any. */
 async function missingObjects(git, commit) {
     const options = ['--objects', '--missing=print', '--no-object-names', '--max-count=1', '--end-of-options'];
     const listing = await git.text(['rev-list', ...options, commit]);
     return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
 }
 /**
- * Reads the contents of those of a commit's entries that are selected, byte for byte; manifests that pass a limit are
- * problems and stay unread. Raises E-SOURCE when one is missing.
+ * Reads the contents of the selected entries of a commit. Manifests that exceed a limit are not read, and reported as
+ * problems. Raises E-SOURCE if a content is missing.
  */
 async function readEntries(git, entries, selected, limits) {
     const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest');
     const { paths, problems } = checkSizes(await sizesOf(git, manifests), limits);
-    const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build');
-    const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)));
-    return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems };
+    const readable = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build');
+    const objects = await readObjects(git, new Set(readable.map(({ oid }) => oid)));
+    return { files: new Map(readable.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems };
 }
-/** The entries of a commit, its links with what they point to. What a link points to is at most a path long. */
+/** Returns the entries of a commit, with the targets of links. The target of a link is at most as long as a path. */
 async function withTargets(git, entries) {
     const links = entries.filter(({ kind }) => kind === 'link');
     const sizes = await sizesOf(git, links);
-    const targets = await readObjects(git, new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= LONGEST_PATH).map(({ oid }) => oid)));
+    const targets = await readObjects(git, new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= MAX_PATH_BYTES).map(({ oid }) => oid)));
     return entries.map((entry) => {
         const target = entry.kind === 'link' ? targets.get(entry.oid) : undefined;
         return target === undefined ? entry : { ...entry, target: target.toString('utf8') };
     });
 }
-/** As long as a path may be on Linux, in bytes. */
-const LONGEST_PATH = 4096;
-/** The sizes of files in bytes, by path, without reading them. */
+/** The longest path on Linux, in bytes. */
+const MAX_PATH_BYTES = 4096;
+/** Returns the sizes of files in bytes, by path, without reading them. */
 async function sizesOf(git, entries) {
     if (entries.length === 0)
         return new Map();
@@ -43853,7 +43942,7 @@ async function sizesOf(git, entries) {
     const sizes = new Map(listing.split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]));
     return new Map(entries.map(({ path, oid }) => [path, sizes.get(oid) || 0]));
 }
-/** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
+/** Reads objects with `git cat-file --batch`, which prints a line with id, type and size before each content. */
 async function readObjects(git, oids) {
     const contents = new Map();
     if (oids.size === 0)
@@ -43863,7 +43952,11 @@ async function readObjects(git, oids) {
         const lineEnd = batch.indexOf('\n', position);
         const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ');
         if (type === 'missing' || size === undefined) {
-            throw new Failure({ code: 'E-SOURCE', message: `The repository lacks the object ${oid}.` });
+            throw new Failure({
+                code: 'E-SOURCE',
+                reason: 'ObjectMissing',
+                message: `The repository lacks the object ${oid}.`,
+            });
         }
         const start = lineEnd + 1;
         contents.set(oid, batch.subarray(start, start + Number(size)));
@@ -43881,47 +43974,50 @@ async function readObjects(git, oids) {
 
 
 
-/** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
+/** Whether a folder is the root of a git checkout; a linked work tree has a file named `.git`. */
 async function isRepositoryRoot(folder) {
     return (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
 }
 /**
- * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
- * that differs from the commit is an error, because somebody expects it to be applied.
+ * Reads a checkout at its commit, never its work tree, so that the commit names what is applied. Raises E-SOURCE for
+ * selected manifests whose files differ from the commit, since their changes would not be applied, and E-GIT-REF.
  */
 async function readCheckout(config, select, options) {
     const git = openGit(config.path, options);
-    const commit = await resolve(git, config);
+    const commit = await resolveCommit(git, config);
     options.emit({ type: 'checkout-read', path: config.path, commit });
     const listed = await listTree(git, commit);
     const missing = await missingObjects(git, commit);
     const present = await withTargets(git, listed.filter(({ oid }) => !missing.has(oid)));
-    const found = new Map(present.map((entry) => [entry.path, entry]));
-    const entries = listed.map((entry) => found.get(entry.path) ?? entry);
+    const presentByPath = new Map(present.map((entry) => [entry.path, entry]));
+    const entries = listed.map((entry) => presentByPath.get(entry.path) ?? entry);
     const selected = select(entries);
-    const wanted = entries.filter((entry) => selected.has(entry.path));
-    refuseAbsent(wanted, missing);
-    const { files, problems } = await readEntries(git, wanted, selected, options.limits);
+    const selectedEntries = entries.filter((entry) => selected.has(entry.path));
+    requirePresent(selectedEntries, missing);
+    const { files, problems } = await readEntries(git, selectedEntries, selected, options.limits);
     const source = { commit, branch: config.upstream?.branch, entries, files, problems };
-    // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
+    // If `ref` selects another commit than the checked-out one, nobody expects the work tree to be read.
     if (config.ref.kind === 'default')
-        throwIfAny(await differences(git, config.path, source, select));
+        throwIfAny(await findDifferences(git, config.path, source, select));
     return source;
 }
-async function resolve(git, { path, ref }) {
+async function resolveCommit(git, { path, ref }) {
     for (const revision of revisionsOf(ref)) {
         const commit = await commitAt(git, revision);
         if (commit !== undefined)
             return commit;
     }
-    const wanted = ref.kind === 'name' ? `\`${ref.name}\`` : ref.kind === 'commit' ? ref.sha : 'yet';
+    const name = ref.kind === 'name' ? ` \`${ref.name}\`` : ref.kind === 'commit' ? ` ${ref.sha}` : 's';
     throw new Failure({
         code: 'E-GIT-REF',
-        message: `The checkout ${path} has no commit ${wanted}.`,
-        hint: hint `Check ${hint_option('ref')}; a shallow checkout holds one commit only (\`fetch-depth: 0\` on actions/checkout fetches all).`,
+        reason: 'CommitNotFound',
+        message: `The checkout ${path} has no commit${name}.`,
+        hint: hint `Check ${hint_option('ref')}. A shallow checkout has only one commit; set \`fetch-depth: 0\` on actions/checkout to fetch all.`,
     });
 }
-/** What a ref may mean here. A name is never tried as it stands: git would take an abbreviated commit id for one. */
+/**
+ * The revisions to try for a ref. A name is never tried unqualified, since git would accept an abbreviated commit id.
+ */
 function revisionsOf(ref) {
     if (ref.kind === 'default')
         return ['HEAD'];
@@ -43931,30 +44027,37 @@ function revisionsOf(ref) {
         return [ref.name];
     return ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'].map((prefix) => `${prefix}${ref.name}`);
 }
-/** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
-function refuseAbsent(entries, missing) {
+/**
+ * Raises E-SOURCE if a partial checkout lacks files. They cannot be fetched here, without the checkout's credentials.
+ */
+function requirePresent(entries, missing) {
     const absent = entries.filter((entry) => missing.has(entry.oid));
     if (absent.length > 0) {
         throw new Failure({
             code: 'E-SOURCE',
-            message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
+            reason: 'PartialCheckout',
+            message: `The checkout is partial: ${absent.length} of the ${entries.length} files to read are missing.`,
             ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
-            hint: hint `Check out without \`filter\` and \`sparse-checkout\`, or leave ${hint_option('repository')} out: no checkout step is needed then.`,
+            hint: hint `Check out without \`filter\` and \`sparse-checkout\`, or remove ${hint_option('repository')} and the checkout step.`,
         });
     }
 }
-/** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
-async function differences(git, root, { commit, entries, files }, select) {
-    const problem = (path, what) => ({
+/**
+ * Problems of files that differ from the commit. Does not use `git status`, which runs filters that the checkout
+ * configures.
+ */
+async function findDifferences(git, root, { commit, entries, files }, select) {
+    const problem = (path, state) => ({
         code: 'E-SOURCE',
-        message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
+        reason: 'NotCommitted',
+        message: `The file is ${state}, but a checkout is read at its commit (${commit.slice(0, 12)}).`,
         location: { file: path },
-        hint: hint `Commit the change, or render into a folder outside the checkout and give that folder as ${hint_option('repository')}.`,
+        hint: hint `Commit the change, or render into a folder outside the checkout and set ${hint_option('repository')} to that folder.`,
     });
     const tracked = new Set(entries.map((entry) => entry.path));
     const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`);
-    const disk = (await listFolder(root)).filter((entry) => !submodules.some((below) => entry.path.startsWith(below)));
-    const ignored = await ignoredAmong(git, disk.map((entry) => entry.path).filter((path) => !tracked.has(path)));
+    const disk = (await listFolder(root)).filter((entry) => !submodules.some((folder) => entry.path.startsWith(folder)));
+    const ignored = await findIgnored(git, disk.map((entry) => entry.path).filter((path) => !tracked.has(path)));
     const onDisk = select(disk.filter((entry) => !ignored.has(entry.path)));
     const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true';
     const problems = [];
@@ -43962,7 +44065,7 @@ async function differences(git, root, { commit, entries, files }, select) {
         if (isManifestPath(path) && !tracked.has(path))
             problems.push(problem(path, 'not committed'));
     for (const [path, bytes] of files) {
-        // Bytes that are no UTF-8 are lost from a name by now, and no file has what stands for them.
+        // Bytes that are not UTF-8 have been replaced in the name, so no file on disk matches it.
         if (!isManifestPath(path) || path.includes('\uFFFD'))
             continue;
         if (!onDisk.has(path)) {
@@ -43974,14 +44077,14 @@ async function differences(git, root, { commit, entries, files }, select) {
     }
     return problems;
 }
-async function ignoredAmong(git, paths) {
+async function findIgnored(git, paths) {
     if (paths.length === 0)
         return new Set();
-    // Exit code 1 says that none is ignored; git prints nothing then.
+    // Exit code 1 means that none is ignored; git prints nothing then.
     const listing = await git.text(['check-ignore', '--stdin', '-z'], `${paths.join('\0')}\0`);
     return new Set(listing.split('\0').filter((path) => path !== ''));
 }
-/** Equal but for the line ends that a checkout may convert. */
+/** Whether two files are equal except for line endings, which a checkout may convert. */
 function sameText(a, b) {
     const unix = (bytes) => bytes.toString('latin1').replaceAll('\r\n', '\n');
     return a.equals(b) || unix(a) === unix(b);
@@ -43994,32 +44097,34 @@ function sameText(a, b) {
 
 
 
-/** A holder touches its lock this often, in milliseconds ... */
+/** How often the holder of a lock updates its time stamp, in milliseconds. */
 const HEARTBEAT_MS = 5_000;
-/** ... and is taken for dead when it has not for this long. */
+/** The age of the time stamp at which a lock counts as abandoned, in milliseconds. */
 const STALE_LOCK_MS = 60_000;
-/** How long to wait for another job that uses the same cache, in milliseconds. */
+/** How long to wait for another job that holds the lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10 * 60_000;
-/** The folder of a repository's bare clone below `cacheDir`: named by the URL's hash, since a URL is no file name. */
+/** Returns the folder of a repository's bare clone in `cacheDir`; its name is a digest of the URL. */
 function cachePath(cacheDir, url) {
     return (0,external_node_path_namespaceObject.join)(cacheDir, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
 }
 /**
- * Runs `work` while no other job on this machine uses the cache at `path`. The lock is a folder beside it, whose
- * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
+ * Runs `work` while no other job on this machine uses the cache at `path`. The lock is a folder beside it, because creating
+ * a folder is atomic on every file system; the file in it names the holder. An abandoned lock is taken over. Raises
+ * E-SOURCE if the folder cannot be used, or another job does not release it.
  */
 async function withCacheLock(path, signal, emit, work) {
     const lock = `${path}.lock`;
     const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
     const deadline = Date.now() + LOCK_TIMEOUT_MS;
-    for (let waiting = false; !(await take(lock, holder)); waiting = true) {
-        if (!waiting)
+    for (let isWaiting = false; !(await tryLock(lock, holder)); isWaiting = true) {
+        if (!isWaiting)
             emit({ type: 'cache-wait' });
         if (Date.now() > deadline) {
             throw new Failure({
                 code: 'E-SOURCE',
-                message: `Another job has held the git cache ${path} for ten minutes.`,
-                hint: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
+                reason: 'CacheLocked',
+                message: `Another job has used the git cache ${path} for ten minutes.`,
+                hint: 'If no such job is running, delete the folder of the same name with the extension `.lock`.',
             });
         }
         await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
@@ -44030,12 +44135,12 @@ async function withCacheLock(path, signal, emit, work) {
     }
     finally {
         clearInterval(heartbeat);
-        // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
+        // Fails if another job has taken over the lock, which must then stay.
         await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
     }
 }
-/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
-async function take(lock, holder) {
+/** Tries to acquire the lock; false if another job holds it. Raises E-SOURCE if the folder cannot be used. */
+async function tryLock(lock, holder) {
     try {
         await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
         await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
@@ -44047,8 +44152,9 @@ async function take(lock, holder) {
         if (code !== 'EEXIST') {
             throw new Failure({
                 code: 'E-SOURCE',
-                message: `The folder for the git cache cannot be used: ${error instanceof Error ? error.message : error}`,
-                hint: hint `Give the runner’s user the right to write there, or leave out ${hint_option('git-cache')}.`,
+                reason: 'CacheNotWritable',
+                message: `Cannot use the folder of the git cache: ${error instanceof Error ? error.message : error}`,
+                hint: hint `Allow the user of the runner to write there, or remove ${hint_option('git-cache')}.`,
             });
         }
         if (await isStale(lock))
@@ -44059,16 +44165,16 @@ async function take(lock, holder) {
 async function isStale(lock) {
     return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE_LOCK_MS, () => false);
 }
-/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
+/** Moves an abandoned lock away. Two jobs may try at once, so a lock that is not abandoned is moved back. */
 async function removeStaleLock(lock) {
-    const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
-    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
-    if (!moved)
+    const moved = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
+    const isMoved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, moved).then(() => true, () => false);
+    if (!isMoved)
         return;
-    if (await isStale(grave))
-        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+    if (await isStale(moved))
+        await (0,external_node_fs_promises_namespaceObject.rm)(moved, { recursive: true, force: true });
     else
-        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
+        await (0,external_node_fs_promises_namespaceObject.rename)(moved, lock).catch(() => { });
 }
 
 ;// CONCATENATED MODULE: ./build/source/remote.js
@@ -44080,11 +44186,11 @@ async function removeStaleLock(lock) {
 
 
 
-/** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
+/** The pauses before each retry when the network fails, in milliseconds. */
 const remote_RETRY_PAUSES_MS = [1_000, 4_000];
 /**
- * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
- * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
+ * Fetches one commit of a repository on a git server and reads the files that `select` returns. Raises E-GIT-AUTH,
+ * E-GIT-REF, E-GIT-NET (after retries) and E-SOURCE.
  */
 async function readRemote(config, select, options) {
     if (config.cacheDir === undefined)
@@ -44096,8 +44202,8 @@ async function readRemote(config, select, options) {
             return await clone(config, cache, select, options);
         }
         catch (error) {
-            // Login, ref and network say nothing about the cache; what else git stumbles over may be its damage.
-            if (!existed || !isOnly(error, 'E-SOURCE'))
+            // Errors of credentials, ref and network are not the cache's. Any other one may mean that it is damaged.
+            if (!existed || !hasOnlyCode(error, 'E-SOURCE'))
                 throw error;
             options.emit({ type: 'cache-discarded' });
             await (0,external_node_fs_promises_namespaceObject.rm)(cache, { recursive: true, force: true });
@@ -44112,7 +44218,7 @@ async function clone(config, folder, select, options) {
     options.emit({ type: 'clone', url: config.url, isUpdate: exists });
     if (!exists)
         await initialise(git, config.url);
-    // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
+    // Few ssh servers accept the variable that requests protocol version 2, so everything is fetched at once over ssh.
     const fetched = await withNetworkRetry(() => fetchCommit(git, config.ref, config.transport === 'https', options.emit), options);
     const { commit, branch = config.branch } = fetched;
     const listed = await listTree(git, commit);
@@ -44121,25 +44227,25 @@ async function clone(config, folder, select, options) {
         await withNetworkRetry(() => fetchMissing(git, commit, links), options);
     const entries = await withTargets(git, listed);
     const selected = select(entries);
-    const wanted = entries.filter((entry) => selected.has(entry.path));
-    await withNetworkRetry(() => fetchMissing(git, commit, wanted), options);
-    return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) };
+    const selectedEntries = entries.filter((entry) => selected.has(entry.path));
+    await withNetworkRetry(() => fetchMissing(git, commit, selectedEntries), options);
+    return { commit, branch, entries, ...(await readEntries(git, selectedEntries, selected, options.limits)) };
 }
-/** Whether there is a repository of ours in a folder. */
+/** Whether a folder contains a bare clone. */
 function isRepository(folder) {
     return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
 }
-function isOnly(error, code) {
+function hasOnlyCode(error, code) {
     return error instanceof Failure && error.problems.every((problem) => problem.code === code);
 }
-/** Does what asks the remote for something, and does it again where the network fails. */
+/** Runs `work`, and runs it again if it fails with E-GIT-NET. */
 async function withNetworkRetry(work, { signal, emit }) {
     for (const pause of remote_RETRY_PAUSES_MS) {
         try {
             return await work();
         }
         catch (error) {
-            if (!isOnly(error, 'E-GIT-NET'))
+            if (!hasOnlyCode(error, 'E-GIT-NET'))
                 throw error;
             emit({
                 type: 'network-retry',
@@ -44161,7 +44267,7 @@ async function withNetworkRetry(work, { signal, emit }) {
 
 
 /**
- * Brings the repository here and reads the files that `select` names, all at one commit.
+ * Fetches the repository if necessary and reads the files that `select` returns, all at one commit.
  * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
  */
 async function fetchSource(config, select, options) {
@@ -44173,8 +44279,9 @@ async function fetchSource(config, select, options) {
     if (!isFolder) {
         throw new Failure({
             code: 'E-SOURCE',
-            message: `There is no folder ${config.path}.`,
-            hint: hint `Check ${hint_option('repository')}, or the step that should have made the folder.`,
+            reason: 'FolderNotFound',
+            message: `The folder ${config.path} does not exist.`,
+            hint: hint `Check ${hint_option('repository')}, or the step that should create the folder.`,
         });
     }
     if (!(await isRepositoryRoot(config.path)))
@@ -44185,7 +44292,7 @@ async function fetchSource(config, select, options) {
 
 ;// CONCATENATED MODULE: ./build/source/git-environment.js
 
-const GIT_INHERITS = new Set([
+const INHERITED_VARIABLES = new Set([
     'PATH',
     'HOME',
     'TMPDIR',
@@ -44193,27 +44300,27 @@ const GIT_INHERITS = new Set([
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
     ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ]);
-/** The variables that git inherits: enough to get through a company's network, and no token. */
+/** Returns the variables that git inherits: those for proxies, certificates and ssh, and no token. */
 function gitEnvironment(parent) {
-    return pickVariables(parent, (name) => GIT_INHERITS.has(name));
+    return pickVariables(parent, (name) => INHERITED_VARIABLES.has(name));
 }
 
 ;// CONCATENATED MODULE: ./build/engine/fetch-repository.js
 
 
 
-/** Fetches the files that the sets' discoveries ask for, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
-async function fetchRepository({ source: origin, readLimits: limits, environment }, discoveries, { emit, tempDir, signal }) {
-    if (origin.kind === 'remote')
-        emit({ type: 'repository', repository: origin.url });
+/** Fetches the files that the sets need, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
+async function fetchRepository({ source: sourceConfig, readLimits: limits, environment }, discoveries, { emit, tempDir, signal }) {
+    if (sourceConfig.kind === 'remote')
+        emit({ type: 'repository', repository: sourceConfig.url });
     else
-        emit({ type: 'repository', repository: origin.path, workspacePath: origin.workspacePath });
+        emit({ type: 'repository', repository: sourceConfig.path, workspacePath: sourceConfig.workspacePath });
     const options = { environment: gitEnvironment(environment), limits, tempDir, signal, emit };
-    const source = await fetchSource(origin, selectFor(discoveries), options);
+    const source = await fetchSource(sourceConfig, selectFor(discoveries), options);
     emit({ type: 'commit', commit: source.commit });
     return source;
 }
-/** Selects what any of the sets reads; a file that one of them reads as a manifest is bounded as one. */
+/** Selects the files that any of the sets reads. If one of them reads a file as a manifest, its read limits are those of manifests. */
 function selectFor(discoveries) {
     return (entries) => {
         const selected = new Map();
@@ -44510,18 +44617,18 @@ const ANNOTATIONS = {
 ;// CONCATENATED MODULE: ./build/inventory/applyset.js
 
 
-/** The label that says which set a parent is the parent of. */
+/** The label of a parent, with the ID of its set. */
 const SET_ID_LABEL = 'applyset.kubernetes.io/id';
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+/** Fairlead among the tools that manage ApplySets, with the version of the record's format. */
 const OWN_TOOLING = 'fairlead/v2';
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+/** The annotations of a parent in `namespace` with these members, as in kubectl's ApplySet (KEP-3659). */
 function parentAnnotations(members, namespace) {
     const kinds = new Set();
     const namespaces = new Set();
-    for (const { group, kind, namespace: home } of members) {
+    for (const { group, kind, namespace: memberNamespace } of members) {
         kinds.add(group === '' ? kind : `${kind}.${group}`);
-        if (home !== '' && home !== namespace)
-            namespaces.add(home);
+        if (memberNamespace !== '' && memberNamespace !== namespace)
+            namespaces.add(memberNamespace);
     }
     return {
         [ANNOTATIONS.applySetTooling.name]: OWN_TOOLING,
@@ -44529,22 +44636,22 @@ function parentAnnotations(members, namespace) {
         [ANNOTATIONS.applySetNamespaces.name]: [...namespaces].sort().join(','),
     };
 }
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+/** The tool that manages the set of a parent, without its version; undefined if the parent names none. */
 function toolOf(parent) {
     return annotationText(annotationsOf(parent), ANNOTATIONS.applySetTooling)?.replace(/\/[^/]*$/, '');
 }
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+/** Whether sets of a tool are Fairlead's, or can become so: members of kubectl's sets are known by the same label. */
 function canAdopt(tool) {
     return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
 }
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+/** The kinds of a parent's members in each of its namespaces, as IDs without names; empty if the parent lists none. */
 function memberKindsOf(parent, namespace) {
     const annotations = annotationsOf(parent);
     const read = (annotation) => (annotationText(annotations, annotation) ?? '').split(',').filter((part) => part !== '');
     const namespaces = [namespace, ...read(ANNOTATIONS.applySetNamespaces)];
     return read(ANNOTATIONS.applySetKinds).flatMap((text) => {
         const [kind = '', ...group] = text.split('.');
-        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+        return namespaces.map((memberNamespace) => ({ group: group.join('.'), kind, namespace: memberNamespace, name: '' }));
     });
 }
 
@@ -44552,14 +44659,14 @@ function memberKindsOf(parent, namespace) {
 
 
 
-/** Another form of the record is another number here, and is not read. */
+/** The version of the record's format. A record in another version is not read. */
 const SCHEMA = 2;
 /**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
+ * Packs the record of the inventory with an ID: JSON with the entries sorted by key, compressed. Equal records give equal bytes.
+ * If these are more than `maxBytes`, the entries are split into parts, each named after its content, so that the parent alone
+ * decides which parts belong together.
  */
-function packRecord(record, id, most) {
+function packRecord(record, id, maxBytes) {
     const { entries, ...about } = record;
     const rows = [...entries]
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -44568,23 +44675,23 @@ function packRecord(record, id, most) {
     });
     const head = { schema: SCHEMA, inventory: id, ...about };
     const whole = compressed({ ...head, entries: rows });
-    if (whole.length <= most)
+    if (whole.length <= maxBytes)
         return { head: whole, parts: new Map() };
-    const count = Math.ceil((whole.length * SLACK) / most);
+    const count = Math.ceil((whole.length * SIZE_MARGIN) / maxBytes);
     const size = Math.ceil(rows.length / count);
     const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
     const named = parts.map((bytes) => [(0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
     return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
 }
-/** Some parts compress worse than others. */
-const SLACK = 1.25;
+/** A factor for the size of the parts, because some compress worse than others. */
+const SIZE_MARGIN = 1.25;
 function compressed(value) {
     return (0,external_node_zlib_.gzipSync)(serialise(value), { level: 6 });
 }
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+/** Unpacks the parent's data of the inventory with an ID; undefined if it is no record of that inventory. */
 function unpackHead(bytes, id) {
     const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
+    const [cluster, serverVersion, commit, branch, run, files] = record_TEXT_FIELDS.map((name) => stringField(value, name));
     if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
         return undefined;
     if (cluster === undefined || serverVersion === undefined || commit === undefined)
@@ -44602,9 +44709,9 @@ function unpackHead(bytes, id) {
         return undefined;
     return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
 }
-/** The texts of a record. */
-const TEXTS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'];
-/** Unpacks a part of a record; undefined for anything that is none. */
+/** The text fields of a record. */
+const record_TEXT_FIELDS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'];
+/** Unpacks the entries in a part of a record; undefined if it is none. */
 function unpackPart(bytes) {
     return entriesIn(parseJson(unpacked(bytes)));
 }
@@ -44639,11 +44746,11 @@ function entryOf(row) {
 function isText(value) {
     return typeof value === 'string';
 }
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** The maximum size of an unpacked record, so that a compression bomb does not exhaust the memory of the runner. */
+const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 function unpacked(bytes) {
     try {
-        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }).toString('utf8');
     }
     catch {
         return '';
@@ -44659,56 +44766,56 @@ function unpacked(bytes) {
 
 
 
-/** The field manager of what Fairlead writes about itself. */
+/** The field manager of inventories, locks and their namespaces. */
 const INVENTORY_MANAGER = 'fairlead-inventory';
-/** The key of the record among the Secret's data. */
+/** The key of the record in the data of a Secret. */
 const RECORD_KEY = 'record';
-/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
-const store_MAX_BYTES = 950_000;
-const store_NOTHING = {
+/** The maximum size of a record in one Secret: less than the 1 MiB that a Secret can hold, to leave room for its metadata. */
+const MAX_RECORD_BYTES = 950_000;
+const NO_INVENTORY = {
     ...{ record: undefined, version: '', parts: [], memberKinds: [], warnings: [] },
     type: 'fairlead.dev/inventory',
 };
 /**
- * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
- * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
- * where the Secret is somebody else's.
+ * Reads the inventory of a set in the cluster with an identity. A record that is damaged or about another cluster is not used,
+ * with a warning; nor is one that cannot be read, unless the run writes (`isForReal`). Raises E-GUARD then, and if the Secret
+ * belongs to another set or tool.
  */
 async function readRecord(inventory, cluster, isForReal, api) {
     const { id, namespace } = inventory;
     const answer = await api.get(pathTo(inventorySecret(inventory)));
     if (answer.status === 404)
-        return store_NOTHING;
+        return NO_INVENTORY;
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, store_NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, NO_INVENTORY, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = json_isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
         throw foreignSecret(inventory, tool);
     const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
-    const found = { ...store_NOTHING, version, type: stringField(parent, 'type') ?? '' };
+    const found = { ...NO_INVENTORY, version, type: stringField(parent, 'type') ?? '' };
     const packed = stringField(parent, 'data', RECORD_KEY);
     if (packed === undefined && tool === 'kubectl')
-        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
+        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [appliedByKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'it has no record in the format of this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
-    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
-    if (refusal !== undefined && isForReal)
-        throw unreadable(inventory, refusal);
+    const rejected = answers.find(({ status }) => status !== 200 && status !== 404);
+    if (rejected !== undefined && isForReal)
+        throw unreadable(inventory, rejected);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or damaged');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it was written for another cluster');
     return { ...found, record, parts: head.parts };
 }
-/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+/** The record of a run after the one with a fence; undefined if there is none, or it cannot be read. */
 async function readLaterRecord(inventory, fence, cluster, api) {
-    const { record } = await readRecord(inventory, cluster, false, api).catch(() => store_NOTHING);
+    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NO_INVENTORY);
     return record !== undefined && record.fence > fence ? record : undefined;
 }
 function withParts(record, answers) {
@@ -44723,45 +44830,45 @@ function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
         reason: 'InventoryUnreadable',
-        message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
+        message: `The inventory cannot be read, and without it the members of the set are unknown: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
     });
 }
 function unusableRecord(inventory, found, reason, why) {
-    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
+    const message = `The inventory cannot be used, so every object is dry-run, and nothing is pruned: ${why}.`;
+    const hint = 'Objects removed from Git since the last run are in no inventory any more and stay. Delete them by hand.';
     return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
-function takenFromKubectl(inventory) {
-    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
+function appliedByKubectl(inventory) {
+    const message = 'kubectl applied this set before (`--applyset`). Fairlead manages it from now on, and prunes nothing in this run.';
     return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
-        ? 'There is such a Secret already, and it is no inventory of this set.'
-        : `The set of that name is kept by ${tool}.`;
+        ? 'This Secret exists already, and is not the inventory of this set.'
+        : `The set with this name is managed by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
         reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
-        hint: hint `Give the inventory another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
+        hint: hint `Set another name for the inventory with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
     });
 }
 /**
- * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
- * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
- * instant. Raises E-GUARD where it cannot be written.
+ * Writes a record in place of the one that was read. Returns what is stored now; undefined if another client has written it
+ * since. Parts are written before the parent that names them, and old parts are deleted after it, so that the stored record is
+ * complete at any time. Raises E-GUARD if it cannot be written.
  */
 async function writeRecord(inventory, record, stored, api) {
     const { id, namespace } = inventory;
-    const { head, parts } = packRecord(record, id, store_MAX_BYTES);
+    const { head, parts } = packRecord(record, id, MAX_RECORD_BYTES);
     for (const [name, bytes] of parts) {
         if (stored.parts.includes(name))
             continue;
         const place = recordPart(inventory, name);
-        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, store_NOTHING.type);
+        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NO_INVENTORY.type);
         requireWritten(await write(place, part, api), inventory);
     }
     const metadata = {
@@ -44774,26 +44881,27 @@ async function writeRecord(inventory, record, stored, api) {
     let answer = stored.version === ''
         ? await api.create(pathTo(parent), secret, INVENTORY_MANAGER)
         : await write(parent, secret, api);
-    // Our own write may be what we meet, where the connection broke before its answer.
+    // If the connection broke before the response, the conflict may be with our own write.
     if (answer.status === 409)
-        answer = await ownAmong(answer, parent, head, api);
+        answer = await findOwnWrite(answer, parent, head, api);
     if (answer.status === 409)
         return undefined;
     requireWritten(answer, inventory);
     await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(recordPart(inventory, name), api)));
     const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
-    return { ...store_NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
+    return { ...NO_INVENTORY, record, version, type: stored.type, parts: [...parts.keys()] };
 }
 async function removePart(part, api) {
     const { body } = await api.get(pathTo(part));
     const uid = stringField(body, 'metadata', 'uid');
-    // One that stays is in nobody's way.
+    // A part that is not deleted does no harm.
     if (uid !== undefined)
         await api.remove(pathTo(part), { uid }, 'Background');
 }
-async function ownAmong(refusal, parent, head, api) {
+/** The parent, if it holds what was to be written; else the rejection. */
+async function findOwnWrite(rejection, parent, head, api) {
     const current = await api.get(pathTo(parent));
-    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal;
+    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : rejection;
 }
 function secretOf({ namespace, name }, bytes, metadata, type) {
     return {
@@ -44813,25 +44921,25 @@ function requireWritten(answer, inventory) {
     throw new Failure({
         code: 'E-GUARD',
         reason: 'InventoryNotWritable',
-        message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
+        message: `The inventory cannot be written, and without it the members of the set would be unknown: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
     });
 }
-/** What to do where the identity may not write down what it does. */
+/** What to do if the credentials may not read or write the inventory or the lock. */
 function permissionHint({ namespace }) {
-    return hint `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${hint_option('inventory-namespace')}.`;
+    return hint `Allow the credentials to \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or set another one with ${hint_option('inventory-namespace')}.`;
 }
-/** The path of an inventory's namespace. */
+/** The API path of an inventory's namespace. */
 function namespacePath({ namespace }) {
     return `/api/v1/namespaces/${namespace}`;
 }
 /** Creates the namespace of an inventory. */
 async function createNamespace(inventory, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } };
-    return api.apply(namespacePath(inventory), serialise(home), INVENTORY_MANAGER);
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } };
+    return api.apply(namespacePath(inventory), serialise(object), INVENTORY_MANAGER);
 }
-/** The paths of all that is written for an inventory. */
+/** Whether an API path is that of an inventory's Secret, or of one with a part of its record. */
 function isInventoryPath(path, inventory) {
     const parent = pathTo(inventorySecret(inventory));
     return path === parent || path.startsWith(`${parent}.`);
@@ -45157,7 +45265,7 @@ function observed(object) {
     return isSeen ? undefined : progressing('its controller has not seen the change yet');
 }
 /** Degraded, where the server refuses the Pods, as for a quota or by an admission webhook. */
-function builtin_refused(object) {
+function refused(object) {
     const failure = conditionOf(object, 'ReplicaFailure');
     return failure?.status === 'True' ? because('Degraded', conditionMessage(failure)) : undefined;
 }
@@ -45170,7 +45278,7 @@ function ofDeployment(object) {
     const progress = conditionOf(object, 'Progressing');
     if (progress?.reason === 'ProgressDeadlineExceeded')
         return because('Degraded', conditionMessage(progress));
-    return builtin_refused(object) ?? ofRollout(object);
+    return refused(object) ?? ofRollout(object);
 }
 function ofRollout(object) {
     const wanted = replicas(object);
@@ -45183,7 +45291,7 @@ function ofRollout(object) {
     return progressing(old === 1 ? '1 old replica is still there' : `${old} old replicas are still there`);
 }
 function ofReplicaSet(object) {
-    return observed(object) ?? builtin_refused(object) ?? enough(object, replicas(object), 'availableReplicas');
+    return observed(object) ?? refused(object) ?? enough(object, replicas(object), 'availableReplicas');
 }
 function ofStatefulSet(object) {
     const lagging = observed(object);
@@ -47181,7 +47289,7 @@ function takesTime(id) {
 
 ;// CONCATENATED MODULE: ./build/digest.js
 
-/** The first 16 bytes of a text's SHA-256 digest, as base64url: enough to tell texts apart that nobody forges. */
+/** Returns the first 16 bytes of a text's SHA-256 digest as base64url: for telling texts apart, not against forgery. */
 function shortDigest(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
 }
@@ -47244,12 +47352,12 @@ function uidOf(object) {
 }
 
 ;// CONCATENATED MODULE: ./build/concurrency.js
-/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-function limitConcurrency(most) {
+/** Returns a function that runs work as soon as fewer than `max` pieces of it are running. */
+function limitConcurrency(max) {
     const waiting = [];
     let running = 0;
     return async (work) => {
-        if (running === most)
+        if (running === max)
             await new Promise((resolve) => waiting.push(resolve));
         else
             running += 1;
@@ -47269,36 +47377,36 @@ function limitConcurrency(most) {
 ;// CONCATENATED MODULE: ./build/kube/list.js
 
 
-/** Asks for the metadata alone of each object in a list. */
+/** The media type for a list with only the metadata of each object. */
 const PARTIAL_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** The path of a list of those objects of a collection that have a label. */
+/** The path that lists the objects of a collection with a label. */
 function withLabelSelector(collection, name, value) {
     return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
 }
-/** Objects of one page, as kubectl asks for them. */
+/** Objects per page, the same as kubectl's. */
 const PAGE_SIZE = 500;
-/** How often a list begins again because its place in it is no longer known to the server. */
+/** How often a list restarts because its continue token has expired (410). */
 const MAX_RESTARTS = 3;
 /**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * Lists a collection page by page, from one consistent snapshot; `path` may have a query. A collection that is not served
  * has no objects.
  */
 function list(path, accept, api) {
     return listAndMap(path, accept, api, (object) => object);
 }
-/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
+/** Lists like `list`, and maps each object with `take`, so that at most one page of objects is in memory. */
 async function listAndMap(path, accept, api, take, pageSize = PAGE_SIZE) {
     for (let restarts = 0;; restarts += 1) {
         const objects = [];
-        let position = '';
+        let continueQuery = '';
         for (;;) {
             const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${pageSize}${position}`, accept);
+            const answer = await api.get(`${path}${separator}limit=${pageSize}${continueQuery}`, accept);
             if (answer.status === 410 && restarts < MAX_RESTARTS)
                 break;
             if (answer.status === 404)
                 return { objects: [] };
-            // An empty list may come as null.
+            // The server may encode an empty list as null.
             const isList = field(answer.body, 'items') !== undefined;
             if (answer.status !== 200 || !isList)
                 return { status: answer.status, message: statusMessage(answer) };
@@ -47307,7 +47415,7 @@ async function listAndMap(path, accept, api, take, pageSize = PAGE_SIZE) {
             const next = stringField(answer.body, 'metadata', 'continue') ?? '';
             if (next === '')
                 return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
+            continueQuery = `&continue=${encodeURIComponent(next)}`;
         }
     }
 }
@@ -47320,14 +47428,13 @@ async function listAndMap(path, accept, api, take, pageSize = PAGE_SIZE) {
 
 
 
-/** Lists under way at once: one costs the server as much as ten other requests. */
+/** Lists in flight at once: one costs the server as much as ten other requests. */
 const MAX_PARALLEL_LISTS = 4;
-/** Single reads under way at once. */
+/** Reads of single objects in flight at once. */
 const MAX_PARALLEL_READS = 16;
-/** Media types to ask for. */
 const LIST_ACCEPT = { metadata: PARTIAL_METADATA_LIST, whole: 'application/json' };
 const READ_ACCEPT = { metadata: PARTIAL_METADATA, whole: 'application/json' };
-/** Opens a reader with limits of its own on the requests under way at once. */
+/** Opens a reader with its own limits on requests in flight. */
 function openCollectionReader(api) {
     const requests = makeRequests(api);
     return {
@@ -47341,7 +47448,7 @@ function openCollectionReader(api) {
         },
     };
 }
-/** Does some work, and something else where the server cannot be reached meanwhile. Raises what else the work raises. */
+/** Runs `work`; returns `otherwise(outage)` if the server cannot be reached (E-KUBE-NET). Raises what else `work` raises. */
 async function catchOutage(work, otherwise) {
     try {
         return await work();
@@ -47352,7 +47459,7 @@ async function catchOutage(work, otherwise) {
         throw error;
     }
 }
-/** Whether the identity may not list a collection, or nobody may: other lists, or reads, may go well all the same. */
+/** Whether the credentials may not list a collection (403), or it has no list (405): other requests may still succeed. */
 function isForbidden({ status }) {
     return status === 403 || status === 405;
 }
@@ -47395,29 +47502,29 @@ function readEach(targets, contents, take, { read }) {
     };
     return Promise.all(targets.map(async (target) => [target, await catchOutage(() => readOne(target), outageOutcome)]));
 }
-const NOT_LISTED = { kind: 'failed', status: 403, message: 'the identity may not list them' };
+const NOT_LISTED = { kind: 'failed', status: 403, message: 'the credentials may not list them' };
 function outageOutcome(failure) {
     return { kind: 'outage', failure };
 }
 async function readKind(targets, options, requests) {
     const { collection, listFrom, oneNamespace } = options;
-    const singly = async (some) => {
+    const readSingly = async (some) => {
         const outcomes = await readEach(some, options.contents, options.take, requests);
         return { found: foundIn(outcomes), outcomes };
     };
     if (targets.length < listFrom)
-        return singly(targets);
-    const homes = Map.groupBy(targets, ({ id }) => (collection.isNamespaced ? id.namespace : ''));
-    const isNarrow = homes.size === 1 && oneNamespace === 'list namespace';
-    const everywhere = isNarrow ? undefined : await readByList(targets, collection.path, options, requests);
-    if (everywhere !== undefined)
-        return everywhere;
-    const parts = [...homes].map(async ([namespace, some]) => {
-        return (await readByList(some, pathIn(collection, namespace), options, requests)) ?? singly(some);
+        return readSingly(targets);
+    const byNamespace = Map.groupBy(targets, ({ id }) => (collection.isNamespaced ? id.namespace : ''));
+    const isOneNamespace = byNamespace.size === 1 && oneNamespace === 'list namespace';
+    const inCluster = isOneNamespace ? undefined : await readByList(targets, collection.path, options, requests);
+    if (inCluster !== undefined)
+        return inCluster;
+    const parts = [...byNamespace].map(async ([namespace, some]) => {
+        return (await readByList(some, pathIn(collection, namespace), options, requests)) ?? readSingly(some);
     });
     return concat(await Promise.all(parts));
 }
-/** Reads objects by a list; undefined where the identity may not list the collection. */
+/** Reads objects with a list; undefined if the collection may not be listed. */
 async function readByList(targets, path, options, requests) {
     const take = (object) => [formatNamespacedName(namespacedName(object)), options.take(object)];
     const listed = await catchOutage(() => requests.list(path, options, take), outageOutcome);
@@ -47428,7 +47535,7 @@ async function readByList(targets, path, options, requests) {
     const outcome = 'status' in listed ? { kind: 'failed', ...listed } : listed;
     return { found: [], outcomes: targets.map((target) => [target, outcome]) };
 }
-/** What a list tells of objects, and what becomes of those that it does not have. */
+/** The outcomes of objects with a list: those in it, and the others as `unlisted` says. */
 async function withUnlisted(targets, listed, { contents, take, unlisted }, requests) {
     const [inList, missing] = [[], []];
     for (const target of targets) {
@@ -47449,7 +47556,7 @@ function foundIn(outcomes) {
 function concat(parts) {
     return { found: parts.flatMap(({ found }) => found), outcomes: parts.flatMap(({ outcomes }) => outcomes) };
 }
-/** The path of the part of a collection that is in a namespace; of all of it for an empty one. */
+/** The path of a collection in one namespace; of the whole collection if `namespace` is empty. */
 function pathIn({ path }, namespace) {
     if (namespace === '')
         return path;
@@ -47468,10 +47575,9 @@ function pathIn({ path }, namespace) {
 
 
 /**
- * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far. With `withHealth`, objects that may take time to get ready are read whole, to say whether they are. Each
- * kind is listed once, whoever asks. Raises E-DISCOVERY where the server fails: what it does not list must not be taken for
- * absent.
+ * Creates a function that reads the members of the given objects' kinds, and returns all members read so far. It lists each
+ * kind once, with only the metadata; `withHealth`, kinds that take time to become ready are listed in full, to read their
+ * readiness. Raises E-DISCOVERY if a list fails: its objects must not count as absent.
  */
 function openMemberReader(inventory, discovery, api, withHealth) {
     const members = new Map();
@@ -47490,25 +47596,25 @@ function openMemberReader(inventory, discovery, api, withHealth) {
         for (const [key, member] of found)
             members.set(key, member);
         for (const [target, outcome] of outcomes)
-            requireTold(target, outcome, served);
+            requireOutcome(target, outcome, served);
     };
     return async (ids) => {
         const kinds = Map.groupBy(ids, formatGroupKind);
-        for (const [key, those] of kinds) {
-            const [first] = those;
+        for (const [key, idsOfKind] of kinds) {
+            const [first] = idsOfKind;
             const served = first === undefined ? undefined : findServedKind(first, discovery);
             if (served === undefined || reads.has(key))
                 continue;
-            const beginning = readKind(served, those);
-            // Whoever waits for it hears of it; it may have begun long before.
-            beginning.catch(() => { });
-            reads.set(key, beginning);
+            const read = readKind(served, idsOfKind);
+            // Errors are raised where the read is awaited, possibly much later.
+            read.catch(() => { });
+            reads.set(key, read);
         }
         await Promise.all([...kinds.keys()].map((key) => reads.get(key)));
         return members;
     };
 }
-/** The path of an object that may be a member; undefined where its name is not known, as in a set that kubectl made. */
+/** The path of a possible member; undefined if its name is unknown, as in an ApplySet of kubectl. */
 function memberPath(served, { namespace, name }) {
     return name === '' ? undefined : objectPath(served.apiVersion, served, namespace, name);
 }
@@ -47517,8 +47623,8 @@ function memberOf(served, object, isWhole) {
     const health = isWhole ? { isReady: isReady(healthOf(served, object)) } : {};
     return [objectKey({ group, kind, ...namespacedName(object) }), { ...parseLiveObject(object), ...health }];
 }
-/** Raises where the server fails to tell whether an object is there. What the identity may not read cannot be its set's. */
-function requireTold({ path }, outcome, { kind }) {
+/** Raises if it is unknown whether an object exists. One that the credentials may not read cannot be in their set. */
+function requireOutcome({ path }, outcome, { kind }) {
     if (outcome.kind === 'outage')
         throw outcome.failure;
     if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
@@ -47528,8 +47634,8 @@ function listFailed(kind, why, reason = 'ListFailed') {
     return new Failure({
         code: 'E-DISCOVERY',
         reason,
-        message: `The server does not list objects of the kind ${kind}: ${why}`,
-        hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
+        message: `Objects of kind ${kind} cannot be listed: ${why}`,
+        hint: 'Nothing was written. Check `kubectl get apiservices` and the health of the API server, then run again.',
     });
 }
 
@@ -47538,7 +47644,7 @@ function listFailed(kind, why, reason = 'ListFailed') {
 
 
 
-/** Loads the inventory of a set, and starts to read its members. Raises E-GUARD where it may not be read, or is not ours. */
+/** Loads the inventory of a set, and starts to read its members. Raises E-GUARD if it cannot be read, or is not Fairlead's. */
 async function loadInventory({ api, discovery, identity }, set) {
     const { mode, wait } = set.policy;
     const inventory = makeInventory(set.inventory.namespace, set.inventory.name);
@@ -47834,11 +47940,11 @@ function secret_wordsOf(manifests) {
 
 ;// CONCATENATED MODULE: ./build/kube/readers/status-list.js
 
-/** From so many members of a kind on, they are listed. */
+/** The number of members of a kind from which they are listed. */
 const LIST_FROM = 11;
 /**
- * Makes a function that reads objects. Members of a set, which are known by a label, are listed where there are many of a kind;
- * all others have no label, and are read one by one.
+ * Creates a function that reads objects: members of the set with a list by label if there are many of a kind, and all others
+ * one by one.
  */
 function openStatusList(api, label) {
     const reader = openCollectionReader(api);
@@ -47857,7 +47963,7 @@ function openStatusList(api, label) {
         return new Map((await Promise.all(parts)).flatMap((outcomes) => [...outcomes]));
     };
 }
-/** The path of the collection of all objects of a kind, in whichever namespace. */
+/** The path of the collection of an object's kind in all namespaces. */
 function kindPathOf({ id, path }) {
     const collection = path.slice(0, path.lastIndexOf('/'));
     return id.namespace === '' ? collection : collection.replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
@@ -48620,8 +48726,8 @@ function closeComponent(root, open, component) {
 
 ;// CONCATENATED MODULE: ./build/object/validation-error.js
 /** An error of the code E-OBJECT in the field at `path`. */
-function validationError(message, hint, ...path) {
-    return { code: 'E-OBJECT', message, hint, path };
+function validationError(reason, message, hint, ...path) {
+    return { code: 'E-OBJECT', reason, message, hint, path };
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/hook-annotations.js
@@ -48648,7 +48754,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
+    const several = validationError('InvalidAnnotation', `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -48660,7 +48766,7 @@ function validateWords(annotations, annotation, known) {
         .filter((word) => !known.includes(word))
         .map((word) => {
         const message = `\`${annotation.name}\` has no value \`${word}\`.`;
-        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        return validationError('InvalidAnnotation', message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
     });
 }
 /** The phases that a hook runs in, each once. */
@@ -51402,24 +51508,24 @@ function mergePatch(live, after) {
 
 
 
-/** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
+/** Returns a function that finds the likely cause of an object's rejection: a webhook, or an earlier object that failed. */
 function likelyCausesIn(order) {
     const causes = possibleCausesIn(order);
     const webhook = webhooksIn(order);
     return (message, index, hasFailed) => {
-        const from = causes(index, hasFailed);
-        const builds = from.length === 0 ? undefined : `It builds on ${joinManifests(from)}, which failed too.`;
-        return webhook(message, index) ?? builds;
+        const failed = causes(index, hasFailed);
+        const failedCauses = failed.length === 0 ? undefined : `It depends on ${joinManifests(failed)}, which failed too.`;
+        return webhook(message, index) ?? failedCauses;
     };
 }
-/** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
+/** Returns a function that finds a webhook of the set that did not answer, and the objects that serve it. */
 function webhooksIn({ graph }) {
     const arriving = edgesBy('to', graph.edges, graph.nodes.length);
-    const answering = (index, rule) => (arriving[index] ?? []).flatMap((edge) => {
+    const backendsOf = (index, rule) => (arriving[index] ?? []).flatMap((edge) => {
         if (edge.rule !== rule)
             return [];
         const node = graph.nodes[edge.from];
-        return node?.kind === 'milestone' ? answering(edge.from, rule) : [formatNode(node)];
+        return node?.kind === 'milestone' ? backendsOf(edge.from, rule) : [formatNode(node)];
     });
     const owners = Map.groupBy(graph.nodes.flatMap((node, index) => {
         if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
@@ -51432,16 +51538,16 @@ function webhooksIn({ graph }) {
         const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
         const found = owners.get(name ?? '');
         if (found !== undefined) {
-            const whose = `The webhook is one of ${joinManifests(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`;
-            return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`;
+            const text = `The webhook belongs to ${joinManifests(found.map(({ manifest }) => manifest))}, which rejects what it cannot check.`;
+            return `${text}${backendText([...new Set(found.flatMap((owner) => backendsOf(owner.index, 'answered by')))])}`;
         }
         if (!/conversion webhook for .* failed/.test(message))
             return undefined;
-        return `Its kind is converted by a webhook that did not answer.${who(answering(index, 'converted by'))}`;
+        return `The conversion webhook of its kind did not answer.${backendText(backendsOf(index, 'converted by'))}`;
     };
 }
-function who(answering) {
-    return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
+function backendText(backends) {
+    return backends.length === 0 ? '' : ` Check whether its backend is running: ${backends.join(' and ')}.`;
 }
 function joinManifests(manifests) {
     const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`);
@@ -51449,7 +51555,7 @@ function joinManifests(manifests) {
 }
 
 ;// CONCATENATED MODULE: ./build/plan/object-plan.js
-/** The results for which something is written, in the order in which they are counted. */
+/** The results that write something, in the order in which they are counted. */
 const CHANGES = [
     'created',
     'updated',
@@ -51457,7 +51563,7 @@ const CHANGES = [
     'adopted',
     'recreated',
 ];
-/** Whether an action writes anything, or an outcome means that something was written. */
+/** Whether a planned result writes something, or an apply result means that something was written. */
 function isChange({ result }) {
     return CHANGES.some((change) => change === result);
 }
@@ -51474,15 +51580,16 @@ function isChange({ result }) {
 
 
 
-/** How many of the objects that come first are named. */
+/** How many earlier objects a message names. */
 const MAX_NAMED_CAUSES = 3;
 /**
- * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
- * the way of the whole run. A plan that is not `isForReal` need not be allowed to be carried out.
+ * Checks the dry runs of the planned objects. An object with a change of an immutable field is recreated if that is allowed; a
+ * rejection that an earlier change in the same run may resolve is noted in `uncheckedBecause`; any other rejection is an error.
+ * Unless `isForReal`, the credentials need not be allowed to execute the plan.
  */
 function checkDryRuns(objects, dryRuns, order, isForReal) {
     if (dryRuns.size === 0)
-        return { objects, errors: new Map() }; // nothing was asked, so nothing was refused
+        return { objects, errors: new Map() }; // no dry runs, no rejections
     const indices = indicesIn(order);
     const changing = new Set(objects.filter(isChange).map(({ manifest }) => indices.get(manifest)));
     const causes = possibleCausesIn(order);
@@ -51500,93 +51607,94 @@ function checkDryRuns(objects, dryRuns, order, isForReal) {
         const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined;
         if (violation !== undefined)
             errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation });
-        const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined;
-        const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined);
+        const cannotRecreate = result === 'recreated' && dryRun?.recreate?.rejection !== undefined;
+        const rejection = dryRun?.rejection ?? (cannotRecreate ? dryRun?.recreate?.rejection : undefined);
         if (dryRun === undefined || rejection === undefined)
             return objectPlan;
         const { checkedBy } = dryRun;
-        const earlier = causes(index, (each) => changing.has(each)).filter(({ id }) => checkedBy !== 'copy' || id.kind !== 'Namespace');
-        const settled = rejection.reason === 'conflict' ? undefined : resolvable(objectPlan, dryRun, rejection, earlier);
-        if (settled !== undefined && !(checkedBy === 'forbidden' && isForReal))
-            return settled;
+        const earlier = causes(index, (cause) => changing.has(cause)).filter(({ id }) => checkedBy !== 'copy' || id.kind !== 'Namespace');
+        const resolved = rejection.reason === 'conflict' ? undefined : resolvable(objectPlan, dryRun, rejection, earlier);
+        if (resolved !== undefined && !(checkedBy === 'forbidden' && isForReal))
+            return resolved;
         const hint = likelyCause((dryRun.recreate?.rejection ?? rejection).message, index, () => false);
         errors.set(manifest, { ...planError(dryRun, rejection), ...(hint === undefined ? {} : { hint }) });
         return objectPlan;
     };
     return { objects: objects.map(checkOne), errors };
 }
-/** An action that can be carried out although its dry run was rejected, and why; undefined where it cannot. */
+/** The plan of an object that can be executed although its dry run was rejected; undefined if it cannot. */
 function resolvable(objectPlan, { checkedBy, live, recreate }, rejection, earlier) {
     const { manifest, result } = objectPlan;
-    const notCheckable = ({ message }) => {
+    const unchecked = ({ message }) => {
         const names = earlier.map(({ id }) => formatId(id));
-        return `not checkable before ${joinNames(names, MAX_NAMED_CAUSES, ' and ')} is applied: ${message}`;
+        const verb = names.length === 1 ? 'is' : 'are';
+        return `not checkable before ${joinNames(names, MAX_NAMED_CAUSES, ' and ')} ${verb} applied: ${message}`;
     };
     if (checkedBy === 'forbidden')
-        return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' };
+        return { ...objectPlan, uncheckedBecause: 'compared locally, because the credentials may not dry-run' };
     if (rejection.reason === 'immutable' || result === 'recreated') {
         const mayRecreate = result === 'recreated' || manifest.options.apply.mayRecreate;
         if (!mayRecreate || recreate === undefined)
             return undefined;
-        const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it';
+        const message = objectPlan.message ?? 'an immutable field changes, and an annotation allows recreating the object';
         const { reason = 'ImmutableField' } = objectPlan;
-        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message };
+        const recreated = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message };
         if (recreate.rejection === undefined)
-            return replaced;
-        return earlier.length > 0 ? { ...replaced, uncheckedBecause: notCheckable(recreate.rejection) } : undefined;
+            return recreated;
+        return earlier.length > 0 ? { ...recreated, uncheckedBecause: unchecked(recreate.rejection) } : undefined;
     }
     if (earlier.length > 0)
-        return { ...objectPlan, uncheckedBecause: notCheckable(rejection) };
+        return { ...objectPlan, uncheckedBecause: unchecked(rejection) };
     if (live === undefined ||
         !STALE_VERSION.test(rejection.message) ||
         inApiVersion(live, apiVersionOf(manifest)) === undefined)
         return undefined;
-    const uncheckedBecause = 'not checkable before its field managers are noted in the version that is applied, which comes first';
+    const uncheckedBecause = 'not checkable before its `managedFields` are updated to the API version of the manifest';
     return { ...objectPlan, migration: { kind: 'note version' }, uncheckedBecause };
 }
 /**
- * What the server says when it cannot read what lives in the version of some field manager. (Of what it cannot read in what
- * is sent it says so: `failed to create typed patch object`.)
+ * What the server answers if it cannot read the live object in the API version of a field manager. (If it cannot read the
+ * payload, it answers `failed to create typed patch object`.)
  */
 const STALE_VERSION = /^\.\S+: field not declared in schema$|typed live object|failed to convert/;
-/** Makes a function that says what the set's own definition of a kind has against a resource. */
+/** Returns a function that validates a custom resource against the CRD of its kind, if the set contains that CRD. */
 function schemaViolationsIn(manifests) {
-    const definitions = new Map(manifests.flatMap((manifest) => {
-        const definition = parseCrd(manifest);
-        return definition === undefined ? [] : [[definition.groupKind, manifest]];
+    const crds = new Map(manifests.flatMap((manifest) => {
+        const crd = parseCrd(manifest);
+        return crd === undefined ? [] : [[crd.groupKind, manifest]];
     }));
     return (manifest) => {
-        const definition = definitions.get(formatGroupKind(manifest.id));
-        return definition === undefined ? undefined : validateAgainstCrd(definition, manifest);
+        const crd = crds.get(formatGroupKind(manifest.id));
+        return crd === undefined ? undefined : validateAgainstCrd(crd, manifest);
     };
 }
 function planError({ checkedBy, recreate }, rejection) {
     const { message, field, reason, conflicts } = recreate?.rejection ?? rejection;
     const error = { code: 'E-APPLY', message, field };
     if (recreate?.rejection !== undefined) {
-        const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.';
+        const hint = 'Fix the manifest. The object must be recreated, and is not deleted as long as the server rejects the new one.';
         return { ...error, reason: 'RecreateRejected', hint };
     }
     if (checkedBy === 'forbidden') {
-        const next = hint `Give the identity the right to \`patch\` it, or set ${hint_option('mode', 'plan')}.`;
+        const next = hint `Allow the credentials to \`patch\` it, or set ${hint_option('mode', 'plan')}.`;
         return { ...error, reason: 'PatchForbidden', hint: next };
     }
     if (reason === 'conflict') {
         const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`);
         return {
             ...{ code: 'E-CONFLICT', reason: 'FieldConflict' },
-            message: `Others have fields of it: ${fields.join('; ')}.`,
-            hint: hint `Take the fields out of the manifest, or let Git win: ${hint_option('force-conflicts', 'true')}.`,
+            message: `Other field managers own fields of it: ${fields.join('; ')}.`,
+            hint: hint `Remove the fields from the manifest, or take them over with ${hint_option('force-conflicts', 'true')}.`,
         };
     }
     return reason === 'immutable'
-        ? { ...error, reason: 'ImmutableField', hint: REPLACE }
+        ? { ...error, reason: 'ImmutableField', hint: RECREATE_HINT }
         : { ...error, reason: 'Rejected' };
 }
-const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
+const RECREATE_HINT = 'Delete it by hand and run again, or allow recreating it with the annotation `kustomize.toolkit.fluxcd.io/force: enabled`.';
 function unknownKind(manifest) {
     const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
-    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
+    const message = `${kind}: the server does not serve it, and no CRD in the set defines it`;
     return { code: 'E-APPLY', reason: 'UnknownKind', message };
 }
 
@@ -51641,25 +51749,25 @@ function stamped(object, mark) {
 
 
 /**
- * Hooks run again when something before them changes, when they are others than those that ran, when they failed, and when an
- * earlier run ended before their turn came.
+ * Object plans in which a hook runs again if something before it changes, if its manifest changed, if it failed, or if an
+ * earlier run ended before its turn.
  */
 function withHookReruns(objects, record, dryRuns) {
     let isAfterChange = false;
     return objects.map((objectPlan) => {
         const { manifest } = objectPlan;
-        const isMissed = isPending(record?.entries.get(objectKey(manifest.id)));
-        const why = isMissed ? NOT_RUN_BEFORE : isAfterChange ? RERUN_AFTER_CHANGE : undefined;
-        const again = runsToCompletion(manifest) ? rerunHook(objectPlan, dryRuns.get(manifest), why) : objectPlan;
-        isAfterChange ||= isChange(again);
-        return again;
+        const wasNotRun = isPending(record?.entries.get(objectKey(manifest.id)));
+        const why = wasNotRun ? NOT_RUN_BEFORE : isAfterChange ? RERUN_AFTER_CHANGE : undefined;
+        const withRerun = runsToCompletion(manifest) ? rerunHook(objectPlan, dryRuns.get(manifest), why) : objectPlan;
+        isAfterChange ||= isChange(withRerun);
+        return withRerun;
     });
 }
 const RERUN_AFTER_CHANGE = {
     reason: 'EarlierChange',
-    message: 'it has to run again, because something before it changes',
+    message: 'it runs again, because something before it changes',
 };
-const NOT_RUN_BEFORE = { reason: 'NotRunBefore', message: 'an earlier run ended before it had run' };
+const NOT_RUN_BEFORE = { reason: 'NotRunBefore', message: 'an earlier run ended before it ran' };
 function rerunHook(objectPlan, dryRun, why) {
     const { result, manifest } = objectPlan;
     if (result === 'ignored' || result === 'terminating')
@@ -51678,7 +51786,7 @@ function rerunHook(objectPlan, dryRun, why) {
     if (health.isFinal === true)
         return { ...recreate, reason: 'HookFailed', message: `it failed: ${health.reason}` };
     if (result !== 'unchanged')
-        return { ...recreate, reason: 'HookChanged', message: 'it has to run for what changed' };
+        return { ...recreate, reason: 'HookChanged', message: 'it changed, so it runs again' };
     return why === undefined ? objectPlan : { ...recreate, ...why };
 }
 
@@ -51713,87 +51821,90 @@ function namespaceNotAllowed(namespace) {
 
 
 /**
- * Which of the objects are not this run's to write: those beyond the bounds that the workflow sets (E-GUARD), whether or not
- * they change, and those that belong to another inventory (E-CONFLICT).
+ * An error for each object that this run must not write: one outside the allowed targets (E-GUARD), whether or not it changes,
+ * and one that changes and belongs to another inventory (E-CONFLICT).
  */
 function ownershipConflicts(objects, dryRuns, { inventory, owners, allowed, adoptFrom }) {
-    const mine = `${inventory.namespace}/${inventory.name}`;
+    const ownName = `${inventory.namespace}/${inventory.name}`;
     return new Map(objects.flatMap((objectPlan) => {
         const { manifest } = objectPlan;
-        const bound = notAllowed(manifest.id, allowed);
-        if (bound !== undefined)
-            return [[manifest, outOfBounds(bound)]];
+        const target = notAllowed(manifest.id, allowed);
+        if (target !== undefined)
+            return [[manifest, targetNotAllowed(target)]];
         const owner = stringField(dryRuns.get(manifest)?.live, 'metadata', 'labels', SET_LABEL);
         const isTheirs = owner !== undefined && owner !== inventory.id && !adoptFrom.includes(owner);
-        return isTheirs && isChange(objectPlan) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : [];
+        return isTheirs && isChange(objectPlan) ? [[manifest, conflict(owners.get(owner) ?? owner, ownName)]] : [];
     }));
 }
-function outOfBounds({ reason, message: why }) {
-    const message = `It is beyond what this workflow may write: ${why}.`;
+function targetNotAllowed({ reason, message: detail }) {
+    const message = `This workflow may not write it: ${detail}.`;
     return {
         code: 'E-GUARD',
         reason,
         message,
-        hint: 'Take it out of the repository, or widen the bounds in the workflow.',
+        hint: hint `Remove it from the repository, or allow it with ${hint_option('allowed-namespaces')} or ${hint_option('allowed-kinds')}.`,
     };
 }
-function conflict(theirs, mine) {
-    const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`;
+function conflict(theirs, ownName) {
+    const message = `It belongs to the inventory ${theirs}, not to ${ownName}.`;
     const [namespace, name] = theirs.split('/');
-    const keep = name === undefined
+    const keepName = name === undefined
         ? ''
         : hint `If a folder was renamed, keep the old inventory with ${hint_option('name', name)} and ${hint_option('inventory-namespace', namespace)}. `;
     return {
         code: 'E-CONFLICT',
         reason: 'OtherOwner',
         message,
-        hint: hint `${keep}To hand it over, run this set once with ${hint_option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
+        hint: hint `${keepName}To take it over, run this set once with ${hint_option('adopt-from', theirs)}, and then remove the object from the other set’s repository: the next run there abandons it and deletes nothing.`,
     };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/diff.js
 
-/** What the server writes into every object by itself. */
-const BOOKKEEPING = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
-/** The fields in which an object differs from what it will be, in their order in the object; its status is nobody's wish. */
+/** Metadata that the server sets in every object. */
+const SERVER_METADATA = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
+/**
+ * The fields in which an object differs before and after an apply, in their order in the object, without its status. The values
+ * of a Secret (`isSecret`) are left out.
+ */
 function diffObjects(before, after, isSecret) {
     const found = [];
-    const walk = (old, young, path, text) => {
-        if (old === undefined && young === undefined)
+    const walk = (old, next, path, text) => {
+        if (old === undefined && next === undefined)
             return;
-        if (isMap(old, young, path)) {
-            for (const name of new Set([...Object.keys(old ?? {}), ...Object.keys(young ?? {})]))
-                walk(field(old, name), field(young, name), [...path, name], below(text, name));
+        if (isMap(old, next, path)) {
+            for (const name of new Set([...Object.keys(old ?? {}), ...Object.keys(next ?? {})]))
+                walk(field(old, name), field(next, name), [...path, name], childPath(text, name));
         }
-        else if (Array.isArray(old) && Array.isArray(young)) {
-            for (const pair of paired(old, young))
-                walk(pair.old, pair.young, [...path, pair.step], `${text}[${pair.name}]`);
+        else if (Array.isArray(old) && Array.isArray(next)) {
+            for (const pair of pairEntries(old, next))
+                walk(pair.old, pair.next, [...path, pair.step], `${text}[${pair.name}]`);
         }
-        else if (old === undefined || young === undefined || serialise(old) !== serialise(young)) {
-            const change = old === undefined ? 'added' : young === undefined ? 'removed' : 'changed';
-            const isHidden = isSecret && HIDDEN.some((hiddenFiles) => `${path.join('/')}/`.startsWith(`${hiddenFiles}/`));
+        else if (old === undefined || next === undefined || serialise(old) !== serialise(next)) {
+            const change = old === undefined ? 'added' : next === undefined ? 'removed' : 'changed';
+            const isHidden = isSecret && SECRET_PATHS.some((secretPath) => `${path.join('/')}/`.startsWith(`${secretPath}/`));
             found.push({
                 ...{ field: text, change, isSecret: isHidden, path },
                 ...(old === undefined || isHidden ? {} : { before: old }),
-                ...(young === undefined || isHidden ? {} : { after: young }),
+                ...(next === undefined || isHidden ? {} : { after: next }),
             });
         }
     };
-    walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '');
+    walk(withoutServerFields(before), withoutServerFields(after), [], '');
     return found;
 }
-/** Where a Secret has its values: also in annotations, in which deployers keep copies of what they applied. */
-const HIDDEN = ['data', 'stringData', 'metadata/annotations'];
-/** Labels, annotations and data are told key by key, also where there were none. */
-const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData'];
-/** Whether two values are told member by member. */
-function isMap(old, young, path) {
-    if (json_isObject(old) && json_isObject(young))
+/** Where a Secret has values: also in annotations, in which deployers keep copies of what they applied. */
+const SECRET_PATHS = ['data', 'stringData', 'metadata/annotations'];
+/** Maps that are compared key by key even if only one of the objects has them. */
+const MAP_PATHS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData'];
+/** Whether two values are compared field by field. */
+function isMap(old, next, path) {
+    if (json_isObject(old) && json_isObject(next))
         return true;
-    const [one] = old === undefined ? [young] : young === undefined ? [old] : [];
-    return json_isObject(one) && Object.keys(one).length > 0 && MAPS.includes(path.join('/'));
+    const [one] = old === undefined ? [next] : next === undefined ? [old] : [];
+    return json_isObject(one) && Object.keys(one).length > 0 && MAP_PATHS.includes(path.join('/'));
 }
-function withoutBookkeeping(object) {
+function withoutServerFields(object) {
     if (!json_isObject(object))
         return object;
     return Object.fromEntries(Object.entries(object).flatMap(([name, value]) => {
@@ -51801,43 +51912,54 @@ function withoutBookkeeping(object) {
             return [];
         if (name !== 'metadata' || !json_isObject(value))
             return [[name, value]];
-        return [[name, Object.fromEntries(Object.entries(value).filter(([key]) => !BOOKKEEPING.includes(key)))]];
+        return [[name, Object.fromEntries(Object.entries(value).filter(([key]) => !SERVER_METADATA.includes(key)))]];
     }));
 }
-function below(text, name) {
+function childPath(text, name) {
     const isWord = /^[A-Za-z_][\w-]*$/.test(name);
     return isWord ? `${text}${text === '' ? '' : '.'}${name}` : `${text}[${JSON.stringify(name)}]`;
 }
-/** Fields that name the entries of a list, the first that all of them have, each with another value. */
-const KEYS = ['name', 'key', 'mountPath', 'devicePath', 'containerPort', 'port', 'ip', 'topologyKey', 'type', 'uid'];
-/** The entries of two lists that belong together: by a key that names them, by their values, else by their places. */
-function paired(old, young) {
-    const key = keyOfEntries(old, young);
-    const isSet = [...old, ...young].every((entry) => !json_isObject(entry) && !Array.isArray(entry));
+/** Fields that may identify the entries of a list; the first one counts that all of them have, with distinct values. */
+const ENTRY_KEYS = [
+    'name',
+    'key',
+    'mountPath',
+    'devicePath',
+    'containerPort',
+    'port',
+    'ip',
+    'topologyKey',
+    'type',
+    'uid',
+];
+/** Pairs the entries of two lists: by the field that identifies them, by their values, or else by index. */
+function pairEntries(old, next) {
+    const key = keyOfEntries(old, next);
+    const isSet = [...old, ...next].every((entry) => !json_isObject(entry) && !Array.isArray(entry));
     const nameOf = (entry, index) => {
         if (key !== undefined)
             return String(field(entry, key));
         return isSet ? serialise(entry) : String(index);
     };
-    const [before, after] = [old, young].map((list) => new Map(list.map((entry, index) => [nameOf(entry, index), entry])));
+    const [before, after] = [old, next].map((list) => new Map(list.map((entry, index) => [nameOf(entry, index), entry])));
     const names = [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])];
     const pairs = names.map((name) => {
         const [was, is] = [before?.get(name), after?.get(name)];
-        return { name, step: { entry: was ?? is ?? null }, old: was, young: is };
+        return { name, step: { entry: was ?? is ?? null }, old: was, next: is };
     });
-    const moved = pairs.every((pair) => pair.old !== undefined && pair.young !== undefined && serialise(pair.old) === serialise(pair.young));
-    // Equal entries in another order, or some of them more often: place by place the lists differ all the same.
-    if (!moved || serialise(old) === serialise(young))
+    const haveSameEntries = pairs.every((pair) => pair.old !== undefined && pair.next !== undefined && serialise(pair.old) === serialise(pair.next));
+    // The lists have the same entries in another order or number, so they are compared by index.
+    if (!haveSameEntries || serialise(old) === serialise(next))
         return pairs;
-    const length = Math.max(old.length, young.length);
+    const length = Math.max(old.length, next.length);
     return Array.from({ length }, (_, index) => ({
-        ...{ name: String(index), step: { entry: old[index] ?? young[index] ?? null } },
-        ...{ old: old[index], young: young[index] },
+        ...{ name: String(index), step: { entry: old[index] ?? next[index] ?? null } },
+        ...{ old: old[index], next: next[index] },
     }));
 }
-/** The field by which the entries of two lists can be told apart and found again; undefined where there is none. */
+/** The field that identifies the entries of two lists; undefined if there is none. */
 function keyOfEntries(a, b) {
-    return KEYS.find((key) => diff_isKey(key, a) && diff_isKey(key, b));
+    return ENTRY_KEYS.find((key) => diff_isKey(key, a) && diff_isKey(key, b));
 }
 function diff_isKey(name, list) {
     const values = list.map((entry) => field(entry, name));
@@ -51853,11 +51975,11 @@ function diff_isKey(name, list) {
 
 
 
-/** Says what is to be done about one manifest, as far as that depends on it alone. */
+/** Plans what to do with one object, as far as that depends on it alone. */
 function planObject(input) {
     const { manifest, hash, entry, member, dryRun } = input;
     const { apply, by } = manifest.options.apply;
-    const nothing = {
+    const base = {
         ...{
             manifest,
             hash,
@@ -51870,20 +51992,25 @@ function planObject(input) {
         ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
     };
     if (apply === 'never')
-        return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` };
+        return {
+            ...base,
+            result: 'ignored',
+            reason: 'ApplyDisabled',
+            message: `its annotation \`${by}\` disables the apply`,
+        };
     if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined) {
-        const message = 'it is being deleted, and what is applied would go with it';
-        return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message };
+        const message = 'it is being deleted, and an apply would be lost';
+        return { ...base, result: 'terminating', reason: 'BeingDeleted', message };
     }
     if (dryRun === undefined)
-        return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' };
+        return { ...base, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' };
     if (dryRun.live === undefined)
-        return { ...nothing, ...planAbsent(entry, hash) };
+        return { ...base, ...planAbsent(entry, hash) };
     if (apply === 'if absent') {
-        const message = `there is one, and its annotation \`${by}\` leaves it alone`;
-        return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message };
+        const message = `it exists, and its annotation \`${by}\` only allows creating it`;
+        return { ...base, result: 'ignored', reason: 'AlreadyExists', message };
     }
-    return { ...nothing, ...planChange(input, dryRun) };
+    return { ...base, ...planChange(input, dryRun) };
 }
 function planAbsent(entry, hash) {
     if (entry?.hash !== hash)
@@ -51895,11 +52022,11 @@ function planChange(input, { live, predicted, isPredictedByServer, migratesManag
     const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1];
     const diffs = diffObjects(live, predicted, formatGroupKind(manifest.id) === '/Secret');
     const ownsMore = isPredictedByServer && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted));
-    // A local merge is no proof that a manifest other than the last one changes nothing.
-    const isOpen = !isPredictedByServer && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash;
-    const isSame = diffs.length === 0 && !ownsMore && !isOpen;
+    // A local merge does not prove that a new manifest changes nothing.
+    const mayDiffer = !isPredictedByServer && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash;
+    const isSame = diffs.length === 0 && !ownsMore && !mayDiffer;
     const isKnown = isOurs || input.entry !== undefined;
-    const result = isSame ? 'unchanged' : isKnown ? whoChanged(input, live) : 'adopted';
+    const result = isSame ? 'unchanged' : isKnown ? resultOfChange(input, live) : 'adopted';
     const driftAuthors = result === 'drifted' ? driftAuthorsOf(diffs, live) : [];
     return {
         result,
@@ -51912,8 +52039,8 @@ function planChange(input, { live, predicted, isPredictedByServer, migratesManag
             : { migration: { kind: 'hand over', deployers: deployerFields(live, apiVersionOf(manifest)) } }),
     };
 }
-/** Who changed: Git, where the manifest is another one than the last that was applied, or else the cluster. */
-function whoChanged({ entry, hash }, live) {
+/** `drifted` if the manifest is the one applied last, or another object has its name now; else `updated`. */
+function resultOfChange({ entry, hash }, live) {
     const isSameObject = entry?.uid === stringField(live, 'metadata', 'uid');
     return entry !== undefined && (entry.hash === hash || !isSameObject) ? 'drifted' : 'updated';
 }
@@ -51922,19 +52049,19 @@ function changeReason(result, { entry, manifest, label: [label, own] }, live, is
     if (owner !== undefined && owner !== own)
         return {
             reason: 'OtherOwner',
-            message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+            message: `it belonged to another inventory until now, whose members are labelled ${owner}`,
         };
     if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-        return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' };
+        return { reason: 'DeletedAndCreated', message: 'it was deleted and created again outside this set' };
     const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : [];
-    const names = new Set(deployers.map((each) => stringField(each, 'manager')));
+    const names = new Set(deployers.map((entry) => stringField(entry, 'manager')));
     if (names.size > 0)
-        return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
+        return { reason: 'FieldsMigrated', message: `fields written by ${[...names].join(' and ')} are taken over` };
     if (!isOwnershipOnly)
         return {};
-    return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' };
+    return { reason: 'OwnershipOnly', message: 'only the ownership of fields changes, not their values' };
 }
-/** Who has the fields that drifted, and since when. */
+/** The field managers of the fields that drifted, and the times of their last writes. */
 function driftAuthorsOf(diffs, live) {
     const entries = listField(live, 'metadata', 'managedFields');
     return diffs.flatMap(({ field: name, path }) => {
@@ -51946,18 +52073,18 @@ function driftAuthorsOf(diffs, live) {
         }));
     });
 }
-/** Which managers have fewer fields after than before. */
+/** The field managers that own fewer fields after the apply, with the fields that they lose. */
 function fieldTakeoversOf(live, predicted) {
     const later = listField(predicted, 'metadata', 'managedFields');
     return listField(live, 'metadata', 'managedFields').flatMap((entry) => {
         if (entry === ownManagerEntry(live))
             return [];
-        const same = later.find((each) => identity(each) === identity(entry));
+        const same = later.find((other) => managerKey(other) === managerKey(entry));
         const fields = formatFieldSet(difference(managedFieldSet(entry), managedFieldSet(same)));
         return fields.length === 0 ? [] : [{ manager: stringField(entry, 'manager') ?? '', fields }];
     });
 }
-function identity(entry) {
+function managerKey(entry) {
     return ['manager', 'operation', 'subresource'].map((name) => stringField(entry, name) ?? '').join('/');
 }
 
@@ -52005,16 +52132,16 @@ function allowsPrune(annotations) {
 
 
 
-/** Whether a departure is a deletion. */
+/** Whether the object of a decision is deleted. */
 function isPruned({ result }) {
     return result === 'pruned';
 }
-/** Decides about one object that has left the set, as far as that depends on it alone. */
+/** Decides what happens to one prune candidate. */
 function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'it no longer exists' };
     if (state.kind === 'unknown')
         return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
@@ -52035,43 +52162,44 @@ function decidePrune({ key, entry, state, contained }, context) {
             reason: 'GroupChanged',
             message: 'it is in the set under another API group',
         };
-    // An adoption that ended before its turn came: it never was ours.
+    // The run that was about to adopt it ended before its turn.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
-    const foreign = notOurs(entry, owner, uid, live.ownership);
-    const why = foreign ?? keptBecause(id, live.annotations, context);
-    if (why !== undefined)
-        return { ...found, ...why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
-    if (pause !== undefined)
-        return { ...found, ...pause, isPostponed: true };
-    const isHeavy = needsPermission(id) || state.holdsData;
-    const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
-    return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it was never adopted' };
+    const unproven = notProvenOwn(entry, owner, uid, live.ownership);
+    const keepReason = unproven ?? findProtection(id, live.annotations, context);
+    if (keepReason !== undefined)
+        return { ...found, ...keepReason };
+    const offReason = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
+    if (offReason !== undefined)
+        return { ...found, ...offReason, isPostponed: true };
+    const needsAllowance = needsPermission(id) || state.holdsData;
+    const block = needsAllowance ? checkAllowance(id, live.annotations, contained, context) : undefined;
+    return block === undefined ? { ...found, result: 'pruned' } : { ...found, ...block };
 }
-const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
-/** Why nobody may say that the set has made an object; undefined where it has. */
-function notOurs(entry, owner, uid, ownership) {
+const PRUNING_OFF = { reason: 'PruningOff', message: 'pruning is off' };
+/** Why it is not certain that the set created an object; undefined if it is. */
+function notProvenOwn(entry, owner, uid, ownership) {
     if (owner === undefined)
         return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
-    // A run ended before it could write down what it had made.
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set did not create' };
+    // A run ended before it could record what it created.
     if (entry.uid === '' && ownership === '')
-        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
+        return { reason: 'OriginUnknown', message: 'cannot tell whether this set created it' };
     return undefined;
 }
-function keptBecause(id, annotations, { allowed, inventory }) {
+/** Why an object is protected: by what it holds, by an annotation, or as no allowed target; undefined if it is not. */
+function findProtection(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
+        return { reason: 'HoldsInventory', message: 'it contains the inventory of the set' };
     const annotation = pruneProtection(annotations);
     return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
 }
-/** Why an object is kept that has an annotation which says so. */
+/** Why an object with an annotation against pruning is kept. */
 function keptByAnnotation(annotation) {
-    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` protects it` };
 }
-/** Whether an object that is precious may be deleted. */
+/** Whether a permission or an annotation allows deleting an object that is protected by default. */
 function isAllowed(id, annotations, { objects }) {
     return allowsPrune(annotations) || objects.some((permission) => matches(permission, id));
 }
@@ -52081,40 +52209,41 @@ function matches({ kind, group, namespace, name }, id) {
         (namespace === undefined || namespace === id.namespace) &&
         (name === undefined || name === id.name));
 }
-/** More names in one sentence nobody reads. */
+/** How many objects a message names. */
 const prune_decision_MAX_NAMED_OBJECTS = 5;
-function refusalOf(id, annotations, contained, { policy, leaving }) {
+/** Why an object that is protected by default is not deleted; undefined if it may be. */
+function checkAllowance(id, annotations, contained, { policy, leaving }) {
     if (!isAllowed(id, annotations, policy)) {
         const { kind, namespace, name } = id;
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
-        const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
+        const what = holdsOthers(id) ? 'its contents would be deleted with it' : 'its data may be deleted with it';
         return {
             reason: 'DeletionNotAllowed',
-            message: `${what}, and nobody has allowed that`,
-            hint: hint `Allow it for a run with ${hint_option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+            message: `${what}, which is not allowed`,
+            hint: hint `Allow it for one run with ${hint_option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`. To keep the object, annotate it with \`fairlead.dev/prune: keep\`.`,
         };
     }
     return contained === undefined ? undefined : foreignContents(contained, leaving);
 }
-const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
-/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+const UNKNOWN_CONTENTS_HINT = 'Allow the credentials to list everything in it, or delete it by hand.';
+/** Why a Namespace or a CRD with objects of others, or with unknown contents, is not deleted; undefined if it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
         return {
             reason: contained.reason,
-            message: `nobody can say what would go with it: ${contained.unknown}`,
-            hint: LET_LIST,
+            message: `cannot tell what would be deleted with it: ${contained.unknown}`,
+            hint: UNKNOWN_CONTENTS_HINT,
         };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
         reason: 'ContainsOtherObjects',
-        message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
-        hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+        message: `other objects would be deleted with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
+        hint: 'Delete these objects first, delete it by hand, or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
-/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+/** An error (E-GUARD) for each object that should be pruned and is kept. */
 function pruneDiagnostics(pruneDecisions) {
     return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
@@ -52122,7 +52251,7 @@ function pruneDiagnostics(pruneDecisions) {
             {
                 code: 'E-GUARD',
                 reason,
-                message: `It has left Git, and is not deleted: ${message}.`,
+                message: `Removed from Git, but not deleted: ${message}.`,
                 object: formatId(id),
                 hint,
             },
@@ -52134,11 +52263,11 @@ function pruneDiagnostics(pruneDecisions) {
 
 
 
-/** What a run may delete where the workflow sets no limit. */
+/** What a run may delete if the workflow sets no limit. */
 const DEFAULT_LIMIT = { objects: 10, percent: 20 };
-/** Then it also deletes no more than this share of an inventory, unless that has fewer objects than this. */
+/** By default, it also deletes at most this percentage of an inventory with at least so many objects. */
 const [MAX_DEFAULT_PERCENT, MIN_OBJECTS_FOR_PERCENT] = [50, 4];
-/** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
+/** Why a run deletes nothing of what it would prune; undefined if it may. The limits block all deletions, or none. */
 function checkPruneLimits(pruneDecisions, input) {
     const count = pruneDecisions.filter(isPruned).length;
     if (count === 0)
@@ -52147,51 +52276,56 @@ function checkPruneLimits(pruneDecisions, input) {
     if (unknown.size > 0)
         return {
             reason: 'ApiUnavailable',
-            message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
-            hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+            message: `API discovery failed for ${[...unknown].sort().join(', ')}`,
+            hint: 'Check `kubectl get apiservices` for one that is not available.',
         };
-    const planChange = changedScope(...scopes);
-    if (planChange.length > 0 && !policy.mayChangeScope)
+    const changes = changedScope(...scopes);
+    if (changes.length > 0 && !policy.mayChangeScope)
         return {
             reason: 'ScopeChanged',
-            message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-            hint: hint `If they are to go, allow it for one run with ${hint_option('prune-allow', 'scope-change')}; else correct what has changed.`,
+            message: `the scope of the set has changed (${changes.join(', ')}), which may be the only reason`,
+            hint: hint `To delete them, set ${hint_option('prune-allow', 'scope-change')} for one run. Otherwise, undo the change of the scope.`,
         };
     if (hiddenFiles.length > 0 && !policy.mayChangeScope)
         return {
             reason: 'NoObjectsInFile',
-            message: `${hiddenFiles.slice(0, prune_limits_MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
-            hint: hint `If they are to go, delete the file, or allow it for one run with ${hint_option('prune-allow', 'scope-change')}.`,
+            message: `${hiddenFiles.slice(0, prune_limits_MAX_NAMED_OBJECTS).join(', ')} had objects before, and no manifest now`,
+            hint: hint `To delete the objects, delete the file, or set ${hint_option('prune-allow', 'scope-change')} for one run.`,
         };
     return overLimit(count, size, policy.most);
 }
-function overLimit(count, size, most) {
-    const { objects, percent } = most ?? DEFAULT_LIMIT;
+function overLimit(count, size, limit) {
+    const { objects, percent } = limit ?? DEFAULT_LIMIT;
     const allowed = Math.max(objects, Math.floor((size * percent) / 100));
-    const raise = hint `If they are to go, allow it for one run with ${hint_option('prune-limit', count)}, or more.`;
-    const share = `${count} of the ${size} objects of the inventory`;
+    const raiseHint = hint `To delete them, set ${hint_option('prune-limit', count)} or more for one run.`;
+    const share = `${count} of the ${size} objects in the inventory`;
     if (count > allowed)
-        return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint: raise };
-    if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
-        return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raise };
+        return {
+            reason: 'TooManyDeletions',
+            message: `that would be ${share}, and the limit is ${allowed}`,
+            hint: raiseHint,
+        };
+    if (limit === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
+        return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raiseHint };
     return undefined;
 }
-/** In what two selections differ. Nothing is known of one that is empty. */
-function changedScope(live, now) {
-    if (Object.keys(live).length === 0)
+/** The parts in which two scope fingerprints differ, sorted; none if the previous one is empty, that is unknown. */
+function changedScope(previous, current) {
+    if (Object.keys(previous).length === 0)
         return [];
-    return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort();
+    const names = new Set([...Object.keys(previous), ...Object.keys(current)]);
+    return [...names].filter((name) => previous[name] !== current[name]).sort();
 }
-/** Departures of which nothing is deleted. */
+/** Prune decisions by which nothing is deleted, for a reason. */
 function blockPrunes(pruneDecisions, { reason, message }) {
     return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision);
 }
-/** More names in one message nobody reads. */
+/** How many objects or files a message names. */
 const prune_limits_MAX_NAMED_OBJECTS = 20;
-/** What is told of deletions that a run withholds. */
+/** The error (E-GUARD) about deletions that are blocked. */
 function pruneBlockDiagnostic(pruneDecisions, block) {
     const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id));
-    const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
+    const what = names.length === 1 ? 'An object removed from Git is' : `${names.length} objects removed from Git are`;
     return {
         code: 'E-GUARD',
         reason: block.reason,
@@ -52213,7 +52347,7 @@ function pruneBlockDiagnostic(pruneDecisions, block) {
 
 
 
-/** Decides what is to be done about each object. Equal situations give equal plans. */
+/** Makes the plan of a set. Equal inputs give equal plans. */
 function makePlan(input, policy) {
     const { inventory, record, members, hashes, dryRuns, order } = input;
     const planned = order.sequence.map((manifest) => {
@@ -52238,7 +52372,7 @@ function planPrunes(input, { prune, allowed }) {
     if (candidates.size === 0)
         return { pruneDecisions: [], pruneErrors: [] };
     const pruneDecisions = decidePrunes(input, { prune, allowed });
-    // Who means that no object is left means that nothing is taken for one.
+    // A set that is empty on purpose has no manifest in any file.
     const hiddenFiles = order.sequence.length === 0 ? [] : knownFiles(record.files, skippedFiles);
     const scopes = [record.selection, selection];
     const limitInput = { policy: prune, size: record.entries.size, unknown, scopes, hiddenFiles };
@@ -52248,20 +52382,20 @@ function planPrunes(input, { prune, allowed }) {
     const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)];
     return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors };
 }
-/** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
+/** Decides each prune candidate: Namespaces and CRDs last, because that depends on what is pruned in them. */
 function decidePrunes(input, { prune, allowed }) {
     const { inventory, record = EMPTY_RECORD, candidates, contained, owners, applyOnly } = input;
     const context = { inventory, policy: prune, allowed, owners, applyOnly, inSet: uidsInSet(input) };
-    const checkedBy = (isWanted, leaving) => [...candidates].flatMap(([key, state]) => {
-        const [entry, inside] = [record.entries.get(key), contained.get(key)];
-        if (entry === undefined || !isWanted(parseObjectKey(key)))
+    const decide = (isIncluded, leaving) => [...candidates].flatMap(([key, state]) => {
+        const [entry, contents] = [record.entries.get(key), contained.get(key)];
+        if (entry === undefined || !isIncluded(parseObjectKey(key)))
             return [];
-        const candidate = { key, entry, state, ...(inside === undefined ? {} : { contained: inside }) };
+        const candidate = { key, entry, state, ...(contents === undefined ? {} : { contained: contents }) };
         return [decidePrune(candidate, { ...context, leaving })];
     });
-    const contents = checkedBy((id) => !holdsOthers(id), new Set());
-    const leaving = new Set(contents.filter(isPruned).map(({ uid }) => uid));
-    return [...contents, ...checkedBy(holdsOthers, leaving)];
+    const decisions = decide((id) => !holdsOthers(id), new Set());
+    const leaving = new Set(decisions.filter(isPruned).map(({ uid }) => uid));
+    return [...decisions, ...decide(holdsOthers, leaving)];
 }
 /** The uids of the objects of the set. */
 function uidsInSet({ order, members, dryRuns }) {
@@ -52271,14 +52405,14 @@ function uidsInSet({ order, members, dryRuns }) {
         return [member, live].flatMap((uid) => uid ?? []);
     }));
 }
-/** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
-function planDiagnostics({ objects, errors }, places) {
+/** The errors of a plan as diagnostics, in apply order; `locations` are those of rejected fields, where known. */
+function planDiagnostics({ objects, errors }, locations) {
     return objects.flatMap(({ manifest }) => {
         const error = errors.get(manifest);
         if (error === undefined)
             return [];
         const { code, reason, message, hint } = error;
-        const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) };
+        const where = { location: locations.get(manifest) ?? manifest.location, object: formatId(manifest.id) };
         return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }];
     });
 }
@@ -52289,8 +52423,8 @@ function planDiagnostics({ objects, errors }, places) {
 
 
 /**
- * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
- * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
+ * The digest of a plan, as `sha256:HEX`. Equal plans for the same cluster have the same digest, whatever commit they come from.
+ * It covers which values of Secrets change, but not the values: a digest is public, and would be a way to guess them.
  */
 function digestOfPlan({ objects, pruneDecisions }, context) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(serialise({ ...context }));
@@ -52304,13 +52438,13 @@ function digestOfPlan({ objects, pruneDecisions }, context) {
 function contentOf({ manifest, result, diffs, payload }) {
     if (result === 'unchanged')
         return [objectKey(manifest.id), result];
-    const shown = diffs.map(({ field: name, change, before, after }) => {
+    const fields = diffs.map(({ field: name, change, before, after }) => {
         return [name, change, before ?? null, after ?? null];
     });
     return [
         objectKey(manifest.id),
         result,
-        shown,
+        fields,
         formatGroupKind(manifest.id) === '/Secret' ? withoutValues(payload) : payload,
     ];
 }
@@ -52321,11 +52455,11 @@ function withoutValues(secret) {
 
 ;// CONCATENATED MODULE: ./build/manifests/lists.js
 
-/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
+/** Whether kubectl treats a value as a list and applies its members: anything with `items`, of any kind (tested). */
 function isList(value) {
     return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
 }
-/** A list's members; undefined for any other document. Members of a typed list may leave out their type. */
+/** Returns the members of a list; undefined for any other document. Members of a typed list may omit their type. */
 function flattenList(value) {
     const kind = stringField(value, 'kind');
     const apiVersion = stringField(value, 'apiVersion');
@@ -52347,7 +52481,7 @@ function flattenList(value) {
 
 
 
-/** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
+/** Groups of configuration files that look like objects but that no cluster serves, and the tools that read them. */
 const LOCAL_CONFIG_GROUPS = {
     'apiserver.config.k8s.io': 'the API server',
     'audit.k8s.io': 'the API server',
@@ -52355,7 +52489,7 @@ const LOCAL_CONFIG_GROUPS = {
     'client.authentication.k8s.io': 'kubectl',
     builtin: 'kustomize',
     'chainsaw.kyverno.io': 'Chainsaw',
-    'cli.kyverno.io': 'Kyverno’s program',
+    'cli.kyverno.io': 'the Kyverno CLI',
     'ctlptl.dev': 'ctlptl',
     'eksctl.io': 'eksctl',
     'k3d.io': 'k3d',
@@ -52366,11 +52500,11 @@ const LOCAL_CONFIG_GROUPS = {
     'kubescheduler.config.k8s.io': 'the scheduler',
     'kustomize.config.k8s.io': 'kustomize',
     'kuttl.dev': 'KUTTL',
-    'meta.pkg.crossplane.io': 'Crossplane’s program',
+    'meta.pkg.crossplane.io': 'the Crossplane CLI',
     'scaffolder.backstage.io': 'Backstage',
     skaffold: 'Skaffold',
 };
-/** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
+/** Returns why a document is not an object for a cluster, and is skipped; undefined if it may be one. */
 function skipReason(document) {
     const apiVersion = stringField(document, 'apiVersion') ?? '';
     const kind = stringField(document, 'kind');
@@ -52385,10 +52519,10 @@ function skipReason(document) {
         return 'it is a kubeconfig';
     const annotations = annotationsOf(document);
     if (annotationText(annotations, ANNOTATIONS.localConfig) === 'true')
-        return `its annotation \`${ANNOTATIONS.localConfig.name}\` says so`;
+        return `it has the annotation \`${ANNOTATIONS.localConfig.name}\``;
     return unsupportedHook(annotations);
 }
-/** Whether a document is a mapping that does not even claim to be an object. */
+/** Whether a document is a mapping with neither apiVersion nor kind. */
 function notKubernetes(document) {
     return json_isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
 }
@@ -52396,8 +52530,8 @@ function isEmpty(items) {
     return Array.isArray(items) && items.length === 0;
 }
 /**
- * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator
- * decrypts in the cluster.
+ * Returns the field that shows that a document is encrypted with SOPS; undefined if it is not encrypted, or if an operator
+ * decrypts it in the cluster.
  */
 function encryptedField(document) {
     if (stringField(document, 'apiVersion')?.startsWith('isindir.github.com/') === true)
@@ -52420,7 +52554,7 @@ function isCipherText(value) {
 
 
 
-/** Returns what may be objects in a document of a file: the members of a list, or else the document itself. */
+/** Returns the candidates for objects in a document: the members of a list, or else the document itself. */
 function objectsIn(document, file) {
     const isWhole = json_isObject(document.value) && encryptedField(document.value) !== undefined;
     const members = isWhole ? undefined : flattenList(document.value);
@@ -52438,46 +52572,46 @@ function objectsIn(document, file) {
 
 
 /**
- * Returns where fields of a file's objects are written, for questions that come up after the file was read: it is parsed once
- * more. Queries for objects that are not found at their location are left out.
+ * Returns the locations of fields of a file's objects, by parsing the file again. Queries whose object is not found at its
+ * location are left out.
  */
 function locateFields(bytes, queries, limits) {
-    const found = new Map();
-    const objects = new Map(queries.map((each) => [placeOf(each.object), each]));
+    const locations = new Map();
+    const queryByObject = new Map(queries.map((query) => [placeOf(query.object), query]));
     for (const read of readDocuments(bytes.toString('utf8'), limits)) {
         for (const { locate } of isDocument(read) ? objectsIn(read, queries[0]?.object.file ?? '') : []) {
-            const each = objects.get(placeOf(locate([])));
-            if (each !== undefined)
-                found.set(each, locate(each.path));
+            const query = queryByObject.get(placeOf(locate([])));
+            if (query !== undefined)
+                locations.set(query, locate(query.path));
         }
     }
-    return found;
+    return locations;
 }
 
 ;// CONCATENATED MODULE: ./build/engine/locate-rejections.js
 
-/** So many rejected fields are looked up in their files. */
+/** The maximum number of rejected fields that are located in their files. */
 const MAX_LOCATED_FIELDS = 200;
-/** Where the fields are written that the server rejected, for manifests that were read from a file. */
+/** The locations of the fields that the server rejected, for manifests that were read from a file. */
 function locateRejections(rejections, files, limits) {
     const fields = [...rejections].flatMap(([manifest, { field }]) => field === undefined ? [] : [{ manifest, object: manifest.location, path: field }]);
     const locations = new Map();
     for (const [file, inFile] of Map.groupBy(fields.slice(0, MAX_LOCATED_FIELDS), ({ object }) => object.file)) {
         const bytes = files.get(file);
         if (bytes === undefined)
-            continue; // rendered, without lines
+            continue; // rendered, so it has no lines
         for (const [{ manifest }, location] of locateFields(bytes, inFile, limits))
             locations.set(manifest, location);
     }
     return locations;
 }
-/** Results with the location of the field that the server rejected, where it is known. */
+/** Results with the location of the field that the server rejected, if it is known. */
 function withLocations(results, files, limits) {
-    const failed = results.flatMap((each) => (each.result === 'failed' ? [[each.manifest, each]] : []));
+    const failed = results.flatMap((result) => (result.result === 'failed' ? [[result.manifest, result]] : []));
     const locations = locateRejections(new Map(failed), files, limits);
-    return results.map((each) => {
-        const location = locations.get(each.manifest);
-        return each.result === 'failed' && location !== undefined ? { ...each, location } : each;
+    return results.map((result) => {
+        const location = locations.get(result.manifest);
+        return result.result === 'failed' && location !== undefined ? { ...result, location } : result;
     });
 }
 
@@ -52490,20 +52624,20 @@ function withLocations(results, files, limits) {
 
 
 /**
- * Makes the plan of a set. Raises what keeps it from being carried out (E-APPLY, E-CONFLICT, E-GUARD), all errors together, and
- * E-GUARD where another plan was reviewed.
+ * Makes the plan of a set. Raises all errors that keep it from being executed together (E-APPLY, E-CONFLICT, E-GUARD), and
+ * E-GUARD if another plan was reviewed.
  */
 function decidePlan(input, cluster, { policy }, { source, limits }, { emit }) {
     const plan = makePlan(input, { ...policy, adoptFrom: policy.adoptFrom.map(parseInventoryId) });
     const merged = plan.objects.filter(({ checkedBy }) => checkedBy === 'forbidden');
-    // A local merge knows no defaults: with the right to dry-run, the same change would give another plan.
+    // A local merge applies no defaults: with permission to dry-run, the same change would give another plan.
     const digest = merged.length > 0 ? '' : digestOf(plan, input, cluster, policy.forceConflicts);
     emit({ type: 'planned', plan, digest, mode: policy.mode });
     if (merged.length > 0)
-        warn([mergedLocally(merged)], emit);
+        warn([localMergeWarning(merged)], emit);
     throwIfAny(planDiagnostics(plan, locateRejections(plan.errors, source.files, limits)));
     if (policy.planDigest !== undefined && policy.planDigest !== digest)
-        throw otherPlan(digest, policy.planDigest);
+        throw planChanged(digest, policy.planDigest);
     return plan;
 }
 function digestOf(plan, { inventory, record }, cluster, force) {
@@ -52511,19 +52645,19 @@ function digestOf(plan, { inventory, record }, cluster, force) {
     const conflicts = force ? 'overwrite' : 'fail';
     return digestOfPlan(plan, { cluster: id, inventory: `${inventory.namespace}/${inventory.name}`, conflicts });
 }
-function mergedLocally(objects) {
+function localMergeWarning(objects) {
     return {
         reason: 'DryRunForbidden',
         message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
         hint: 'To review a plan by its digest, allow the credentials to `patch`.',
     };
 }
-function otherPlan(digest, reviewed) {
+function planChanged(digest, reviewed) {
     return new Failure({
         code: 'E-GUARD',
         reason: 'PlanChanged',
-        message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`plan-digest\` asks for ${reviewed}.`,
-        hint: 'Git or the cluster has changed since. Review the plan as it is now.',
+        message: `The plan is not the one that was reviewed: its digest is ${digest || 'empty'}, and the reviewed plan digest is ${reviewed}.`,
+        hint: 'Git or the cluster has changed since the review. Review the current plan.',
     });
 }
 
@@ -52539,20 +52673,20 @@ const CLOCK = {
 ;// CONCATENATED MODULE: ./build/inventory/lock/lease-object.js
 
 
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+/** How long a lease is valid without renewal. After that, another run may take it over. */
 const LEASE_DURATION_MS = 30_000;
-/** Who holds a lease; empty where nobody does. */
+/** The holder of a lease; empty if it has none. */
 function holderOf(lease) {
     return stringField(lease, 'spec', 'holderIdentity') ?? '';
 }
-/** How long a lease holds, as it says itself, in milliseconds. */
+/** The duration of a lease by its own specification, in milliseconds. */
 function durationOf(lease) {
     const seconds = field(lease, 'spec', 'leaseDurationSeconds');
     return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS;
 }
-/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+/** The specification of a lease that is acquired, renewed or, with an empty holder, released. */
 function leaseSpec(holder, count) {
-    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    const now = new Date().toISOString().replace('Z', '000Z'); // informative only: no run compares it
     return {
         holderIdentity: holder,
         leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
@@ -52560,7 +52694,7 @@ function leaseSpec(holder, count) {
         renewTime: now,
     };
 }
-/** A lease as it is made. */
+/** A new lease of an inventory. */
 function newLease({ namespace, name }, spec) {
     return {
         apiVersion: 'coordination.k8s.io/v1',
@@ -52569,7 +52703,7 @@ function newLease({ namespace, name }, spec) {
         spec,
     };
 }
-/** A lease with another specification, in place of the version that it was read in. */
+/** A lease with fields of its specification replaced, and with the resourceVersion that was read. */
 function withSpec(lease, spec) {
     return {
         apiVersion: 'coordination.k8s.io/v1',
@@ -52578,20 +52712,20 @@ function withSpec(lease, spec) {
         spec: { ...Object(field(lease, 'spec')), ...spec },
     };
 }
-/** The path of an inventory's lease. */
+/** The API path of an inventory's lease. */
 function pathToLease({ namespace, name }) {
     return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
 }
-/** Whether a lease is one of ours. */
+/** Whether a lease has Fairlead's labels. */
 function isFairleadLease(lease) {
     return Object.entries(MANAGED_LABELS).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
 }
-/** How often a lease has been taken. */
+/** How often a lease has been acquired. */
 function leaseTransitions(lease) {
     const count = field(lease, 'spec', 'leaseTransitions');
     return typeof count === 'number' ? count : 0;
 }
-/** A lease that nobody holds any more. */
+/** A lease without its holder. */
 function releasedLease(lease) {
     return withSpec(lease, leaseSpec('', leaseTransitions(lease)));
 }
@@ -52606,32 +52740,32 @@ function releasedLease(lease) {
 
 
 
-/** It is renewed this often ... */
+/** The interval between renewals. */
 const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6;
-/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+/** The age of the last renewal up to which writes begin; the rest of the duration is for requests in progress. */
 const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2;
-/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+/** The age of the last renewal at which the lease is given up, so that no request is in progress when it expires. */
 const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8;
-/** Between two looks at a lease that somebody else holds, on the average. */
+/** The average interval between reads of a lease that another run holds. */
 const POLL_INTERVAL_MS = 1_000;
-/** Clocks do not run equally fast. */
+/** An allowance for clocks that do not run equally fast. */
 const CLOCK_SKEW_MS = 1_000;
 const lease_ABSENT = { status: 404, body: null };
 /**
- * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
- * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
- * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ * Acquires the lease of an inventory as client-go's leader election does: by a write that fails if another client has written
+ * it since. Waits for a lease that is held, and takes it over once it has not changed for its duration, by the clock of this
+ * machine; no timestamps are compared. Raises E-LOCK when the timeout is over, or if leases cannot be written.
  */
 async function acquireLease(inventory, api, options) {
     const { signal, timeout, emit, clock = CLOCK } = options;
-    const holder = `${options.who} ${(0,external_node_crypto_.randomUUID)()}`;
+    const holder = `${options.runName} ${(0,external_node_crypto_.randomUUID)()}`;
     const started = clock.steady();
     let seen;
     let loggedHolder = '';
     for (;;) {
         signal.throwIfAborted();
-        const asked = clock.steady();
-        // Of the first run of a set there is most likely none.
+        const requested = clock.steady();
+        // A set without an inventory most likely has no lease, so creating it comes first.
         const isGuessed = options.isFirst && seen === undefined;
         const current = isGuessed ? lease_ABSENT : await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
@@ -52641,16 +52775,16 @@ async function acquireLease(inventory, api, options) {
             throw foreignLease(inventory);
         const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
         if (seen?.version !== version)
-            seen = { version, since: asked };
-        const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
-        if (current.status === 404 || other === '' || isOver) {
+            seen = { version, since: requested };
+        const isExpired = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
+        if (current.status === 404 || other === '' || isExpired) {
             const since = { steady: clock.steady(), wall: clock.wall() };
-            const taken = await lease_take(inventory, current, holder, api);
-            if (taken !== undefined) {
+            const acquired = await tryAcquire(inventory, current, holder, api);
+            if (acquired !== undefined) {
                 if (other !== '' && current.status === 200)
                     emit({ type: 'lock-taken-over', holder: other });
                 const isWaitedFor = loggedHolder !== '' || other !== '';
-                return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor };
+                return { ...holdLease({ inventory, holder, api, clock }, acquired, since), isWaitedFor };
             }
         }
         if (clock.steady() - started > timeout)
@@ -52661,17 +52795,17 @@ async function acquireLease(inventory, api, options) {
         await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal);
     }
 }
-/** Writes a lease as ours over what was read; undefined where somebody was faster. */
-async function lease_take(inventory, current, holder, api) {
+/** Writes a lease with this run as its holder over the one that was read; undefined if another client was faster. */
+async function tryAcquire(inventory, current, holder, api) {
     const spec = leaseSpec(holder, leaseTransitions(current.body) + 1);
     const create = () => api.create(pathToLease(inventory), newLease(inventory, spec), INVENTORY_MANAGER);
     let answer;
     if (current.status === 404) {
         answer = await create();
         if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
-            const made = await createNamespace(inventory, api);
-            if (made.status >= 300)
-                throw lockUnavailable(inventory, made);
+            const created = await createNamespace(inventory, api);
+            if (created.status >= 300)
+                throw lockUnavailable(inventory, created);
             answer = await create();
         }
     }
@@ -52681,32 +52815,32 @@ async function lease_take(inventory, current, holder, api) {
         return answer.body;
     if (answer.status !== 409)
         throw lockUnavailable(inventory, answer);
-    // Our own write may be what we meet, where the connection broke before its answer.
+    // If the connection broke before the response, the conflict may be with our own write.
     const now = await api.get(pathToLease(inventory));
     return holderOf(now.body) === holder ? now.body : undefined;
 }
-/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function holdLease(held, taken, since) {
+/** Holds a lease that was acquired: renews it at intervals until it is released or lost. */
+function holdLease(held, acquired, since) {
     const { inventory, holder, api, clock } = held;
     const lost = new AbortController();
     const end = new AbortController();
-    let current = taken;
+    let current = acquired;
     let renewed = since;
     let renewing;
     const lose = (reason, why) => {
         end.abort();
         lost.abort(lockLost(inventory, reason, why));
     };
-    /** The longer of what two clocks say: one of them may stand still, or be set. */
+    /** The longer time by the two clocks, because one may stand still or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
     const renew = () => {
-        const begun = { steady: clock.steady(), wall: clock.wall() };
+        const startedAt = { steady: clock.steady(), wall: clock.wall() };
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
                 return lose(result.reason, result.lost);
             current = result.lease;
-            renewed = begun;
+            renewed = startedAt;
         })
             .finally(() => {
             renewing = undefined;
@@ -52717,21 +52851,21 @@ function holdLease(held, taken, since) {
         while (!end.signal.aborted) {
             await clock.sleep(RENEW_INTERVAL_MS, end.signal);
             await renew().catch((error) => {
-                // A failure is tried again, as long as nobody else may have it.
+                // A failed renewal is retried as long as no other run may take the lease over.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
                     lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
-    keep().catch(() => { }); // the end of the sleep
+    keep().catch(() => { }); // the sleep was aborted
     return {
         holder,
-        count: leaseTransitions(taken),
+        count: leaseTransitions(acquired),
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
-            // Again, where the process stood still while it renewed.
+            // Again, if the process was suspended during the renewal.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
                 await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
@@ -52749,7 +52883,7 @@ function holdLease(held, taken, since) {
         },
     };
 }
-/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+/** Renews a lease once. Returns the renewed lease, or why it is lost. Raises E-LOCK if the server rejects the request. */
 async function renewal({ inventory, holder, api }, current) {
     const spec = leaseSpec(holder, leaseTransitions(current));
     let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
@@ -52758,30 +52892,33 @@ async function renewal({ inventory, holder, api }, current) {
         if (now.status === 404)
             return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return {
+                reason: 'LockTaken',
+                lost: holderOf(now.body) === '' ? 'it was released' : `${holderOf(now.body)} holds it now`,
+            };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
         return LOCK_DELETED;
     if (answer.status === 409)
-        return { reason: 'LockModified', lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'another client modified it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
-const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
-/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'it was deleted' };
+/** Releases a lease if it has a given holder. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(pathToLease(inventory));
     if (current.status === 200 && holderOf(current.body) === holder)
         await api.replace(pathToLease(inventory), releasedLease(current.body));
 }
-/** Admits the writes that taking, renewing and releasing a lease needs, and no others. */
+/** Allows only the writes that acquiring, renewing and releasing a lease needs. */
 function leaseWriteCheck(inventory) {
     const paths = [pathToLease(inventory), namespacePath(inventory)];
     return async (path) => {
         if (!paths.includes(path))
-            throw new Error(`a write that is not about the lock: ${path}`);
+            throw new Error(`not a write of the lock: ${path}`);
     };
 }
 function leaseName({ namespace, name }) {
@@ -52791,34 +52928,34 @@ function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
         reason: 'LockTimeout',
-        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
+        message: `Another run holds the lock of this set, and did not release it within ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
-        hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${hint_option('lock-timeout')} says how long to wait.`,
+        hint: hint `Check whether that run is still active, or wait longer with ${hint_option('lock-timeout')}. The lock of a run that has ended expires after half a minute.`,
     });
 }
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
         reason: 'NotALock',
-        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
+        message: `This Lease exists already, and is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
-        hint: hint `Give the set another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
+        hint: hint `Set another name for the inventory with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
     });
 }
 function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
         reason,
-        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+        message: `This run lost the lock of its set, and has stopped writing: ${why}.`,
         object: leaseName(inventory),
-        hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
+        hint: 'If another run holds the lock, that run reconciles the set. Otherwise, run again.',
     });
 }
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
         reason: 'LockUnavailable',
-        message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
+        message: `The lock of this set cannot be acquired, and without it two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
     });
@@ -53393,11 +53530,11 @@ function trackDependencyFailures({ graph }) {
 
 
 
-/** Between two readings of an object that is being deleted, in milliseconds: at first, and at most. */
+/** The interval between two reads of an object that is being deleted, in milliseconds: first and maximum. */
 const wait_until_deleted_POLL_INTERVALS_MS = { first: 50, most: 2_000 };
 /**
- * Waits until the object with that uid, whose deletion was requested, is gone from a path. Returns what blocks its deletion when
- * the time is over, as the rest of a sentence; undefined where it is gone.
+ * Waits until the object with `uid` no longer exists at a path, after its deletion was requested. Returns undefined once it is
+ * gone; after the timeout, what blocks the deletion, as the rest of a sentence.
  */
 async function waitUntilDeleted(path, uid, api, { signal, timeout }) {
     const started = Date.now();
@@ -53406,15 +53543,15 @@ async function waitUntilDeleted(path, uid, api, { signal, timeout }) {
         if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid))
             return undefined;
         if (status === 401 || status === 403)
-            return `nobody can say whether it is gone: ${statusMessage({ status, body })}`;
+            return `can no longer be read: ${statusMessage({ status, body })}`;
         if (Date.now() - started > timeout)
-            return `is still there after ${Math.round(timeout / 1000)} s${blockers((await api.get(path)).body)}`;
+            return `still exists after ${Math.round(timeout / 1000)} s${blockers((await api.get(path)).body)}`;
         await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
     }
 }
 /** What blocks the deletion of an object, as the rest of a sentence. */
 function blockers(object) {
-    const finalizers = listField(object, 'metadata', 'finalizers').map((name) => name === 'foregroundDeletion' ? 'foregroundDeletion (something that depends on it does not go)' : String(name));
+    const finalizers = listField(object, 'metadata', 'finalizers').map((name) => name === 'foregroundDeletion' ? 'foregroundDeletion (waiting for a dependent)' : String(name));
     const conditions = stringField(object, 'kind') === 'Namespace' ? listField(object, 'status', 'conditions') : [];
     const messages = conditions.flatMap((condition) => field(condition, 'status') === 'True' ? [stringField(condition, 'message') ?? ''] : []);
     const named = finalizers.length === 0 ? [] : [`its finalizers are ${finalizers.join(', ')}`];
@@ -54002,25 +54139,26 @@ function aborted(signal) {
 
 
 /**
- * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
- * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was noted, also
- * what has left the set, which is still ours, and what got no answer, which may be there. Hooks that have not run to their end are noted as such.
+ * The entries that a run leaves for the next one. A written object is recorded as the server returned it from the write itself,
+ * so that no change by another client goes unnoticed; an object that a dry run found unchanged is recorded as it is in the
+ * cluster. All other entries stay, also those of prune candidates and of objects without a response, which may exist. Hooks
+ * that have not completed are recorded as pending.
  */
 function nextEntries(previous, { objects }, dryRuns, written, unfinished) {
     const entries = new Map(previous);
     let isNew = previous === undefined;
     for (const { manifest, result, hash, unmanagedFields } of objects) {
-        const seen = written.get(manifest) ?? (result === 'unchanged' ? settledObject(dryRuns.get(manifest)) : undefined);
-        if (seen === undefined)
+        const object = written.get(manifest) ?? (result === 'unchanged' ? unchangedObject(dryRuns.get(manifest)) : undefined);
+        if (object === undefined)
             continue;
-        const { uid, ownership, isTerminating, ...rest } = parseLiveObject(seen);
+        const { uid, ownership, isTerminating, ...rest } = parseLiveObject(object);
         if (isTerminating)
             continue;
         const key = objectKey(manifest.id);
-        // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
-        const isLeft = unmanagedFields.length > 0;
-        const resourceVersion = isLeft ? '' : rest.resourceVersion;
-        const generation = isLeft || !generationCountsChanges(manifest.id) ? undefined : rest.generation;
+        // Unmanaged fields are checked in every run: if their autoscaler is gone, they are managed again.
+        const hasUnmanagedFields = unmanagedFields.length > 0;
+        const resourceVersion = hasUnmanagedFields ? '' : rest.resourceVersion;
+        const generation = hasUnmanagedFields || !generationCountsChanges(manifest.id) ? undefined : rest.generation;
         const entry = { hash, uid, resourceVersion, generation, ownership };
         if (next_record_isSame(entries.get(key), entry))
             continue;
@@ -54032,8 +54170,8 @@ function nextEntries(previous, { objects }, dryRuns, written, unfinished) {
     return { entries, isNew: isNew || unfinished.length > 0 };
 }
 /**
- * What to note before anything is written, should the run end before it can: everything that was ours, and everything that is
- * about to be. What is going to be made is noted without a uid, and a hook that is to run as one that has not run yet.
+ * The entries to record before anything is written, in case the run is interrupted: those of all members, and of all objects
+ * that are about to become members. An object that will be created has no uid in its entry; a hook that will run is pending.
  */
 function expectedEntries(previous, { objects }, dryRuns) {
     const entries = new Map(previous?.entries);
@@ -54041,7 +54179,7 @@ function expectedEntries(previous, { objects }, dryRuns) {
         const { manifest, result } = objectPlan;
         const key = objectKey(manifest.id);
         const uid = stringField(dryRuns.get(manifest)?.live, 'metadata', 'uid');
-        // What is as it should be, and was written down nowhere, is ours all the same.
+        // An unchanged object without an entry is a member, too.
         if (result === 'unchanged' && uid !== undefined && !entries.has(key))
             entries.set(key, { ...PENDING_ENTRY, uid });
         if (!isChange(objectPlan))
@@ -54054,16 +54192,16 @@ function expectedEntries(previous, { objects }, dryRuns) {
     }
     return entries;
 }
-/** What is left of an inventory once the departures are gone, or somebody else's. */
+/** Entries without those of prune candidates that are not kept. */
 function withoutPruned(entries, pruneDecisions) {
-    const unmanagedFields = new Map(entries);
+    const rest = new Map(entries);
     for (const { id, result } of pruneDecisions)
         if (result !== 'kept')
-            unmanagedFields.delete(objectKey(id));
-    return unmanagedFields;
+            rest.delete(objectKey(id));
+    return rest;
 }
-/** The live object that the server found unchanged by an apply. What is merged locally proves nothing. */
-function settledObject(dryRun) {
+/** The live object that a dry run left unchanged; undefined after a local merge, which proves nothing. */
+function unchangedObject(dryRun) {
     return dryRun?.isPredictedByServer ? dryRun.live : undefined;
 }
 function next_record_isSame(a, b) {
@@ -54135,13 +54273,13 @@ function deletionRank(node) {
 
 
 /**
- * Finds the objects that would be deleted with a Namespace or a CustomResourceDefinition, except those that depend on one of
- * them, or on one with a uid that is `known`, and those that are being deleted already. A list that fails is no empty one.
+ * Finds the objects that would be deleted with a Namespace or CRD, except those that are owned by one of them or by an object
+ * with a `known` uid, and those that are already being deleted. If a list fails, the contents are unknown.
  */
 async function readContainedObjects(container, known, api, discovery) {
     const isNamespace = formatGroupKind(container) === '/Namespace';
     const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
-    // Resources of a definition that serves no version are there all the same.
+    // Custom resources exist even if their CRD serves no version.
     if (kinds.length === 0)
         return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' };
     const reader = openCollectionReader(api);
@@ -54154,7 +54292,7 @@ async function readContainedObjects(container, known, api, discovery) {
         if ('objects' in result)
             for (const object of result.objects)
                 found.push({ served, object });
-        // A kind that can only be created, such as a review, has nothing to list.
+        // Kinds that can only be created, such as reviews, have no list.
         else if (result.status !== 405)
             return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${result.message}` };
     }
@@ -54164,7 +54302,7 @@ async function readContainedObjects(container, known, api, discovery) {
             return false;
         if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
             return false;
-        // What depends on something in here goes with it, or is found because that is.
+        // Dependents of a contained object are deleted with it.
         const owners = listField(object, 'metadata', 'ownerReferences');
         return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
     });
@@ -54176,7 +54314,7 @@ async function readContainedObjects(container, known, api, discovery) {
 function namespacedKinds(discovery) {
     return allKinds(discovery).filter((served) => served.namespaced && !factsOf(served).isByproduct);
 }
-/** The kind that a CustomResourceDefinition defines, by its name: `PLURAL.GROUP`. */
+/** The kind that a CRD defines, by the CRD's name: `PLURAL.GROUP`. */
 function kindsOfCrd(name, discovery) {
     return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
 }
@@ -54205,7 +54343,7 @@ function readApply(kind, annotations) {
 function validateApply(annotations) {
     return pointersIn(annotations)
         .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
-        .map((pointer) => validationError(`\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...annotationPath(ANNOTATIONS.unmanaged)));
+        .map((pointer) => validationError('InvalidAnnotation', `\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...annotationPath(ANNOTATIONS.unmanaged)));
 }
 function word(annotations, annotation) {
     return (annotationText(annotations, annotation) ?? '').trim().toLowerCase();
@@ -54277,11 +54415,13 @@ function validateDependencies(annotations, annotation) {
     return [
         ...broken.map((text) => {
             const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`;
-            return validationError(message, GRAMMAR, ...path);
+            return validationError('InvalidAnnotation', message, GRAMMAR, ...path);
         }),
         ...(twice === undefined
             ? []
-            : [validationError(`\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path)]),
+            : [
+                validationError('InvalidAnnotation', `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path),
+            ]),
     ];
 }
 function validateWave(annotations) {
@@ -54290,7 +54430,7 @@ function validateWave(annotations) {
         return [];
     const message = `\`${ANNOTATIONS.syncWave.name}\` must be an integer.`;
     const hint = 'Write one in quotes, for instance "-1" or "2".';
-    return [validationError(message, hint, ...annotationPath(ANNOTATIONS.syncWave))];
+    return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.syncWave))];
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/wait.js
@@ -54309,7 +54449,7 @@ function validateWait(annotations) {
         return [];
     const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`;
     const hint = 'Write "false", in quotes, to not wait for it.';
-    return [validationError(message, hint, ...annotationPath(ANNOTATIONS.wait))];
+    return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.wait))];
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/manifest-options.js
@@ -54367,12 +54507,12 @@ function optionsIn(kind, annotations) {
 
 
 
-/** Reads and deletions under way at once. */
+/** The maximum number of concurrent reads and deletions. */
 const MAX_PARALLEL_REQUESTS = 16;
 /**
- * Deletes what has left the set, in reverse dependency order: an object is deleted once everything is gone that depends on it,
- * or that it may have to finalize. What cannot be deleted, or does not go in time, stops what comes after it, stays in the
- * inventory, and is a problem. Nothing is raised once the first object is deleted.
+ * Prunes objects in reverse dependency order: an object is deleted once everything that depends on it, or that it may have to
+ * finalize, is deleted. An object that cannot be deleted, or not in time, blocks those after it, stays in the inventory, and is
+ * an error. Raises nothing once the first object is deleted.
  */
 async function prune(pruneDecisions, api, options) {
     const candidates = pruneDecisions.filter(isPruned);
@@ -54389,7 +54529,7 @@ async function prune(pruneDecisions, api, options) {
     const finished = pruneDecisions.map((decision) => {
         if (!isPruned(decision))
             return decision;
-        return results.get(decision) ?? { ...decision, result: 'kept', ...CYCLE };
+        return results.get(decision) ?? { ...decision, result: 'kept', ...DEPENDENCY_CYCLE };
     });
     const candidatePaths = new Set(candidates.map(({ path }) => path));
     const notDeleted = finished.filter(({ path }) => candidatePaths.has(path));
@@ -54398,19 +54538,19 @@ async function prune(pruneDecisions, api, options) {
             options.emit({ type: 'object-not-pruned', id, result, message });
     return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] };
 }
-/** Prunes objects, each once all that comes before it in the order is gone. Returns what became of those that are in it. */
+/** Prunes objects, each once all objects before it in the order are deleted. Returns the decisions of those in the order. */
 async function pruneInOrder(candidates, { graph, nodes }, context) {
     const arriving = edgesBy('to', graph.edges, graph.nodes.length);
     const decisions = new Map(candidates.map((decision) => [objectKey(decision.id), decision]));
     const results = new Map();
-    // Started in this order, so that all that a node waits for has been started before it.
-    const ends = [];
+    // In this order, everything that a node waits for is started before it.
+    const deletions = [];
     for (const index of nodes) {
         const manifest = manifestOf(graph.nodes[index]);
         const decision = manifest === undefined ? undefined : decisions.get(objectKey(manifest.id));
-        const end = async () => {
+        const deleteInTurn = async () => {
             for (const { from } of arriving[index] ?? []) {
-                if (await ends[from])
+                if (await deletions[from])
                     continue;
                 if (decision === undefined)
                     return false;
@@ -54423,17 +54563,17 @@ async function pruneInOrder(candidates, { graph, nodes }, context) {
             results.set(decision, result);
             return result.result !== 'kept';
         };
-        ends[index] = end();
+        deletions[index] = deleteInTurn();
     }
-    await Promise.all(ends);
+    await Promise.all(deletions);
     return results;
 }
-const CYCLE = {
+const DEPENDENCY_CYCLE = {
     reason: 'DependencyCycle',
-    message: 'its annotations about order make a circle with those of others',
+    message: 'its ordering annotations form a cycle with those of other objects',
     hint: 'Delete it by hand.',
 };
-/** The order in which objects are deleted, by their references as they are in the cluster. */
+/** The order in which objects are deleted, by the references of the live objects. */
 async function readDeletionOrder(candidates, api) {
     const limit = limitConcurrency(MAX_PARALLEL_REQUESTS);
     const answers = await Promise.all(candidates.map(({ path }) => limit(() => api.get(path))));
@@ -54445,28 +54585,28 @@ async function readDeletionOrder(candidates, api) {
     });
     return deletionOrder(sortForApply(manifests));
 }
-function waitsFor(what) {
-    return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` };
+function waitsFor(name) {
+    return { reason: 'DependencyNotDeleted', message: `it waits for ${name}, which is not deleted` };
 }
-/** Prunes an object; where that raises, it is kept. */
+/** Prunes an object; if that raises, it is kept. */
 async function pruneOrKeep(decision, context) {
     const { options, problems, leavingUids } = context;
     const result = await pruneOne(decision, context).catch((error) => {
         if (!options.signal.aborted)
             problems.push(...diagnosticsOf(error));
-        return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' };
+        return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was deleted' };
     });
-    // In its Namespace it is somebody else's now, and must not go with that.
+    // It stays, and must not be deleted with its Namespace.
     if (!isPruned(result))
         leavingUids.delete(decision.uid);
     return result;
 }
-/** Deletes one object and waits until it is gone. */
+/** Deletes an object and waits until it is gone. */
 async function pruneOne(decision, { api, options, limit, leavingUids }) {
     const { id, path, uid } = decision;
     options.signal.throwIfAborted();
     if (holdsOthers(id)) {
-        // What was made since this run began may be of a kind that was not there then.
+        // An object created since this run began may be of a kind that did not exist then.
         const discovery = await discoverApis(api);
         const foreign = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids);
         if (foreign !== undefined)
@@ -54476,22 +54616,22 @@ async function pruneOne(decision, { api, options, limit, leavingUids }) {
     if ('result' in answer)
         return answer;
     if (answer.status >= 300 && answer.status !== 404) {
-        const message = `the server refuses to delete it: ${statusMessage(answer)}`;
-        return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED };
+        const message = `the server rejected its deletion: ${statusMessage(answer)}`;
+        return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED_HINT };
     }
     const blockers = await waitUntilDeleted(path, uid, api, options);
     if (blockers !== undefined) {
-        const message = `it was deleted, and ${blockers}`;
-        return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: STUCK };
+        const message = `it is being deleted, and ${blockers}`;
+        return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: NOT_FINISHED_HINT };
     }
     options.emit({ type: 'object-pruned', id });
     return decision;
 }
-/** A controller may write the status at any moment; then the object is read again, at most so many times in all. */
+/** How often a deletion is tried: a controller may write the status between reading and deleting an object. */
 const MAX_DELETE_ATTEMPTS = 10;
 /**
- * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
- * Returns the server's answer, or what has become of the object meanwhile.
+ * Deletes an object only as it was just read: if it is taken over or protected at this moment, nothing is deleted. Returns the
+ * server's response, or the decision that fits what has happened to the object meanwhile.
  */
 async function deleteUnchanged(decision, api, limit) {
     const { id, path, uid, owner } = decision;
@@ -54506,28 +54646,28 @@ async function deleteUnchanged(decision, api, limit) {
         if (label !== owner)
             return { ...decision, result: 'abandoned', ...TAKEN_OVER };
         if (live.uid !== uid)
-            return { ...decision, result: 'kept', ...REMADE };
+            return { ...decision, result: 'kept', ...RECREATED };
         const annotation = pruneProtection(live.annotations);
         if (annotation !== undefined)
             return { ...decision, result: 'kept', ...keptByAnnotation(annotation) };
         const { resourceVersion } = live;
-        // Namespaces and definitions take with them what is in them, by controllers of their own.
+        // Controllers delete the contents of Namespaces and CRDs.
         const propagation = holdsOthers(id) ? 'Background' : 'Foreground';
         const answer = await limit(() => api.remove(path, { uid, resourceVersion }, propagation));
         if (answer.status !== 409 || attempt === MAX_DELETE_ATTEMPTS)
             return answer;
     }
 }
-const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' };
-const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' };
-const REMADE = {
+const UNLABELLED = { reason: 'LabelMissing', message: 'the label of the set was removed meanwhile' };
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'another set has taken it over meanwhile' };
+const RECREATED = {
     reason: 'UidChanged',
-    message: 'somebody has made it anew meanwhile',
-    hint: 'Look who did, and delete it by hand if it is to go.',
+    message: 'it was deleted and created again meanwhile',
+    hint: 'Find out which tool did this, and delete it by hand if it is not needed.',
 };
-const REJECTED = 'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.';
-const STUCK = 'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.';
-/** Objects that should have gone, as problems of a run. */
+const REJECTED_HINT = 'Allow the credentials to `delete` it, or find out what rejects the deletion. It stays in the inventory, and the next run tries again.';
+const NOT_FINISHED_HINT = 'Check the controllers that its finalizers belong to: they must remove them, Fairlead never does. It stays in the inventory.';
+/** An error (E-PRUNE) for each object that should be deleted and is not. */
 function pruneFailures(pruneDecisions) {
     return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, code: 'E-PRUNE' }));
 }
@@ -54540,7 +54680,7 @@ function pruneFailures(pruneDecisions) {
 
 /** The record of a set whose plan was executed, with the given entries. */
 function nextState(entries, { pruneDecisions }, { record: previous = EMPTY_RECORD, selection, files }, { source, cluster: { identity, serverVersion } }) {
-    // As long as a deletion is postponed, the scope stays that under which its object was applied.
+    // As long as a deletion is postponed, the scope stays the one under which its object was applied.
     const isPostponed = pruneDecisions.some((decision) => decision.isPostponed);
     const keepsScope = isPostponed && Object.keys(previous.selection).length > 0;
     return {
@@ -54551,16 +54691,16 @@ function nextState(entries, { pruneDecisions }, { record: previous = EMPTY_RECOR
         files: keepsScope ? mergeFileDigests(previous.files, files) : files,
     };
 }
-/** Whether there is nothing to write for a plan, not even another record. */
+/** Whether a plan needs no write at all, not even of the record. */
 function isUpToDate({ input, plan }, execution) {
     const { record } = input;
-    const isQuiet = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept');
+    const hasNoChanges = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept');
     const { entries, isNew } = nextEntries(record?.entries, plan, input.dryRuns, new Map(), []);
-    if (!isQuiet || isNew || record === undefined || input.applyOnly !== undefined)
+    if (!hasNoChanges || isNew || record === undefined || input.applyOnly !== undefined)
         return false;
     const next = nextState(entries, plan, input, execution);
-    const facts = (each) => [each.commit, each.branch, each.cluster, each.serverVersion, each.files];
-    return facts(record).join('\n') === facts(next).join('\n') && isSameScope(record.selection, next.selection);
+    const texts = ({ commit, branch, cluster, serverVersion, files }) => [commit, branch, cluster, serverVersion, files].join('\n');
+    return texts(record) === texts(next) && isSameScope(record.selection, next.selection);
 }
 function isSameScope(a, b) {
     return Object.keys(a).length === Object.keys(b).length && changedScope(a, b).length === 0;
@@ -54568,24 +54708,24 @@ function isSameScope(a, b) {
 
 ;// CONCATENATED MODULE: ./build/source/commit-history.js
 
-/** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
+/** Returns the tip of a branch (a full name or `HEAD`) on the remote; undefined if there is no such branch. */
 async function branchTip(git, branch) {
     return (await listRemote(git, [branch])).get(branch);
 }
-/** Commits of a history that are asked for at first: an ancestor is seldom far away. */
+/** The number of commits that are fetched first: an ancestor is rarely far away. */
 const INITIAL_DEPTH = 200;
 /**
- * Whether a commit of the remote descends from another one; of its history no trees and files are fetched. It is looked for on
- * its branch first, if that is given: not every server hands out a commit by its id.
+ * Whether a commit of the remote descends from another one. Fetches history without trees and files: first that of the
+ * branch, unless it is empty, because not every server returns a commit by its id.
  */
 async function descendsOnRemote(git, commit, ancestor, branch) {
     const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0'];
     const fetch = (depth, source) => git.text(['fetch', ...options, depth, REMOTE, source]);
     if (branch !== '')
         await fetch(`--depth=${INITIAL_DEPTH}`, branch);
-    const isThere = (await commitAt(git, commit)) !== undefined;
-    const source = isThere ? branch : commit;
-    if (!isThere)
+    const isOnBranch = (await commitAt(git, commit)) !== undefined;
+    const source = isOnBranch ? branch : commit;
+    if (!isOnBranch)
         await fetch(`--depth=${INITIAL_DEPTH}`, commit);
     if (await isAncestorIn(git, commit, ancestor))
         return true;
@@ -54594,19 +54734,19 @@ async function descendsOnRemote(git, commit, ancestor, branch) {
     await fetch('--unshallow', source);
     return isAncestorIn(git, commit, ancestor);
 }
-/** Whether a commit descends from another one, as far as the repository itself has its history. */
+/** Whether a commit descends from another one, according to the history that the local repository has. */
 async function isAncestorIn(git, commit, ancestor) {
-    // Not `merge-base`, which would fetch a commit that is not there.
+    // Not `merge-base`, which would fetch a missing commit.
     const history = await git.text(['rev-list', '--end-of-options', commit]);
     return history.split('\n').includes(ancestor);
 }
-/** Whether a repository lacks a part of its history. */
+/** Whether a repository lacks part of its history. */
 async function isShallow(git) {
     return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true';
 }
 
 ;// CONCATENATED MODULE: ./build/source/commit-sha.js
-/** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
+/** Whether a text is a full commit id. Abbreviations are not: they may become ambiguous. */
 function isCommitSha(text) {
     return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
@@ -54622,8 +54762,8 @@ function isCommitSha(text) {
 
 
 /**
- * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
- * the tip of the branch is the newest by definition, whatever it descends from. Never rejects for what git cannot tell.
+ * Compares the commit of a source with the last applied one. Asks the remote, because a checkout may lack history, and
+ * because the tip of a branch is the newest commit by definition, whatever it descends from. Errors of git give `unknown`.
  */
 async function compareCommits(now, last, config, options) {
     if (last.commit === '')
@@ -54631,9 +54771,9 @@ async function compareCommits(now, last, config, options) {
     if (now.commit === last.commit)
         return { kind: 'same' };
     if (!isCommitSha(now.commit))
-        return commit_ancestry_unknown('what is read now is no commit', ONCE);
+        return commit_ancestry_unknown('the current source has no commit', ALLOW_ONCE);
     if (!isCommitSha(last.commit))
-        return commit_ancestry_unknown('the last one is no commit', ONCE);
+        return commit_ancestry_unknown('the last run applied no commit', ALLOW_ONCE);
     const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' };
     try {
         return await (config.kind === 'remote'
@@ -54662,7 +54802,7 @@ async function askRemote(question, config, options) {
 async function askCheckout(question, config, options) {
     const { commit, ancestor } = question;
     const git = openGit(config.path, options);
-    // That it descends is proven by the commits themselves; that it does not is not, where some are missing.
+    // The commits at hand can prove that it descends; with some missing, they cannot prove that it does not.
     if (await isAncestorIn(git, commit, ancestor))
         return { kind: 'newer' };
     const { upstream } = config;
@@ -54670,10 +54810,10 @@ async function askCheckout(question, config, options) {
         return askRemote(question, upstream, options);
     if (!(await isShallow(git)))
         return { kind: 'other' };
-    return commit_ancestry_unknown('the checkout lacks its history', HISTORY);
+    return commit_ancestry_unknown('the checkout lacks the history', FETCH_HISTORY);
 }
-const ONCE = hint `If that is meant, set ${hint_option('allow-rollback', 'true')} for one run.`;
-const HISTORY = 'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.';
+const ALLOW_ONCE = hint `If this is intended, set ${hint_option('allow-rollback', 'true')} for one run.`;
+const FETCH_HISTORY = 'Check out with `fetch-depth: 0`, or remove the checkout step and name the repository, so that its server is asked.';
 function commit_ancestry_unknown(reason, hint) {
     return { kind: 'unknown', message: reason.replace(/\.$/, ''), hint };
 }
@@ -54685,7 +54825,7 @@ function commit_ancestry_unknown(reason, hint) {
 
 
 
-/** Raises E-GUARD where the commit does not descend from the one that was applied last, unless a rollback is allowed. */
+/** Raises E-GUARD if the commit does not descend from the one that was applied last, unless a rollback is allowed. */
 async function requireNewest(record, { set, source, config, signal, tempDir, emit }) {
     const last = record ?? EMPTY_RECORD;
     const now = { commit: source.commit ?? '', branch: source.branch ?? '' };
@@ -54713,11 +54853,11 @@ async function requireNewest(record, { set, source, config, signal, tempDir, emi
     throw new Failure({
         code: 'E-GUARD',
         reason: 'NotNewestCommit',
-        message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
+        message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branchText(now.branch, last.branch)}.`,
         hint: hint `A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set ${hint_option('allow-rollback', 'true')} for one run.`,
     });
 }
-function branches(now, last) {
+function branchText(now, last) {
     if (now === last || last === '')
         return '';
     return `; that run read ${last}, this one reads ${now || 'no branch'}`;
@@ -54736,11 +54876,11 @@ function branches(now, last) {
 
 
 
-/** So often the record is read to find out who deleted an object, with a pause in between: it is written after the deletion. */
-const [RECORD_READS, RECORD_READ_PAUSE_MS] = [15, 2_000];
+/** How often, and at which interval, the record is read to find the run that deleted an object: it is written afterwards. */
+const [MAX_RECORD_READS, RECORD_READ_INTERVAL_MS] = [15, 2_000];
 /**
- * Waits until everything of a set is ready, without its lock, so that a run that repairs what does not get ready need not wait for
- * this one. Raises E-HEALTH where something is not ready in time.
+ * Waits until all objects of a set are ready, without its lock, so that a run that repairs an unready object need not wait for
+ * this one. Raises E-HEALTH if an object is not ready in time.
  */
 async function waitForSet({ fence, results, wasReady = () => false }, { set, cluster, emit, signal, statusReader }) {
     const inventory = makeInventory(set.inventory.namespace, set.inventory.name);
@@ -54749,8 +54889,8 @@ async function waitForSet({ fence, results, wasReady = () => false }, { set, clu
     throwIfAny(await waitUntilReady(results, 'what was applied stays applied', options));
 }
 /**
- * Waits until everything is ready that was applied or is unchanged; hooks have run by then. Emits what is not ready, also while it
- * waits, and returns an error (E-HEALTH) for each such object, with the `consequence` in its hint.
+ * Waits until all objects are ready that were applied or are unchanged, except hooks, which have already run. Emits the unready
+ * objects, also during the wait, and returns an error (E-HEALTH) for each of them, with the `consequence` in its hint.
  */
 async function waitUntilReady(results, consequence, { statusReader, emit, signal, timeout, laterRecord, wasReady = () => false }) {
     const targets = targetsOf(results);
@@ -54762,10 +54902,10 @@ async function waitUntilReady(results, consequence, { statusReader, emit, signal
             onUpdate: (readiness) => emit({ type: 'unready', objects: unreadyObjects(readiness) }),
         });
         const seen = await waiter.waitFor(targets.filter(({ id }) => !wasReady(id)));
-        const deleted = laterRecord === undefined ? wait_ready_NOTHING : await deletedByLaterRun(seen, laterRecord, signal);
+        const deleted = laterRecord === undefined ? NO_DELETIONS : await deletedByLaterRun(seen, laterRecord, signal);
         const readiness = new Map([...seen].filter(([object]) => !deleted.has(object)));
         const objects = unreadyObjects(readiness);
-        const warnings = [...assumptions(readiness), ...deleted.values()];
+        const warnings = [...readinessGuesses(readiness), ...deleted.values()];
         emit({ type: 'unready', objects });
         warn(warnings, emit);
         emit({
@@ -54784,35 +54924,35 @@ function targetsOf(results) {
         return [{ ...waitTarget(manifest, result !== 'unchanged', since), location: manifest.location }];
     });
 }
-/** A warning for each object that counts as ready although nothing tells whether it is. */
-function assumptions(readiness) {
+/** A warning for each object that counts as ready although its status does not tell. */
+function readinessGuesses(readiness) {
     return [...readiness].flatMap(([{ id, location }, { isGuess, health }]) => {
         const message = `Cannot tell whether it is ready: ${health.reason}.`;
         const hint = 'It counts as ready. Check whether its controller is running.';
         return isGuess ? [{ reason: 'ReadinessUnknown', message, location, object: formatId(id), hint }] : [];
     });
 }
-const wait_ready_NOTHING = new Map();
-/** A warning for each object that a later run of the set has deleted meanwhile. */
+const NO_DELETIONS = new Map();
+/** A warning for each object that a later run of the set deleted during the wait. */
 async function deletedByLaterRun(seen, laterRecord, signal) {
-    const deleted = [...seen].flatMap(([each, { isDeleted }]) => (isDeleted ? [each] : []));
+    const deleted = [...seen].flatMap(([target, { isDeleted }]) => (isDeleted ? [target] : []));
     for (let reads = 1; deleted.length > 0; reads += 1) {
         const record = await laterRecord();
         if (record === undefined)
             break;
-        const dropped = deleted.filter(({ id }) => isNoLongerKept(record.entries.get(objectKey(id))));
-        if (dropped.length === deleted.length || reads === RECORD_READS) {
+        const dropped = deleted.filter(({ id }) => isDropped(record.entries.get(objectKey(id))));
+        if (dropped.length === deleted.length || reads === MAX_RECORD_READS) {
             const by = record.run || 'an unnamed run';
             const message = `A later run of this set deleted it while this run waited for it: ${by}.`;
             const warning = { reason: 'DeletedByLaterRun', message };
-            return new Map(dropped.map((each) => [each, { ...warning, location: each.location, object: formatId(each.id) }]));
+            return new Map(dropped.map((target) => [target, { ...warning, location: target.location, object: formatId(target.id) }]));
         }
-        await CLOCK.sleep(RECORD_READ_PAUSE_MS, signal);
+        await CLOCK.sleep(RECORD_READ_INTERVAL_MS, signal);
     }
-    return wait_ready_NOTHING;
+    return NO_DELETIONS;
 }
-/** Whether a run no longer keeps an object, or is about to create it again. */
-function isNoLongerKept(entry) {
+/** Whether an entry shows that a run deleted an object: it is missing, or pending because the object is created again. */
+function isDropped(entry) {
     return entry === undefined || isPending(entry);
 }
 
@@ -54834,45 +54974,45 @@ function isNoLongerKept(entry) {
 
 
 /**
- * Executes a plan while the lock is held: makes sure that the commit is the newest, writes the inventory of what is about to be,
- * applies, prunes, and writes what was done. Returns undefined, with nothing done, where another run has written since the plan
- * was made. Raises what went wrong, once all of it is known.
+ * Executes a plan under the lock: checks that the commit is the newest, writes the inventory of what is about to be applied,
+ * applies, prunes, and writes the inventory of what was done. Returns undefined, with nothing done, if another run has written
+ * the inventory since the plan was made. Raises all errors together at the end.
  */
 async function executePlan({ stored, input, plan }, lease, execution) {
     const { cluster, config, emit } = execution;
     const { inventory, record, dryRuns } = input;
     const ancestry = await requireNewest(record, execution);
     const pruneDecisions = ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions;
-    const permitted = { ...plan, pruneDecisions };
-    const session = cluster.api.openWriteSession(plannedWrites(permitted, inventory, lease));
+    const allowedPlan = { ...plan, pruneDecisions };
+    const session = cluster.api.openWriteSession(plannedWrites(allowedPlan, inventory, lease));
     const fence = Math.max((record?.fence ?? 0) + 1, lease.count);
     const recordWith = (entries, done) => ({
         ...nextState(entries, done, input, execution),
         ...{ fence, run: config.runName },
     });
-    const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned);
+    const hasNoChanges = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned);
     const expected = expectedEntries(record, plan, dryRuns);
-    const ahead = isQuiet
-        ? recordWith(withoutPruned(nextEntries(record?.entries, plan, dryRuns, new Map(), []).entries, pruneDecisions), permitted)
+    const firstRecord = hasNoChanges
+        ? recordWith(withoutPruned(nextEntries(record?.entries, plan, dryRuns, new Map(), []).entries, pruneDecisions), allowedPlan)
         : recordWith(expected, { pruneDecisions: blockPrunes(pruneDecisions, NOT_YET) });
-    const written = await writeRecord(inventory, ahead, stored, session);
+    const written = await writeRecord(inventory, firstRecord, stored, session);
     if (written === undefined)
         return undefined;
-    const done = { ...(await applyAndPrune(permitted, lease, session, execution)), fence };
+    const done = { ...(await applyAndPrune(allowedPlan, lease, session, execution)), fence };
     emit({ type: 'prune-results', decisions: done.pruneDecisions });
     const problems = [...done.problems, ...plan.pruneErrors];
-    if (!done.isCut && !isQuiet) {
+    if (!done.isInterrupted && !hasNoChanges) {
         const { entries } = nextEntries(expected, plan, dryRuns, done.written, done.unfinished);
-        const last = recordWith(withoutPruned(entries, done.pruneDecisions), done);
-        problems.push(...(await writeFinalRecord(inventory, last, written, session, execution)));
+        const finalRecord = recordWith(withoutPruned(entries, done.pruneDecisions), done);
+        problems.push(...(await writeFinalRecord(inventory, finalRecord, written, session, execution)));
     }
     throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems);
     return done;
 }
-const NOT_YET = { reason: 'NotYet', message: 'its turn has not come yet' };
+const NOT_YET = { reason: 'NotYet', message: 'it is pruned later in this run' };
 const NOT_ALL_APPLIED = { reason: 'NotAllApplied', message: 'not everything could be applied' };
 const NOT_ALL_READY = { reason: 'NotAllReady', message: 'not everything that was applied is ready' };
-const RUN_ENDED = { reason: 'RunEnded', message: 'the run ended before its turn came' };
+const RUN_ENDED = { reason: 'RunEnded', message: 'the run ended before it was deleted' };
 const REWRITTEN = {
     reason: 'BranchRewritten',
     message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
@@ -54886,13 +55026,13 @@ async function applyAndPrune(plan, lease, session, execution) {
     const { results, written, unfinished, problems } = await applyPlan(plan, session, execution, options);
     const done = { results, written, unfinished, isReady: false };
     const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result));
-    const isCut = (some) => execution.signal.aborted || some.some(isConnectionLost);
+    const isInterrupted = (errors) => execution.signal.aborted || errors.some(isConnectionLost);
     if (!isClean || signal.aborted) {
         const pruneDecisions = blockPrunes(plan.pruneDecisions, NOT_ALL_APPLIED);
-        return { ...done, pruneDecisions, problems, isCut: isCut(problems) };
+        return { ...done, pruneDecisions, problems, isInterrupted: isInterrupted(problems) };
     }
     if (!plan.pruneDecisions.some(isPruned))
-        return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isCut: isCut([]) };
+        return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isInterrupted: isInterrupted([]) };
     const pruned = await pruneWhenReady(plan, results, session, execution, options).catch((error) => {
         const errors = signal.aborted ? [] : diagnosticsOf(error);
         return {
@@ -54900,7 +55040,7 @@ async function applyAndPrune(plan, lease, session, execution) {
             problems: errors,
         };
     });
-    return { ...pruned, ...done, isReady: true, isCut: isCut(pruned.problems) };
+    return { ...pruned, ...done, isReady: true, isInterrupted: isInterrupted(pruned.problems) };
 }
 /** Results after which nothing is pruned. */
 const NOT_APPLIED = new Set(['failed', 'skipped', 'pending', 'terminating']);
@@ -54923,7 +55063,7 @@ async function pruneWhenReady({ pruneDecisions }, results, session, { emit }, op
     }
     return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }));
 }
-/** Writes what was done. The record of what was about to be covers it all, so that this may fail. */
+/** Writes the record of what was done. This may fail, because the record written before the apply covers all of it. */
 async function writeFinalRecord(inventory, record, stored, session, { emit }) {
     try {
         const written = await writeRecord(inventory, record, stored, session);
@@ -54933,29 +55073,29 @@ async function writeFinalRecord(inventory, record, stored, session, { emit }) {
         const problems = diagnosticsOf(error);
         if (problems.some(({ code }) => code === 'E-LOCK'))
             return problems;
-        const message = `The inventory could not be updated after the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`;
+        const message = `The inventory could not be updated at the end of the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`;
         warn([{ reason: 'InventoryNotUpdated', message, hint: 'What was applied stays applied.' }], emit);
         return [];
     }
 }
-/** The error of a run whose inventory somebody else wrote while it held the lock. */
+/** The error (E-LOCK) of a run whose inventory another client wrote while the run held the lock. */
 function inventoryConflict(inventory) {
     return {
         code: 'E-LOCK',
         reason: 'InventoryModified',
-        message: 'Somebody else wrote the inventory while this run held its lock.',
+        message: 'Another client wrote the inventory while this run held its lock.',
         object: formatId(inventorySecret(inventory)),
-        hint: 'Run again. If it happens again, find out who writes this Secret.',
+        hint: 'Run again. If it happens again, find out which client writes this Secret.',
     };
 }
-/** Allows those writes that are in the plan, as long as the lock is held. */
+/** Allows only writes that are in the plan, and only while the lock is held. */
 function plannedWrites({ objects, pruneDecisions }, inventory, lease) {
     const pruned = pruneDecisions.filter(isPruned).map(({ path }) => path);
     const written = objects.flatMap(({ manifest, result }) => (result === 'ignored' ? [] : (manifest.path ?? [])));
     const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)));
     return async (path) => {
         if (!planned.has(decodeURIComponent(path)) && !isInventoryPath(path, inventory))
-            throw new Error(`a write that is not in the plan: ${path}`);
+            throw new Error(`not a write of the plan: ${path}`);
         await lease.check();
     };
 }
@@ -54965,19 +55105,18 @@ function plannedWrites({ objects, pruneDecisions }, inventory, lease) {
 
 
 
-/** Under the lock planning again once is enough, unless somebody writes the inventory without it. */
-const MAX_ATTEMPTS = 3;
-/** How long the server may take to answer about the lock: a cancelled run has only a few seconds. */
+/** How often a plan is tried: under the lock twice is enough, unless a client writes the inventory without the lock. */
+const MAX_PLAN_ATTEMPTS = 3;
+/** The timeout of requests about the lock: a cancelled run has only a few seconds to release it. */
 const LOCK_RESPONSE_TIMEOUT_MS = 5_000;
 /**
- * Executes a plan as the only run of its set: acquires the lock, and releases it whatever happens. `planAgain` makes the plan
- * again where another run has written since. Raises a `Failure` where not everything went well, E-LOCK where the lock is not to be
- * had.
+ * Executes a plan under the lock of its set, which is released in any case. `planAgain` makes the plan again if another run may
+ * have changed the set since. Raises a `Failure` with all errors, E-LOCK if the lock cannot be acquired.
  */
 async function execute(planned, planAgain, execution) {
     const { cluster, saveLock } = execution;
     const { inventory } = planned.input;
-    // A client of its own: the lock is released after the run was cancelled, too.
+    // A client with its own signal, because the lock is released even if the run was cancelled.
     const leaseClient = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS);
     try {
         const lease = await acquireLock(planned, leaseClient.openWriteSession(leaseWriteCheck(inventory)), execution);
@@ -54999,19 +55138,19 @@ function acquireLock({ stored, input }, session, { set, config, signal, emit }) 
         timeout: set.policy.lockTimeoutMs,
         signal,
         emit,
-        who: config.runName,
+        runName: config.runName,
         isFirst: stored.version === '',
     };
     return inPhase('lock', emit, () => acquireLease(input.inventory, session, options));
 }
 async function executeUnderLock(first, planAgain, lease, execution) {
-    // While this run waited for the lock, anything may have changed, not only by the other run.
+    // While this run waited for the lock, other changes than those of the other run are possible, too.
     let planned = lease.isWaitedFor ? await planAgain() : first;
     for (let attempt = 1;; attempt += 1) {
         const result = await executePlan(planned, lease, execution);
         if (result !== undefined)
             return result;
-        if (attempt === MAX_ATTEMPTS)
+        if (attempt === MAX_PLAN_ATTEMPTS)
             throwIfAny([inventoryConflict(planned.input.inventory)]);
         execution.emit({ type: 'replan' });
         planned = await planAgain();
@@ -55026,23 +55165,23 @@ async function executeUnderLock(first, planAgain, lease, execution) {
 
 
 
-/** A collection is listed with the so manieth of its objects that is asked for; those before are read one by one. */
+/** A collection is listed when this many of its objects have been requested; earlier ones are read one by one. */
 const object_reader_LIST_FROM = 20;
-/** A collection is not listed if it has more than so many times the objects that are wanted of it. */
+/** A collection is not listed if it has more than this many times the number of its manifests. */
 const MAX_LIST_RATIO = 2;
-/** Whole objects of one page: one may have more than a megabyte. */
+/** Objects per page: one may be larger than a megabyte. */
 const object_reader_PAGE_SIZE = 100;
 /**
- * Makes a function that reads the object of one of the manifests. Where many of a collection are asked for, the rest is listed
- * at once: members of the set by its label, others by their namespace, but no Secrets of others. What is not in a list is
- * read by itself; what is may be older than what the server says of an object later.
+ * Creates a function that reads the live object of a manifest. If many objects of a collection are requested, the rest comes
+ * from one list: members by the set's label, others by their namespace, except Secrets. Objects missing from the list are
+ * read one by one. A listed object may be older than a later read.
  */
 function openObjectReader(manifests, members, options) {
     const reader = openCollectionReader(options.api);
     const isMember = ({ id }) => members.has(objectKey(id));
     const collectionOf = (manifest) => isMember(manifest) ? memberCollection(manifest, options) : collectionPathOf(manifest);
     const wanted = Map.groupBy(manifests, collectionOf);
-    const asked = new Map();
+    const requestCounts = new Map();
     const lists = new Map();
     const sizeOf = (path, one) => isMember(one) ? countOfKind(members, one) : reader.estimateSize(path);
     const listWanted = async (path, one) => {
@@ -55057,15 +55196,15 @@ function openObjectReader(manifests, members, options) {
     };
     return async (manifest) => {
         const path = collectionOf(manifest);
-        const nth = (asked.get(path) ?? 0) + 1;
-        asked.set(path, nth);
-        if (nth === object_reader_LIST_FROM)
+        const count = (requestCounts.get(path) ?? 0) + 1;
+        requestCounts.set(path, count);
+        if (count === object_reader_LIST_FROM)
             lists.set(path, listWanted(path, manifest));
         const object = (await lists.get(path))?.get(formatNamespacedName(manifest.id));
-        // The dry runs that ask for it are limited.
+        // No limit is needed here: the dry runs that read objects have one.
         if (!json_isObject(object))
             return options.api.get(manifest.path ?? '');
-        // In a list the server leaves out what is the same for all.
+        // Items of a list have no apiVersion and kind.
         return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } };
     };
 }
@@ -55073,13 +55212,13 @@ function openObjectReader(manifests, members, options) {
 function collectionPathOf({ path = '' }) {
     return path.slice(0, path.lastIndexOf('/'));
 }
-/** The path of a list of the set's members of a manifest's kind. */
+/** The path that lists the set's members of a manifest's kind. */
 function memberCollection(manifest, { discovery, label }) {
     const apiVersion = apiVersionOf(manifest);
     const resource = discovery.kinds.get(gvkKey(apiVersion, manifest.id.kind));
     return withLabelSelector(resource === undefined ? collectionPathOf(manifest) : collectionPath(apiVersion, resource, ''), ...label);
 }
-/** How many members are of the kind of one. */
+/** The number of members of a manifest's kind. */
 function countOfKind(members, { id }) {
     return [...members.keys()].filter((key) => formatGroupKind(parseObjectKey(key)) === formatGroupKind(id)).length;
 }
@@ -55162,36 +55301,36 @@ function withValue(value, [step, ...rest], young) {
 
 
 /**
- * What applying would make of an object, worked out here because nobody may ask the server: what is sent on top of what lives,
- * without what we own and no longer send. It knows no defaults and no webhooks.
+ * The live object after an apply, computed locally because the credentials may not dry-run: the payload is merged into it, and
+ * fields that Fairlead owns and no longer sends are removed. The server's defaults and webhooks are not applied.
  */
 function mergeLocally(live, payload) {
     return local_merge_merge(strip(live, missing(managedFieldSet(ownManagerEntry(live)), payload)), payload);
 }
-function local_merge_merge(old, young) {
-    if (json_isObject(old) && json_isObject(young)) {
-        const names = new Set([...Object.keys(old), ...Object.keys(young)]);
+function local_merge_merge(old, next) {
+    if (json_isObject(old) && json_isObject(next)) {
+        const names = new Set([...Object.keys(old), ...Object.keys(next)]);
         const members = [...names].flatMap((name) => {
-            const [was, is] = [field(old, name), field(young, name)];
+            const [was, is] = [field(old, name), field(next, name)];
             if (is === undefined)
                 return was === undefined ? [] : [[name, was]];
             return is === null ? [] : [[name, local_merge_merge(was, is)]];
         });
         return Object.fromEntries(members);
     }
-    if (Array.isArray(old) && Array.isArray(young)) {
-        const key = keyOfEntries(old, young);
+    if (Array.isArray(old) && Array.isArray(next)) {
+        const key = keyOfEntries(old, next);
         if (key === undefined)
-            return young;
-        const rest = old.filter((entry) => !young.some((each) => same(field(each, key), field(entry, key))));
+            return next;
+        const rest = old.filter((entry) => !next.some((other) => same(field(other, key), field(entry, key))));
         return [
-            ...young.map((entry) => local_merge_merge(old.find((each) => same(field(each, key), field(entry, key))), entry)),
+            ...next.map((entry) => local_merge_merge(old.find((other) => same(field(other, key), field(entry, key))), entry)),
             ...rest,
         ];
     }
-    return young;
+    return next;
 }
-/** The fields of a set that a value does not have. */
+/** The fields of a field set that a value does not have. */
 function missing(set, value) {
     return Object.fromEntries(Object.entries(set).flatMap(([element, part]) => {
         if (element === '.' || !json_isObject(part))
@@ -55208,7 +55347,7 @@ function missing(set, value) {
 
 
 
-/** A copy of an object under a name that nothing else has. */
+/** A copy of an object in a namespace, under a name that no other object has. */
 function copyOf(object, namespace) {
     const name = `fairlead-${shortDigest(serialise(object))
         .toLowerCase()
@@ -55217,17 +55356,19 @@ function copyOf(object, namespace) {
     if (!json_isObject(metadata))
         return { copy: object, name };
     const renamed = withField(metadata, 'name', name);
-    const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
-    return { copy: withField(object, 'metadata', placed), name };
+    const metadataOfCopy = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
+    return { copy: withField(object, 'metadata', metadataOfCopy), name };
 }
-/** The server's answer about a copy, as if it were about the object that it is a copy of. */
-function aboutOriginal(answer, copy, name, home = '', original = home) {
+/** The server's response about a copy, with the names of the originalPrefix object in its message. */
+function aboutOriginal(answer, copy, name, copyPrefix = '', originalPrefix = copyPrefix) {
     if (!json_isObject(answer.body))
         return answer;
-    const message = statusMessage(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
+    const message = statusMessage(answer)
+        .replaceAll(`${copyPrefix}${copy}`, `${originalPrefix}${name}`)
+        .replaceAll(copy, name);
     return { ...answer, body: withField(answer.body, 'message', message) };
 }
-/** Whether a rejection is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+/** Whether a rejection is about the object itself, and not about the quota, policies or webhooks of the copy's namespace. */
 function isAboutItsContent({ status, body }) {
     const message = stringField(body, 'message') ?? '';
     const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
@@ -55250,13 +55391,13 @@ function isAboutItsContent({ status, body }) {
 
 
 /**
- * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
- * server far away half are on the wire.
+ * The maximum number of concurrent dry runs, which leaves capacity to other clients of a server that handles some fifty requests
+ * at a time. With a high latency, about half of the requests are in transit.
  */
 const [MAX_DRY_RUNS, MAX_DRY_RUNS_HIGH_LATENCY] = [32, 64];
 /**
- * Asks the server what applying each manifest by itself would do; nothing is written. Namespaces go first: objects in one that
- * does not exist yet are tried as copies in another one.
+ * Dry-runs the apply of each manifest by itself; nothing is written. Namespaces come first: objects in a Namespace that does not
+ * exist yet are dry-run as probe copies in another one.
  */
 async function dryRunAll(manifests, members, options) {
     const context = { ...options, members, readObject: openObjectReader(manifests, members, options) };
@@ -55264,7 +55405,7 @@ async function dryRunAll(manifests, members, options) {
     const limit = limitConcurrency(isHighLatency(options.api.latency()) ? MAX_DRY_RUNS_HIGH_LATENCY : MAX_DRY_RUNS);
     const isNamespace = ({ id }) => formatGroupKind(id) === '/Namespace';
     const absent = new Set();
-    const dryRunEach = (some) => Promise.all(some.map((manifest) => limit(async () => {
+    const dryRunEach = (group) => Promise.all(group.map((manifest) => limit(async () => {
         const dryRun = absent.has(manifest.id.namespace) ? dryRunCopy : dryRunObject;
         dryRuns.set(manifest, await dryRun(manifest, context));
     })));
@@ -55279,9 +55420,9 @@ async function dryRunObject(manifest, context) {
     const { path, object } = manifest;
     if (path === undefined || !isServed(manifest, context))
         return uncheckedResult(object, 'kind');
-    const { payload, read, answer: response } = await askServer(manifest, path, context);
+    const { payload, read, answer: response } = await dryRunApply(manifest, path, context);
     const live = foundObject(read);
-    // What may not be read is neither there nor absent.
+    // An object that may not be read is neither known to exist nor to be absent.
     const unreadable = read !== undefined && live === undefined && read.status !== 404;
     const isForbidden = reasonOf(response) === 'forbidden';
     const answer = unreadable && !isForbidden ? { ...response, ...read } : response;
@@ -55307,8 +55448,7 @@ async function dryRunObject(manifest, context) {
     };
 }
 /**
- * What an apply would make of an object. Where the server did not predict it, its payload is merged into the live object
- * locally.
+ * The object before and after an apply. If the server did not predict it, the payload is merged into the live object locally.
  */
 function prediction(live, predicted, { object }) {
     const isPredictedByServer = predicted !== undefined;
@@ -55316,48 +55456,49 @@ function prediction(live, predicted, { object }) {
         return { live, predicted, isPredictedByServer };
     return { live, predicted: predicted ?? mergeLocally(live, object), isPredictedByServer };
 }
-async function askServer(manifest, path, context) {
+/** Dry-runs the apply of a manifest, with a payload that fits the live object. */
+async function dryRunApply(manifest, path, context) {
     const { api, readObject, members } = context;
     const isMember = members.has(objectKey(manifest.id));
     const first = isMember ? await readObject(manifest) : undefined;
     const payload = await preparePayload(manifest, foundObject(first), context);
     const answer = await sendDryRun(path, payload, context);
     const isAbsent = answer.status === 201 || answer.status === 404;
-    const seen = first ?? (isAbsent ? undefined : await readObject(manifest));
-    const read = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen;
+    const latest = first ?? (isAbsent ? undefined : await readObject(manifest));
+    const read = latest !== undefined && isOlder(latest, answer) ? await api.get(path) : latest;
     if (read === first)
         return { payload, read, answer };
-    const again = await preparePayload(manifest, foundObject(read), context);
-    const isSame = serialise(again.object) === serialise(payload.object);
-    return { payload: again, read, answer: isSame ? answer : await sendDryRun(path, again, context) };
+    const newPayload = await preparePayload(manifest, foundObject(read), context);
+    const isSame = serialise(newPayload.object) === serialise(payload.object);
+    return { payload: newPayload, read, answer: isSame ? answer : await sendDryRun(path, newPayload, context) };
 }
-/** Whether an object may have been changed, created or deleted between its reading and a dry run of its apply. */
+/** Whether an object may have been changed, created or deleted between its read and a dry run of its apply. */
 function isOlder(read, answer) {
     if (![200, 404].includes(read.status))
         return false;
-    // A rejection does not say of which version. Who may not ask gets the same one for every object.
+    // A rejection does not name the object's version. One for lack of permission is the same for every version.
     if (answer.status >= 300)
         return read.status === 200 && reasonOf(answer) !== 'forbidden';
     const version = (object) => stringField(object, 'metadata', 'resourceVersion');
     return version(foundObject(read)) !== (answer.status === 201 ? undefined : version(answer.body));
 }
 /**
- * Tries a copy of the object that would be recreated, beside the live one: nothing is deleted whose successor the server would
- * reject. What the live one holds, such as a port, is no reason.
+ * Dry-runs the creation of an object that would be recreated, as a probe copy beside the live one, so that nothing is deleted
+ * whose replacement the server rejects. A rejection because the live object holds something, such as a port, does not count.
  */
 async function dryRunRecreate(manifest, path, { fullObject }, { api }) {
     const { copy, name } = copyOf(fullObject, manifest.id.namespace);
-    const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
-    const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: PARTIAL_METADATA });
-    const isFree = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer));
-    if (isFree)
+    const copyPath = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
+    const answer = await api.dryRunApply(copyPath, { object: serialise(copy), force: true, accept: PARTIAL_METADATA });
+    const isAccepted = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer));
+    if (isAccepted)
         return { recreate: { object: fullObject } };
     const rejection = parseRejection(aboutOriginal(answer, name, manifest.id.name), manifest);
     return { recreate: { object: fullObject, rejection } };
 }
 /**
- * What adopting an object from its deployer would make of it: what that one wrote and the set does not have goes. The dry run
- * of an apply cannot show this; that of a merge patch with the same change does, with what the server puts back by itself.
+ * What an object becomes if it is adopted from its deployer: fields that the deployer wrote and the manifest does not have are
+ * removed. The dry run of an apply cannot show this; that of a merge patch can, including the defaults that the server sets.
  */
 async function planMigration(manifest, path, live, predicted, { api, label, now }) {
     const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1];
@@ -55369,15 +55510,15 @@ async function planMigration(manifest, path, live, predicted, { api, label, now 
     const rest = withoutDeployerFields(predicted, migrated);
     if (serialise(rest) === serialise(predicted))
         return { predicted, migratesManagedFields: true };
-    const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)));
+    const answer = await api.dryRunMerge(path, mergePatch(withoutManagers(live), withoutManagers(rest)));
     if (answer.status >= 300) {
         const rejection = parseRejection(answer, manifest);
         return { predicted: undefined, migratesManagedFields: true, rejection };
     }
     return { predicted: withManagers(answer.body, predicted), migratesManagedFields: true };
 }
-/** An object without its `managedFields`, which no patch may change beside other things. */
-function unmanaged(object) {
+/** An object without its `managedFields`, which a patch must not change together with other fields. */
+function withoutManagers(object) {
     return withManagers(object, null);
 }
 /** An object with the `managedFields` of another one. */
@@ -55401,7 +55542,7 @@ function uncheckedResult(object, checkedBy) {
         ...{ live: undefined, predicted: undefined, isPredictedByServer: false },
     };
 }
-/** The object that was read; undefined where there was none. */
+/** The object that was read; undefined if there was none. */
 function foundObject(read) {
     return read?.status === 200 ? read.body : undefined;
 }
@@ -55413,7 +55554,7 @@ async function preparePayload(manifest, live, options) {
 function sendDryRun(path, { object }, { api, force }) {
     return api.dryRunApply(path, { object: serialise(object), force });
 }
-/** Dry-runs a copy of an object whose Namespace does not exist yet, in a namespace that does, under a name that is free. */
+/** Dry-runs a probe copy of an object whose Namespace does not exist yet, in one that does, under an unused name. */
 async function dryRunCopy(manifest, options) {
     const { object, id } = manifest;
     const { api, discovery, namespace } = options;
@@ -55432,7 +55573,7 @@ async function dryRunCopy(manifest, options) {
         const original = aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`);
         return { ...dryRunResult, rejection: parseRejection(original, manifest) };
     }
-    return uncheckedResult(object, 'nobody');
+    return uncheckedResult(object, 'none');
 }
 
 ;// CONCATENATED MODULE: ./build/kube/readers/autoscalers.js
@@ -55440,14 +55581,14 @@ async function dryRunCopy(manifest, options) {
 
 
 /**
- * Finds HorizontalPodAutoscalers in the set, and in the cluster once for each namespace. Where they cannot be listed,
- * everything that was scaled is taken for theirs, and `warn` hears of it.
+ * Finds HorizontalPodAutoscalers in the set and, with one list per namespace, in the cluster. Where they cannot be listed,
+ * every object counts as scaled by one, with a warning.
  */
 function openAutoscalers(manifests, api, warn) {
     const reader = openCollectionReader(api);
     const unlistable = new Set();
-    const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
-    const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)));
+    const inSet = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
+    const targets = new Set(inSet.map(({ id, object }) => targetOf(object, id.namespace)));
     const lists = new Map();
     const listNamespace = async (namespace) => {
         const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
@@ -55457,16 +55598,16 @@ function openAutoscalers(manifests, api, warn) {
                 targets.add(targetOf(object, namespace));
         else {
             unlistable.add(namespace);
-            const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`;
-            const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.';
+            const message = `Scaled replicas in the namespace ${namespace} are left alone, because its HorizontalPodAutoscalers cannot be listed: ${result.message}`;
+            const hint = 'Allow the credentials to `list` `horizontalpodautoscalers` of the API group `autoscaling`.';
             warn({ reason: 'AutoscalersUnknown', message, hint });
         }
     };
     return async (id) => {
         const { namespace } = id;
-        const known = lists.get(namespace) ?? listNamespace(namespace);
-        lists.set(namespace, known);
-        await known;
+        const listed = lists.get(namespace) ?? listNamespace(namespace);
+        lists.set(namespace, listed);
+        await listed;
         return unlistable.has(namespace) || targets.has(objectKey(id));
     };
 }
@@ -55482,8 +55623,8 @@ function targetOf(autoscaler, namespace) {
 
 
 /**
- * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
- * such as that it is never applied. A hook is always looked at: it may have failed.
+ * Whether a manifest needs a dry run: its object is not known to be unchanged, and may be applied. A hook always needs one,
+ * because it may have failed.
  */
 function needsDryRun(manifest, hash, entry, live, isSameServer) {
     const { object, options } = manifest;
@@ -55491,21 +55632,21 @@ function needsDryRun(manifest, hash, entry, live, isSameServer) {
         return false;
     return runsToCompletion(manifest) || !isSameServer || !isUnchanged(object, hash, entry, live);
 }
-/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
+/** Whether an object that is not among the members may have run and been deleted since, as a read of it would tell. */
 function mayHaveCompleted(manifest, hash, entry, live) {
     return live === undefined && entry?.hash === hash && deletesItself(manifest);
 }
-/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
+/** Whether an object is deleted after it has run: a Job by its TTL, a hook by its delete policy. */
 function deletesItself(manifest) {
     const { id, object, options } = manifest;
-    const isMortal = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
-    return isMortal || (runsToCompletion(manifest) && options.hook.deletePolicies.includes('HookSucceeded'));
+    const hasTtl = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    return hasTtl || (runsToCompletion(manifest) && options.hook.deletePolicies.includes('HookSucceeded'));
 }
 /**
- * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
- * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
- * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
- * does an object of whose metadata we set more than that.
+ * Whether a live object is known to match its manifest without a dry run: the same manifest was applied to it, and nothing
+ * relevant has changed since. Another resourceVersion may come from a status update: then the generation, the owned fields, and
+ * the labels and annotations of the manifest must be the same. A kind without a generation is not known to match then, nor is a
+ * manifest that sets other metadata.
  */
 function isUnchanged(object, hash, entry, live) {
     if (entry === undefined || live === undefined || live.isTerminating)
@@ -55518,15 +55659,16 @@ function isUnchanged(object, hash, entry, live) {
         return false;
     const metadata = field(object, 'metadata');
     return (json_isObject(metadata) &&
-        Object.keys(metadata).every((name) => PROVABLE_METADATA.has(name)) &&
-        isWithin(field(metadata, 'labels'), live.labels) &&
-        isWithin(field(metadata, 'annotations'), live.annotations));
+        Object.keys(metadata).every((name) => COMPARED_METADATA.has(name)) &&
+        isIncluded(field(metadata, 'labels'), live.labels) &&
+        isIncluded(field(metadata, 'annotations'), live.annotations));
 }
-const PROVABLE_METADATA = new Set(['name', 'namespace', 'labels', 'annotations']);
-function isWithin(wanted, live) {
-    if (!json_isObject(wanted))
+/** The metadata that a live object is compared by. */
+const COMPARED_METADATA = new Set(['name', 'namespace', 'labels', 'annotations']);
+function isIncluded(manifestValues, live) {
+    if (!json_isObject(manifestValues))
         return true;
-    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
+    return Object.entries(manifestValues).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
 }
 
 ;// CONCATENATED MODULE: ./build/kube/readers/prune-candidates.js
@@ -55538,8 +55680,8 @@ function isWithin(wanted, live) {
 
 
 /**
- * Reads the objects that have left a set, given by their keys. One that is not among the members may have lost its label, and
- * is read by itself: that a list does not have it proves nothing.
+ * Reads prune candidates, given by their object keys. A candidate that is not among the members is read by itself: it may
+ * have lost its label.
  */
 async function readCandidates(keys, members, api, discovery) {
     const reader = openCollectionReader(api);
@@ -55547,7 +55689,7 @@ async function readCandidates(keys, members, api, discovery) {
     const unserved = async (group) => {
         if (discovery.unknown.size > 0)
             return UNSERVED;
-        // What the server has built in and does not serve it has no more.
+        // A built-in kind that is no longer served has no objects.
         if (!isCustom(group))
             return { kind: 'gone' };
         crds ??= reader.list(CRD_PATH, { contents: 'metadata' });
@@ -55578,8 +55720,8 @@ const UNSERVED = {
     message: 'the server does not serve its kind',
 };
 /**
- * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted
- * after all its resources; one that exists, and of which nothing is served, keeps them.
+ * Whether custom resources of a group may exist although their kind is not served: a CRD that exists without being served
+ * keeps its resources, and a CRD is deleted only after them.
  */
 function mayStillExist(group, crds, discovery) {
     if (!('objects' in crds))
@@ -55604,20 +55746,20 @@ function mayStillExist(group, crds, discovery) {
 
 
 /**
- * Reads the objects of the record that are no longer in Git, what would be deleted with them, and the names of the inventories that
- * own them or any other object, given by what their label says.
+ * Reads the objects of the record that were removed from Git, the objects that would be deleted with them, and the names of the
+ * inventories that own them or other objects; `owners` are the label values of the latter.
  */
 async function observeRemoved(record, keysInGit, members, owners, { inventory, policy, cluster }) {
     const removed = [...(record?.entries.keys() ?? [])].filter((key) => !keysInGit.has(key)).sort();
     const candidates = await readCandidates(removed, members, cluster.api, cluster.discovery);
     const contained = await readContents(candidates, cluster, policy.prune);
-    const ownersOfRemoved = [...candidates.values()].map((each) => each.kind === 'live' ? stringField(each.live.labels, SET_LABEL) : undefined);
+    const ownersOfRemoved = [...candidates.values()].map((state) => state.kind === 'live' ? stringField(state.live.labels, SET_LABEL) : undefined);
     const labels = new Set([...owners, ...ownersOfRemoved]);
     return { candidates, contained, owners: await inventoryNames(labels, inventory, policy.adoptFrom, cluster) };
 }
-/** Reads what is in those Namespaces and CRDs that may be pruned. */
+/** Reads the contents of those Namespaces and CRDs that may be pruned. */
 async function readContents(candidates, { api, discovery }, policy) {
-    const uids = new Set([...candidates.values()].flatMap((each) => (each.kind === 'live' ? [each.live.uid] : [])));
+    const uids = new Set([...candidates.values()].flatMap((state) => (state.kind === 'live' ? [state.live.uid] : [])));
     const contents = await Promise.all([...candidates].map(async ([key, state]) => {
         const id = parseObjectKey(key);
         if (!policy.isOn || state.kind !== 'live' || !holdsOthers(id))
@@ -55628,7 +55770,7 @@ async function readContents(candidates, { api, discovery }, policy) {
     }));
     return new Map(contents.flat());
 }
-/** The names of other inventories, as `NAMESPACE/NAME`, by what the label of their members says, where they can be found. */
+/** The names of other inventories as `NAMESPACE/NAME`, by the value of their members' label, if they can be found. */
 async function inventoryNames(labels, inventory, adoptFrom, { api }) {
     const known = new Map(adoptFrom.map((text) => [parseInventoryId(text), text]));
     const named = await Promise.all([...labels].map(async (label) => {
@@ -55651,9 +55793,9 @@ async function inventoryNames(labels, inventory, adoptFrom, { api }) {
 
 
 
-/** So many names stand in one warning. */
+/** How many objects a warning names. */
 const MAX_NAMES = 20;
-/** Raises E-GUARD where kubectl's set has kinds that the server does not serve: their objects would be lost from sight. */
+/** Raises E-GUARD if kubectl's set has kinds that the server does not serve, because their objects would be missed. */
 function requireServedKinds(kinds, discovery) {
     const missing = kinds.find((id) => findServedKind(id, discovery) === undefined);
     if (missing === undefined)
@@ -55665,20 +55807,20 @@ function requireServedKinds(kinds, discovery) {
         hint: 'If there are none, remove the kind from the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
     });
 }
-/** The record of a set that kubectl applied: its members are those that carry its label; undefined for any other set. */
+/** The record of a set that kubectl applied, made from the objects with its label; undefined for any other set. */
 function kubectlRecord({ memberKinds }, members) {
     if (memberKinds.length === 0)
         return undefined;
     const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING_ENTRY, uid }]);
     return { ...EMPTY_RECORD, entries: new Map(entries) };
 }
-/** Warnings where objects carry the label of a set that has no inventory (any more). */
+/** Warnings if objects carry the label of a set whose inventory is missing or does not list them. */
 function missingInventory(stored, members, keysInGit, inventory) {
     const object = formatId(inventorySecret(inventory));
     const labelled = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key);
     if (labelled.length === 0)
         return [];
-    const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. It is created again, and nothing is pruned.`;
+    const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. The inventory is created again, and nothing is pruned.`;
     const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : [];
     const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)));
     if (strays.length === 0)
@@ -55703,8 +55845,8 @@ function missingInventory(stored, members, keysInGit, inventory) {
 
 
 /**
- * Observes the cluster: reads what a plan is made from, and dry-runs every object that is not known to be unchanged. Writes nothing.
- * Raises E-DISCOVERY or E-GUARD where something cannot be read that a plan must not do without.
+ * Observes the cluster: reads what a plan is made from, and dry-runs every object that is not known to be unchanged. Writes
+ * nothing. Raises E-DISCOVERY or E-GUARD if something cannot be read that a plan depends on.
  */
 async function observe({ order, chosenBy }, { inventory, stored, members: readMembers }, cluster, { policy }, { emit, addSecrets }) {
     const { api, discovery } = cluster;
@@ -55724,7 +55866,7 @@ async function observe({ order, chosenBy }, { inventory, stored, members: readMe
     });
     warn(serverWarnings(dryRuns), emit);
     const live = [...dryRuns.values()].flatMap((dryRun) => dryRun.live ?? []);
-    // Without a dry run no value of a live object can get into a message.
+    // Without a dry run, no message contains values of live objects.
     if (dryRuns.size > 0)
         addSecrets(secretValues(sequence, live));
     const keys = new Set(sequence.map(({ id }) => objectKey(id)));
@@ -55749,16 +55891,16 @@ function serverWarnings(dryRuns) {
         ...{ location, object: formatId(id) },
     })));
 }
-/** Those manifests that the server has to be asked about. */
+/** The manifests that need a dry run. */
 async function objectsToDryRun(sequence, record, members, hashes, { api, serverVersion }) {
     const isSameServer = record?.serverVersion === serverVersion;
-    const facts = (manifest) => {
+    const known = (manifest) => {
         const key = objectKey(manifest.id);
         return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
     };
-    const doubtful = sequence.filter((manifest) => needsDryRun(...facts(manifest), isSameServer));
-    const hasCompleted = await Promise.all(doubtful.map(async (manifest) => mayHaveCompleted(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
-    return doubtful.filter((_, index) => !hasCompleted[index]);
+    const candidates = sequence.filter((manifest) => needsDryRun(...known(manifest), isSameServer));
+    const hasCompleted = await Promise.all(candidates.map(async (manifest) => mayHaveCompleted(...known(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
+    return candidates.filter((_, index) => !hasCompleted[index]);
 }
 
 ;// CONCATENATED MODULE: ./build/object/duplicates.js
@@ -55776,6 +55918,7 @@ function duplicates(manifests) {
         else {
             problems.push({
                 code: 'E-DUP',
+                reason: 'DuplicateObject',
                 message: 'The repository has this object twice.',
                 location: manifest.location,
                 relatedLocation: earlier.location,
@@ -55793,74 +55936,77 @@ var external_node_buffer_ = __nccwpck_require__(4573);
 
 
 
-/** The text of a manifest file, or why its bytes are none that may be read as one. */
+/** Returns the text of a manifest file, or the problem if it is not a text to read (E-SOURCE, E-PARSE). */
 function decodeFile(file, bytes) {
     const text = bytes.toString('utf8');
     if (text.startsWith('version https://git-lfs.github.com/')) {
-        const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
+        const message = 'The file is a Git LFS pointer, and its content is not in the commit.';
         const hint = 'Commit manifests as plain files: remove them from .gitattributes and add them again.';
-        return { code: 'E-SOURCE', message, location: { file }, hint };
+        return { code: 'E-SOURCE', reason: 'GitLfsPointer', message, location: { file }, hint };
     }
-    if (bytes.subarray(0, GIT_CRYPT.length).equals(GIT_CRYPT)) {
+    if (bytes.subarray(0, GIT_CRYPT_HEADER.length).equals(GIT_CRYPT_HEADER)) {
         return {
             code: 'E-SOURCE',
+            reason: 'GitCryptEncrypted',
             message: 'The file is encrypted with git-crypt.',
             location: { file },
-            hint: hint `Unlock it in an earlier step into a folder that is given as ${hint_option('repository')}, or leave it out with ${hint_option('exclude')}.`,
+            hint: hint `Decrypt it in an earlier step into a folder and set ${hint_option('repository')} to that folder, or exclude it with ${hint_option('exclude')}.`,
         };
     }
-    const wrong = firstWrongByte(text, bytes);
-    if (wrong !== undefined) {
+    const invalidOffset = firstInvalidByte(text, bytes);
+    if (invalidOffset !== undefined) {
         const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2));
-        const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`;
-        const { line } = placesIn(bytes.toString('latin1', 0, wrong))(wrong);
-        return { code: 'E-PARSE', message, location: { file, line }, hint: 'Save it as UTF-8.' };
+        const message = `The file is not valid UTF-8${isUtf16 ? ' (it looks like UTF-16)' : ''}: the byte at offset ${invalidOffset} is invalid.`;
+        const { line } = placesIn(bytes.toString('latin1', 0, invalidOffset))(invalidOffset);
+        return { code: 'E-PARSE', reason: 'NotUtf8', message, location: { file, line }, hint: 'Save it as UTF-8.' };
     }
-    const conflict = conflictIn(text);
+    const conflict = findMergeConflict(text);
     if (conflict === undefined)
         return text;
-    const message = 'The file holds a merge conflict that nobody has resolved.';
+    const message = 'The file contains an unresolved merge conflict.';
     const location = { file, ...placesIn(text)(conflict) };
-    return { code: 'E-PARSE', message, location, hint: 'Resolve it, and commit the result.' };
+    return { code: 'E-PARSE', reason: 'MergeConflict', message, location, hint: 'Resolve it and commit the result.' };
 }
-const GIT_CRYPT = Buffer.from('\0GITCRYPT\0');
-/** Where the first of the marks stands that git leaves in a file: ours, a line between, theirs. */
-function conflictIn(text) {
+const GIT_CRYPT_HEADER = Buffer.from('\0GITCRYPT\0');
+/** Returns the offset of git's first conflict marker, if the other two follow. */
+function findMergeConflict(text) {
     const ours = /^<{7} /m.exec(text)?.index;
     if (ours === undefined)
         return undefined;
     const rest = text.slice(ours);
-    const between = rest.search(/^={7}\r?$/m);
-    return between !== -1 && /^>{7} /m.test(rest.slice(between)) ? ours : undefined;
+    const separator = rest.search(/^={7}\r?$/m);
+    return separator !== -1 && /^>{7} /m.test(rest.slice(separator)) ? ours : undefined;
 }
-/** The offset of the first byte that is no part of a UTF-8 character; undefined where all are. */
-function firstWrongByte(text, bytes) {
+/** Returns the offset of the first byte that is not part of a UTF-8 character; undefined if there is none. */
+function firstInvalidByte(text, bytes) {
     if ((0,external_node_buffer_.isUtf8)(bytes))
         return undefined;
-    const again = Buffer.from(text);
-    const differs = bytes.findIndex((byte, index) => byte !== again[index]);
-    // What stands for a wrong character may begin like it.
-    let wrong = differs === -1 ? bytes.length : differs;
-    while (wrong > 0 && !(0,external_node_buffer_.isUtf8)(bytes.subarray(0, wrong)))
-        wrong -= 1;
-    return wrong;
+    const reencoded = Buffer.from(text);
+    const difference = bytes.findIndex((byte, index) => byte !== reencoded[index]);
+    // The replacement character may start with the same bytes as what it replaces.
+    let offset = difference === -1 ? bytes.length : difference;
+    while (offset > 0 && !(0,external_node_buffer_.isUtf8)(bytes.subarray(0, offset)))
+        offset -= 1;
+    return offset;
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/validation/template.js
 
 
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+/** Whether a value is a string with the markup of a template engine. */
 function isTemplate(value) {
     return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
 }
-/** An error in a field that a template engine should have filled in. */
+/** Returns the error of a field with the markup of a template engine. */
 function unrenderedTemplate(...path) {
-    return validationError(TEMPLATE_MESSAGE, TEMPLATE_HINT, ...path);
+    return validationError(TEMPLATE_REASON, TEMPLATE_MESSAGE, TEMPLATE_HINT, ...path);
 }
-/** What is said of a template, as a sentence. */
-const TEMPLATE_MESSAGE = 'This looks like a template that nobody has rendered.';
-/** What to do about one. */
-const TEMPLATE_HINT = hint `Render it in an earlier step, or leave the file out with ${hint_option('exclude')}.`;
+/** The reason of errors about unrendered templates. */
+const TEMPLATE_REASON = 'UnrenderedTemplate';
+/** The message of errors about unrendered templates, as a sentence. */
+const TEMPLATE_MESSAGE = 'This looks like an unrendered template.';
+/** The hint of errors about unrendered templates. */
+const TEMPLATE_HINT = hint `Render it in an earlier step, or exclude the file with ${hint_option('exclude')}.`;
 
 ;// CONCATENATED MODULE: ./build/manifests/parse-problems.js
 
@@ -55868,8 +56014,8 @@ const TEMPLATE_HINT = hint `Render it in an earlier step, or leave the file out 
 
 
 /**
- * Returns the issues of a manifest file as diagnostics (E-PARSE), in their order. Of those that stem from an unrendered
- * template only the first is kept, since the others follow from it.
+ * Returns the issues of a manifest file as diagnostics (E-PARSE), in the same order. Of the issues that an unrendered
+ * template causes, only the first is kept.
  */
 function parseProblems(issues, file, content) {
     if (issues.length === 0)
@@ -55877,56 +56023,58 @@ function parseProblems(issues, file, content) {
     const placeOf = placesIn(content);
     const lines = content.split('\n');
     const [template, ...consequences] = issues.filter((issue) => isUnrendered(issue, placeOf(issue.offset), lines));
-    const isForeign = !/\b(apiVersion|kind)\b/.test(content);
-    const excludeHint = isForeign ? hint ` If it holds no Kubernetes object, leave it out with ${hint_option('exclude')}.` : '';
+    const isNotKubernetes = !/\b(apiVersion|kind)\b/.test(content);
+    const excludeHint = isNotKubernetes
+        ? hint ` If the file is not for Kubernetes, exclude it with ${hint_option('exclude')}.`
+        : '';
     const withHint = (issue) => issue === template
-        ? { ...issue, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
+        ? { ...issue, reason: TEMPLATE_REASON, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
         : { ...issue, hint: hint `${issue.hint}${excludeHint}` };
     return issues
         .filter((issue) => !consequences.includes(issue))
         .map((issue) => yamlDiagnostic(withHint(issue), file, placeOf));
 }
-/** The longest line that is searched for the brackets of a template, in characters. */
+/** The longest line that is searched for template markup, in characters. */
 const MAX_TEMPLATE_LINE_LENGTH = 2_000;
-/** Whether an issue is about the brackets of a template engine, rather than about a text that holds some. */
+/** Whether template markup causes an issue, rather than being part of a text beside it. */
 function isUnrendered({ isFatal = false }, place, lines) {
     const line = lines[place.line - 1] ?? '';
     if (line.length > MAX_TEMPLATE_LINE_LENGTH)
         return false;
-    const bare = isFatal ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
-    return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
+    const unquoted = isFatal ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
+    return /\{[{%]/.test(unquoted) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/server-fields.js
 
-/** What the server writes into an object, and nobody else should. */
-const IN_METADATA = [
+/** The fields of the metadata that only the server writes. */
+const server_fields_SERVER_METADATA = [
     ...['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation'],
     ...['managedFields', 'resourceVersion', 'selfLink', 'uid'],
 ];
 /**
- * An object without the fields that are the server's: `status` and what it keeps in the metadata. Also says which of them
- * held anything; those that tools write as mere placeholders, such as `creationTimestamp: null`, go without a word.
+ * Returns an object without the fields that only the server writes: `status`, and some of the metadata. `dropped` has the
+ * paths of those that were not mere placeholders of tools, such as `creationTimestamp: null`.
  */
-function withoutServerFields(object) {
+function server_fields_withoutServerFields(object) {
     const metadata = field(object, 'metadata');
     const found = [
         ...(field(object, 'status') === undefined ? [] : [['status']]),
-        ...IN_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
+        ...server_fields_SERVER_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
     ];
     if (found.length === 0)
         return { object, dropped: [] };
     const { status: _, ...rest } = object;
     const kept = json_isObject(metadata)
-        ? withField(rest, 'metadata', Object.fromEntries(Object.entries(metadata).filter(([name]) => !IN_METADATA.includes(name))))
+        ? withField(rest, 'metadata', Object.fromEntries(Object.entries(metadata).filter(([name]) => !server_fields_SERVER_METADATA.includes(name))))
         : rest;
-    return { object: kept, dropped: found.filter((path) => !isHollow(field(object, ...path))) };
+    return { object: kept, dropped: found.filter((path) => !isPlaceholder(field(object, ...path))) };
 }
-function isHollow(value) {
+function isPlaceholder(value) {
     if (Array.isArray(value))
-        return value.every((member) => isHollow(member));
+        return value.every((member) => isPlaceholder(member));
     if (json_isObject(value))
-        return Object.values(value).every(isHollow);
+        return Object.values(value).every(isPlaceholder);
     return value === undefined || value === null || value === '';
 }
 
@@ -55966,7 +56114,7 @@ const TEMPLATE = { template: { spec: keyed_lists_POD } };
 const keyed_lists_WORKLOAD = { spec: TEMPLATE };
 const JOB = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
 const keyed_lists_WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
-/** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
+/** The keyed lists of built-in kinds, by group and kind; a test compares them with the server's schemas. */
 const KEYED_LISTS = {
     '/Pod': { spec: keyed_lists_POD },
     '/PodTemplate': TEMPLATE,
@@ -55987,7 +56135,10 @@ const KEYED_LISTS = {
     'batch/Job': { spec: JOB },
     'storage.k8s.io/CSINode': { spec: { drivers: keyed('name') } },
 };
-/** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
+/**
+ * Returns the entries of an object's keyed lists that server-side apply rejects because an earlier one has the same
+ * key.
+ */
 function duplicateEntries(id, object) {
     const groupKind = formatGroupKind(id);
     return Object.hasOwn(KEYED_LISTS, groupKind) ? duplicateEntriesIn(object, KEYED_LISTS[groupKind] ?? {}, []) : [];
@@ -56008,7 +56159,7 @@ function duplicatesAmong(list, { keys, entries }, path) {
     const first = new Map();
     return list.flatMap((entry, index) => {
         const inside = duplicateEntriesIn(entry, entries, [...path, index]);
-        const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing);
+        const key = Object.entries(keys).map(([name, fallback]) => field(entry, name) ?? fallback);
         if (!json_isObject(entry) || key.includes(undefined))
             return inside;
         const earlier = first.get(JSON.stringify(key.map(String)));
@@ -56019,7 +56170,7 @@ function duplicatesAmong(list, { keys, entries }, path) {
         return inside;
     });
 }
-/** Whether a rule is that of a keyed list. */
+/** Whether a rule describes a keyed list. */
 function isKeyed(rule) {
     return 'entries' in rule && 'keys' in rule;
 }
@@ -56028,39 +56179,42 @@ function isKeyed(rule) {
 
 
 
-/** What is wrong with an object's metadata beside its name and namespace: kubectl and the server refuse it as a whole. */
+/** Returns the errors in an object's metadata except its name and namespace. */
 function validateMetadata(object) {
     const metadata = field(object, 'metadata');
     return [
-        ...validateTexts(metadata, 'labels'),
-        ...validateTexts(metadata, 'annotations'),
-        ...validateKeyedLists(metadata, 'finalizers', (entry) => typeof entry === 'string', 'strings'),
-        ...validateKeyedLists(metadata, 'ownerReferences', json_isObject, 'mappings'),
+        ...validateStrings(metadata, 'labels'),
+        ...validateStrings(metadata, 'annotations'),
+        ...validateList(metadata, 'finalizers', (entry) => typeof entry === 'string', 'strings'),
+        ...validateList(metadata, 'ownerReferences', json_isObject, 'mappings'),
         ...validateSetLabel(metadata),
     ];
 }
-function validateTexts(metadata, name) {
+function validateStrings(metadata, name) {
     const texts = field(metadata, name) ?? null;
     if (texts === null)
         return [];
     if (!json_isObject(texts))
-        return [validationError(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
+        return [
+            validationError('InvalidMetadata', `\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name),
+        ];
     return Object.entries(texts)
         .filter(([, text]) => typeof text !== 'string' && text !== null)
-        .map(([key]) => validationError(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
+        .map(([key]) => validationError('InvalidMetadata', `\`metadata.${name}.${key}\` must be a string.`, 'Quote it.', 'metadata', name, key));
 }
-function validateKeyedLists(metadata, name, isFit, what) {
+function validateList(metadata, name, isValid, entries) {
     const list = field(metadata, name) ?? null;
-    if (list === null || (Array.isArray(list) && list.every(isFit)))
+    if (list === null || (Array.isArray(list) && list.every(isValid)))
         return [];
-    return [validationError(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
+    const message = `\`metadata.${name}\` must be a list of ${entries}.`;
+    return [validationError('InvalidMetadata', message, 'Fix it.', 'metadata', name)];
 }
-/** The label of a set's members says who may delete an object, so no manifest may carry it. */
+/** No manifest may have the label of a set's members, since it decides who may delete an object. */
 function validateSetLabel(metadata) {
     if (field(metadata, 'labels', SET_LABEL) === undefined)
         return [];
-    const message = `The label \`${SET_LABEL}\` says which inventory owns an object, and is not for manifests.`;
-    return [validationError(message, 'Remove it.', 'metadata', 'labels', SET_LABEL)];
+    const message = `The label \`${SET_LABEL}\` is not allowed in manifests: it records which inventory owns an object.`;
+    return [validationError('SetLabelNotAllowed', message, 'Remove it.', 'metadata', 'labels', SET_LABEL)];
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/validation/names.js
@@ -56069,55 +56223,58 @@ function validateSetLabel(metadata) {
 
 
 
-/** The longest domain name that the server takes, in characters. */
+/** The longest DNS subdomain that the server accepts, in characters. */
 const MAX_SUBDOMAIN_LENGTH = 253;
-/** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
+/** Whether a text is a DNS subdomain, which most names must be (apimachinery, IsDNS1123Subdomain). */
 function isDnsSubdomain(text) {
     return (text.length <= MAX_SUBDOMAIN_LENGTH && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part)));
 }
-/** What every kind asks of a name, and some nothing more: it is a part of the API's paths (apimachinery, IsValidPathSegmentName). */
+/** Whether a name can be part of an API path, which every name must be (apimachinery, IsValidPathSegmentName). */
 function isPathSegment(name) {
     return name !== '.' && name !== '..' && !/[/%]/.test(name);
 }
 /**
- * Why an object's name is one that no server takes; undefined for a name that it takes, and for a kind whose rule is not
- * known: custom resources may come from an API server of their own, with rules of its own.
+ * Returns the rule that an object's name violates; undefined for a valid name, and for kinds without a known rule: the API
+ * server of an extension may have its own.
  */
 function invalidNameReason(id, object) {
     const { group, name } = id;
     const { nameRule, maxNameCharacters = Number.POSITIVE_INFINITY } = factsOf(id);
     if (!isPathSegment(name))
-        return 'it may not hold `/` or `%`, and not be `.` or `..`';
+        return 'it must not contain `/` or `%`, and must not be `.` or `..`';
     if (nameRule === 'plural and group') {
-        return unlessComposed(name, stringField(object, 'spec', 'names', 'plural'), stringField(object, 'spec', 'group'));
+        return composedNameReason(name, stringField(object, 'spec', 'names', 'plural'), stringField(object, 'spec', 'group'));
     }
     if (nameRule === 'version and group') {
-        const served = stringField(object, 'spec', 'group');
-        return served === '' ? undefined : unlessComposed(name, stringField(object, 'spec', 'version'), served);
+        const servedGroup = stringField(object, 'spec', 'group');
+        return servedGroup === ''
+            ? undefined
+            : composedNameReason(name, stringField(object, 'spec', 'version'), servedGroup);
     }
     if (!hasNameRules(group) || nameRule === 'path segment')
         return undefined;
     if (nameRule === 'DNS label')
-        return isLabel(name) ? undefined : `${CHARACTERS}, at most 63`;
+        return isLabel(name) ? undefined : `it must be ${CHARACTERS}, at most 63`;
     if (name.length > maxNameCharacters)
-        return `at most ${maxNameCharacters} characters`;
-    return isDnsSubdomain(name) ? undefined : SUBDOMAIN;
+        return `it must have at most ${maxNameCharacters} characters`;
+    return isDnsSubdomain(name) ? undefined : SUBDOMAIN_RULE;
 }
-const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends';
-const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most ${MAX_SUBDOMAIN_LENGTH}`;
-function unlessComposed(name, first, group) {
+const CHARACTERS = 'lower-case letters, digits and `-`, starting and ending with a letter or digit';
+const SUBDOMAIN_RULE = `each part between dots must be ${CHARACTERS}, at most ${MAX_SUBDOMAIN_LENGTH} in total`;
+function composedNameReason(name, first, group) {
     if (first === undefined || group === undefined || name === `${first}.${group}`)
         return undefined;
-    return `it must be \`${first}.${group}\`, after what the object says of itself`;
+    return `it must be \`${first}.${group}\`, according to its spec`;
 }
-/** Problems (E-OBJECT) of custom resources whose definition is in the same set: their names follow the rule of most kinds. */
+/** Returns problems (E-OBJECT) of custom resources whose CRD is in the set and whose names are not DNS subdomains. */
 function validateCustomNames(manifests) {
-    const defined = new Set(manifests.flatMap((manifest) => parseCrd(manifest)?.groupKind ?? []));
+    const groupKinds = new Set(manifests.flatMap((manifest) => parseCrd(manifest)?.groupKind ?? []));
     return manifests
-        .filter(({ id }) => defined.has(formatGroupKind(id)) && !isDnsSubdomain(id.name))
+        .filter(({ id }) => groupKinds.has(formatGroupKind(id)) && !isDnsSubdomain(id.name))
         .map(({ id, location }) => ({
         code: 'E-OBJECT',
-        message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
+        reason: 'InvalidName',
+        message: `The server rejects the name of this ${id.kind}: ${SUBDOMAIN_RULE}.`,
         location,
         object: formatId(id),
         hint: 'Rename it.',
@@ -56138,33 +56295,33 @@ function validateCustomNames(manifests) {
 
 
 
-/** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
+/** Validates a candidate for an object: its type, its name, its metadata, and the requirements of server-side apply. */
 function validateObject(value) {
     if (!json_isObject(value)) {
-        const next = hint `Correct it, or leave the file out with ${hint_option('exclude')}.`;
-        return { errors: [validationError('This document is not a mapping, so it is no object.', next)] };
+        const next = hint `Fix it, or exclude the file with ${hint_option('exclude')}.`;
+        return { errors: [validationError('NotAnObject', 'This document is not an object: it is not a mapping.', next)] };
     }
     const encrypted = encryptedField(value);
     if (encrypted !== undefined) {
-        const message = 'This is encrypted with SOPS, and is not applied as it stands.';
-        const next = hint `Decrypt it in an earlier step into a folder that is given as ${hint_option('repository')}, or leave it out with ${hint_option('exclude')}.`;
-        return { errors: [{ code: 'E-SOURCE', message, hint: next, path: encrypted }] };
+        const message = 'This document is encrypted with SOPS.';
+        const next = hint `Decrypt it in an earlier step into a folder and set ${hint_option('repository')} to that folder, or exclude it with ${hint_option('exclude')}.`;
+        return { errors: [{ code: 'E-SOURCE', reason: 'SopsEncrypted', message, hint: next, path: encrypted }] };
     }
     if (isList(value)) {
-        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.';
-        return { errors: [validationError(message, 'Take the list apart.')] };
+        const message = 'kubectl rejects this list: it is inside another list, or its `items` are not a list.';
+        return { errors: [validationError('InvalidList', message, 'Write its objects as separate documents.')] };
     }
-    const typed = typeOf(value);
-    if ('errors' in typed)
-        return typed;
-    const { group, version, kind } = typed;
+    const type = typeOf(value);
+    if ('errors' in type)
+        return type;
+    const { group, version, kind } = type;
     const id = { group, kind, namespace: object_textAt(value, 'namespace'), name: object_textAt(value, 'name') };
     const errors = [
         ...validateName(id, value),
         ...validateNamespace(id, value),
         ...validateMetadata(value),
         ...validateAnnotations(value),
-        ...object_validateKeyedLists(id, value),
+        ...validateKeyedLists(id, value),
         ...validateImages(id, value, []),
         ...validateSecret(id, value),
     ];
@@ -56186,21 +56343,21 @@ function typeOf(value) {
     if (!isVersion || !isKind) {
         return {
             errors: [
-                ...(isVersion ? [] : [wordError(value, 'apiVersion', 'a version, such as `v1` or `apps/v1`')]),
-                ...(isKind ? [] : [wordError(value, 'kind', 'the name of a kind, such as `Deployment`')]),
+                ...(isVersion ? [] : [typeError(value, 'apiVersion', 'a version such as `v1` or `apps/v1`')]),
+                ...(isKind ? [] : [typeError(value, 'kind', 'the name of a kind such as `Deployment`')]),
             ],
         };
     }
     return { ...parseApiVersion(apiVersion), kind };
 }
-function wordError(value, name, wanted) {
-    const word = field(value, name);
-    if (isTemplate(word))
+function typeError(value, name, expected) {
+    const given = field(value, name);
+    if (isTemplate(given))
         return unrenderedTemplate(name);
-    if (word !== undefined)
-        return validationError(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
-    const next = hint `Add ${wanted}; if this is no Kubernetes object, leave the file out with ${hint_option('exclude')}.`;
-    return validationError(`\`${name}\` must be there, and is not.`, next, name);
+    if (given !== undefined)
+        return validationError('InvalidType', `\`${name}\` must be ${expected}.`, 'Fix it.', name);
+    const next = hint `Add ${expected}. If this is not a Kubernetes object, exclude the file with ${hint_option('exclude')}.`;
+    return validationError('TypeMissing', `\`${name}\` is missing.`, next, name);
 }
 function validateName(id, value) {
     const { kind, name } = id;
@@ -56208,19 +56365,19 @@ function validateName(id, value) {
     if (isTemplate(given))
         return [unrenderedTemplate('metadata', 'name')];
     if (name !== '') {
-        const problem = invalidNameReason(id, value);
-        const message = `The name of this ${kind} is one that the server refuses: ${problem}.`;
-        return problem === undefined ? [] : [validationError(message, 'Rename it.', 'metadata', 'name')];
+        const rule = invalidNameReason(id, value);
+        const message = `The server rejects the name of this ${kind}: ${rule}.`;
+        return rule === undefined ? [] : [validationError('InvalidName', message, 'Rename it.', 'metadata', 'name')];
     }
     if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
-        const message = `This ${kind} has \`generateName\`: every run would create one more of it.`;
-        return [validationError(message, 'Give it a `name`.', 'metadata', 'generateName')];
+        const message = `This ${kind} has \`generateName\`: every run would create another one.`;
+        return [validationError('GenerateName', message, 'Set `name` instead.', 'metadata', 'generateName')];
     }
     if (given === undefined)
-        return [validationError(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
-    const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`;
+        return [validationError('NameMissing', `This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
+    const message = `The \`metadata.name\` of this ${kind} must be a non-empty string.`;
     return [
-        validationError(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name'),
+        validationError('InvalidName', message, 'Set a name, and quote it if YAML would read a number, a boolean or null.', 'metadata', 'name'),
     ];
 }
 function validateNamespace({ kind, namespace }, value) {
@@ -56229,20 +56386,19 @@ function validateNamespace({ kind, namespace }, value) {
         return [unrenderedTemplate('metadata', 'namespace')];
     if (given === '' || isLabel(namespace))
         return [];
-    const rule = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
-    return [
-        validationError(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, rule, 'metadata', 'namespace'),
-    ];
+    const message = `The \`metadata.namespace\` of this ${kind} is not a valid namespace name.`;
+    const rule = 'Use at most 63 lower-case letters, digits and `-`, and quote it if YAML would read a number or a boolean.';
+    return [validationError('InvalidNamespace', message, rule, 'metadata', 'namespace')];
 }
-function object_validateKeyedLists(id, value) {
+function validateKeyedLists(id, value) {
     return duplicateEntries(id, value).map(({ path, earlier, keys }) => {
-        const which = keys.map((key) => `\`${key}\``).join(' and ');
+        const keyNames = keys.map((key) => `\`${key}\``).join(' and ');
         const list = formatFieldPath(path.slice(0, -1));
-        const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
-        return { ...validationError(message, 'Keep one of them.', ...path), earlier };
+        const message = `Two entries of \`${list}\` have the same ${keyNames}, which server-side apply rejects (unlike client-side \`kubectl apply\`).`;
+        return { ...validationError('DuplicateEntry', message, 'Keep one of them.', ...path), earlier };
     });
 }
-/** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
+/** Errors of images that are templates: the server would accept them, since it does not validate images. */
 function validateImages(id, value, path) {
     if (path.length === 0 && !Object.hasOwn(KEYED_LISTS, formatGroupKind(id)))
         return [];
@@ -56255,7 +56411,9 @@ function validateImages(id, value, path) {
         return member.flatMap((container, index) => isTemplate(field(container, 'image')) ? [unrenderedTemplate(...below, index, 'image')] : []);
     });
 }
-/** Values that the server refuses and quotes, in a spelling that nobody else uses: a number may be a password. */
+/**
+ * Errors of values that are not strings. The server would quote such a value in its error, even if it is a password.
+ */
 function validateSecret(id, value) {
     if (formatGroupKind(id) !== '/Secret')
         return [];
@@ -56263,17 +56421,18 @@ function validateSecret(id, value) {
         const values = field(value, name);
         return Object.entries(json_isObject(values) ? values : {})
             .filter(([, text]) => typeof text !== 'string' && text !== null)
-            .map(([key]) => validationError(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
+            .map(([key]) => validationError('InvalidSecret', `\`${name}.${key}\` of a Secret must be a string.`, 'Quote it.', name, key));
     });
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/validation/to-diagnostic.js
 
-/** Returns what is wrong with an object as a diagnostic; `id` is undefined where the object has no identity. */
-function validationDiagnostic({ code, message, hint, path, earlier }, id, locate) {
+/** Returns a validation error as a diagnostic; `id` is undefined if the object has no name. */
+function validationDiagnostic({ code, reason, message, hint, path, earlier }, id, locate) {
     const relatedLocation = earlier === undefined ? {} : { relatedLocation: locate(earlier) };
     const object = id === undefined ? {} : { object: formatId(id) };
-    return { code, message, location: locate(path), ...relatedLocation, ...object, hint };
+    const location = locate(path);
+    return { code, ...(reason === undefined ? {} : { reason }), message, location, ...relatedLocation, ...object, hint };
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/read-file.js
@@ -56290,15 +56449,15 @@ function validationDiagnostic({ code, message, hint, path, earlier }, id, locate
 
 
 
-/** How many problems, and how many warnings, are reported of one file. */
+/** The maximum number of problems, and of warnings, that are reported for one file. */
 const MAX_PROBLEMS_PER_FILE = 100;
-/** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
+/** Reads the objects of one file: every document, with lists flattened. Reports all problems together. */
 function readManifests(file, bytes, limits) {
     const content = decodeFile(file, bytes);
     if (typeof content !== 'string')
         return { manifests: [], skipped: [], warnings: [], problems: [content] };
-    const reading = { manifests: [], skipped: [], warnings: [], problems: [] };
-    const { skipped, problems } = reading;
+    const result = { manifests: [], skipped: [], warnings: [], problems: [] };
+    const { skipped, problems } = result;
     const issues = [];
     let isEmpty = true;
     for (const read of readDocuments(content, limits)) {
@@ -56306,19 +56465,19 @@ function readManifests(file, bytes, limits) {
         const isFull = () => problems.length + issues.length > MAX_PROBLEMS_PER_FILE;
         if (!isDocument(read))
             issues.push(read);
-        // What is no object anyway may be read by other rules than kubectl's.
+        // A document that is not for Kubernetes need not be valid for kubectl.
         else if (read.issues.length > 0 && !notKubernetes(read.value))
             issues.push(...read.issues);
         else
             for (const candidate of objectsIn(read, file))
                 if (!isFull())
-                    addObject(reading, candidate);
+                    addObject(result, candidate);
         if (isFull())
             break;
     }
     if (isEmpty)
-        skipped.push({ location: { file }, reason: 'it holds no document' });
-    return { ...reading, problems: limitProblems([...parseProblems(issues, file, content), ...problems], file) };
+        skipped.push({ location: { file }, reason: 'it is empty' });
+    return { ...result, problems: limitProblems([...parseProblems(issues, file, content), ...problems], file) };
 }
 function addObject({ manifests, skipped, warnings, problems }, { value, locate }) {
     const warn = (more) => warnings.push(...more.slice(0, MAX_PROBLEMS_PER_FILE - warnings.length));
@@ -56334,7 +56493,7 @@ function addObject({ manifests, skipped, warnings, problems }, { value, locate }
         problems.push(...errors.map((error) => validationDiagnostic(error, validated.id, locate)));
     }
     if ('version' in validated && json_isObject(value)) {
-        const { object, dropped } = withoutServerFields(value);
+        const { object, dropped } = server_fields_withoutServerFields(value);
         const name = formatId(validated.id);
         manifests.push({ ...validated, object, options: readManifestOptions(object), location: locate([]) });
         warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))]);
@@ -56345,6 +56504,7 @@ function ignoredHooksIn(value, locate) {
     if (!json_isObject(value))
         return [];
     return ignoredHooks(annotationsOf(value)).map(({ path, message, hint }) => ({
+        reason: 'HookIgnored',
         message,
         hint,
         location: locate(path),
@@ -56352,21 +56512,22 @@ function ignoredHooksIn(value, locate) {
 }
 function droppedFields(paths, object, location) {
     const names = paths.map((path) => `\`${path.join('.')}\``);
-    const what = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`;
+    const fields = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`;
     return {
-        message: `${what} the server's to write, and not sent.`,
+        reason: 'ServerFieldsIgnored',
+        message: `${fields} set by the server and not sent.`,
         object,
         location,
-        hint: "Remove what is the server's from the manifest.",
+        hint: 'Remove these fields from the manifest.',
     };
 }
 function limitProblems(problems, file) {
     if (problems.length <= MAX_PROBLEMS_PER_FILE)
         return problems;
-    const message = `The file has more problems than these ${MAX_PROBLEMS_PER_FILE}.`;
+    const message = `The file has more than ${MAX_PROBLEMS_PER_FILE} problems. The others are not listed.`;
     return [
         ...problems.slice(0, MAX_PROBLEMS_PER_FILE),
-        { code: 'E-OBJECT', message, location: { file }, hint: 'Correct these first.' },
+        { code: 'E-OBJECT', reason: 'MoreProblems', message, location: { file }, hint: 'Fix these first.' },
     ];
 }
 
@@ -56375,12 +56536,12 @@ function limitProblems(problems, file) {
 
 
 
-/** How long reading may block the event loop, in milliseconds: responses of the cluster arrive meanwhile. */
+/** How long reading may block the event loop, in milliseconds, since responses of the cluster arrive meanwhile. */
 const YIELD_INTERVAL_MS = 10;
 /**
- * Reads all objects of a set, in the order of its files. An object in a rendered file is located in the file that asked for
- * it, without a line. Also checks the set as a whole: names of custom resources whose CRD is in it, and objects that it has
- * twice, in whatever namespace they end up. All problems are reported together.
+ * Reads all objects of a set, in the order of its files. The location of a rendered object is the file from which it was
+ * rendered, without a line. Also checks the names of custom resources whose CRD is in the set, and that no object is in the
+ * set twice. Reports all problems together.
  */
 async function readAllManifests(files, limits) {
     const readings = [];
@@ -56416,7 +56577,10 @@ function withoutLines({ manifests, skipped, warnings, problems }) {
 }
 
 ;// CONCATENATED MODULE: ./build/render/plain.js
-/** Returns manifest files as they are, in the given order; files that the source did not read, being too large, are left out. */
+/**
+ * Returns plain manifest files, in the given order, without those that the source did not read because they are too
+ * large.
+ */
 function readPlainFiles(paths, { files }) {
     return paths.flatMap((file) => {
         const bytes = files.get(file);
@@ -56428,8 +56592,8 @@ function readPlainFiles(paths, { files }) {
 
 
 /**
- * Collects the manifest files of one set: those that its discovery found in the source, as they are, and those that come
- * from rendering folders. Rejects as `Renderer.render` does.
+ * Returns the manifest files of one set: the plain ones that its discovery found, and those rendered from folders. Rejects
+ * as `Renderer.render` does.
  */
 async function renderSet(source, discovery, { addSecrets, ...options }) {
     const context = { source, ...options };
@@ -56443,7 +56607,7 @@ async function renderSet(source, discovery, { addSecrets, ...options }) {
         problems: [discovery, source, ...results, sizes].flatMap(({ problems }) => problems),
     };
 }
-/** Renders what belongs to each renderer, one renderer after the other. */
+/** Renders the folders of each renderer, one renderer after the other. */
 async function renderFolders({ renders }, context, addSecrets) {
     const byRenderer = Map.groupBy(renders, ({ renderer }) => renderer);
     for (const renderer of byRenderer.keys())
@@ -56463,7 +56627,7 @@ async function renderFolders({ renders }, context, addSecrets) {
 
 
 
-/** Renders and reads the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
+/** Renders and reads the manifests of a set. Raises all errors of all files together, and E-GUARD if there is no object. */
 async function readManifestSet({ scope, policy }, { source, discover, kubectl, limits }, { emit, addSecrets, tempDir, signal }) {
     const options = { kubectl, limits, tempDir, signal, addSecrets };
     const rendered = await renderSet(source, discover(source.entries), options);
@@ -56529,39 +56693,39 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
 ;// CONCATENATED MODULE: ./build/inventory/default-name.js
 
 
-/** The namespace of inventories where nothing else is said. */
+/** The default namespace of inventories. */
 const INVENTORY_NAMESPACE = 'fairlead';
 /**
- * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
- * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ * The default name of an inventory: the same in every run with the same paths of the same repository and the same namespace. A
+ * folder outside the workspace, which may have another path in every run, is identified by its last path segment.
  */
 function defaultName(source, own, paths, namespace) {
-    const where = nameOfSource(source, own);
-    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
-    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
+    const sourceName = nameOfSource(source, own);
+    const identity = [sourceName.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
+    const words = [sourceName.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
     const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
     const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
-    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
+    return [slug.slice(0, MAX_SLUG_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
 }
-/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+/** A name of a source that is the same in every run. `own` is the workflow's own repository. */
 function nameOfSource(source, own) {
     if (source.kind === 'remote')
         return source.url.replace(/\.git$/, '');
     return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
 }
-/** Characters of the part that people read. */
-const MAX_NAME_LENGTH = 40;
+/** The maximum length of the readable part of a name. */
+const MAX_SLUG_LENGTH = 40;
 
 ;// CONCATENATED MODULE: ./build/inventory/scope-fingerprint.js
 
 
 /**
- * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
- * is another one may be missing for that alone: it was moved out of sight, not out of Git.
+ * The scope of a set as a short digest of each part, by a name for messages. If a part has changed, an object may be missing
+ * only because of that, without having been removed from Git.
  */
 function fingerprintScope({ source, own, scope, namespace }) {
     return {
-        '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
+        '`repository`': digest([isOutsideWorkspace(source) ? '' : nameOfSource(source, own)]),
         '`path`': digest([...scope.paths].sort()),
         '`include`': digest([...scope.include].sort()),
         '`exclude`': digest([...scope.exclude].sort()),
@@ -56571,8 +56735,8 @@ function fingerprintScope({ source, own, scope, namespace }) {
 function digest(texts) {
     return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
 }
-/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
-function isElsewhere(source) {
+/** Whether a source is a folder outside the workspace, which may have another path in every run. */
+function isOutsideWorkspace(source) {
     return source.kind === 'local' && source.workspacePath === undefined;
 }
 
@@ -56580,7 +56744,7 @@ function isElsewhere(source) {
 
 
 
-/** Gives manifests the label of the inventory's members. One that has such a label already is a problem (E-OBJECT). */
+/** Adds the label of the set's members to manifests. A manifest that has such a label already is an error (E-OBJECT). */
 function addSetLabel(manifests, { id }) {
     const problems = [];
     const members = manifests.map((manifest) => {
@@ -56590,22 +56754,23 @@ function addSetLabel(manifests, { id }) {
         const given = field(metadata, 'labels');
         const labels = json_isObject(given) ? given : {};
         if (Object.hasOwn(labels, SET_LABEL))
-            problems.push(labelled(manifest));
+            problems.push(reservedLabelError(manifest));
         const { annotations, ...rest } = metadata;
-        // An empty map says nothing, and owning one would change with the first annotation of a controller (seen).
+        // An empty map has no effect, but its ownership would change with the first annotation of a controller.
         const kept = json_isObject(annotations) && Object.keys(annotations).length === 0 ? rest : metadata;
-        const young = { ...kept, labels: { ...labels, [SET_LABEL]: id } };
-        return { ...manifest, object: { ...manifest.object, metadata: young } };
+        const labelled = { ...kept, labels: { ...labels, [SET_LABEL]: id } };
+        return { ...manifest, object: { ...manifest.object, metadata: labelled } };
     });
     return { manifests: members, problems };
 }
-function labelled({ id, location }) {
+function reservedLabelError({ id, location }) {
     return {
         code: 'E-OBJECT',
-        message: `It has the label \`${SET_LABEL}\`, by which Fairlead tells whose an object is.`,
+        reason: 'ReservedLabel',
+        message: `It has the label \`${SET_LABEL}\`, which is reserved for the members of sets.`,
         location,
         object: formatId(id),
-        hint: 'Remove the label: it was probably copied from a live object.',
+        hint: 'Remove the label. It was probably copied from a live object.',
     };
 }
 
@@ -56656,7 +56821,7 @@ function resolveScope(manifests, served, defaultNamespace) {
 
 
 
-/** Resolves each manifest's scope, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
+/** Resolves the namespace and API path of each manifest, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
 async function sortSet({ manifests, skippedFiles }, { scope }, inventory, cluster, { source, ownRepository: own }, { emit }) {
     requireDiscovered(manifests.map(apiVersionOf), cluster.discovery);
     const resolved = resolveScope(manifests, cluster.discovery.kinds, cluster.namespace);
@@ -56692,9 +56857,9 @@ async function sortSet({ manifests, skippedFiles }, { scope }, inventory, cluste
 
 
 /**
- * Reconciles one set: reads its manifests, sorts them, observes the cluster, makes a plan, and unless it is only to be shown or asks
- * for nothing, executes it under the lock of the set. At last it waits until everything is ready. Raises a `Failure` where it
- * cannot go on, or where not everything went well.
+ * Reconciles one set: reads its manifests, sorts them, observes the cluster, and makes a plan. In apply mode it executes a plan
+ * with changes under the lock of the set, and waits until everything is ready. Raises a `Failure` with the errors that stopped
+ * it, or that remain at its end.
  */
 async function reconcileSet(set, { config, source, kubectl, cluster: connect, discover, previous: loading }, context) {
     const { emit, addSecrets } = context;
@@ -56723,9 +56888,9 @@ async function reconcileSet(set, { config, source, kubectl, cluster: connect, di
         return;
     }
     if (mode === 'apply' && wait)
-        await waitForSet(asObserved(planned), execution);
+        await waitForSet(observedState(planned), execution);
 }
-/** The end of a run that writes nothing. Raises what should be pruned and is not. */
+/** Reports the results of a run that writes nothing. Raises the errors about objects that should be pruned and are not. */
 function reportUnchanged({ plan }, { policy }, { emit }) {
     if (policy.mode === 'apply') {
         emit({ type: 'results', results: plan.objects.map(asPlanned) });
@@ -56733,15 +56898,15 @@ function reportUnchanged({ plan }, { policy }, { emit }) {
     }
     throwIfAny(plan.pruneErrors);
 }
-/** The state that a run leaves as it found it, to wait for: what was ready when it was observed is not asked for again. */
-function asObserved({ plan, input, stored }) {
+/** What to wait for after a run that writes nothing. Objects that were ready when they were observed are not polled again. */
+function observedState({ plan, input, stored }) {
     const wasReady = (id) => input.members.get(objectKey(id))?.isReady === true;
     return { results: plan.objects, fence: stored.record?.fence ?? 0, wasReady };
 }
 
 ;// CONCATENATED MODULE: ./build/engine/require-cluster.js
 
-/** An error (E-GUARD) where the cluster is not the expected one; none where any cluster will do. */
+/** An error (E-GUARD) if the cluster is not the expected one; none if any cluster is. */
 function requireCluster({ identity }, expected) {
     if (expected === undefined || expected === identity)
         return [];
@@ -56750,7 +56915,7 @@ function requireCluster({ identity }, expected) {
         {
             code: 'E-GUARD',
             reason: 'WrongCluster',
-            message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
+            message: `Wrong cluster: expected the id ${expected}, but the kubeconfig leads to ${found}.`,
             hint: hint `Check ${hint_option('kubeconfig')} and ${hint_option('context')}. The id is the uid of the namespace kube-system; the credentials must be allowed to \`get\` it.`,
         },
     ];
@@ -56770,12 +56935,12 @@ function requireCluster({ identity }, expected) {
 
 
 /**
- * One run: fetches the repository and connects to the cluster once, and reconciles each set. Emits what it finds out and does.
- * Raises a `Failure` where it cannot go on.
+ * Runs Fairlead: fetches the repository and connects to the cluster once, and reconciles each set. Emits events about everything
+ * that happens. Raises a `Failure` with the errors that stopped it.
  */
 async function run(config, context) {
     const kubectl = openKubectl(config.environment);
-    // Connecting begins at once: a login may take as long as the rest of a run without changes.
+    // Connecting begins at once, because a login may take as long as the rest of a run without changes.
     const end = new AbortController();
     const connecting = connectCluster(config, kubectl, {
         ...context,
@@ -56790,7 +56955,7 @@ async function run(config, context) {
     try {
         const discoveries = sets.map(({ discover }) => discover);
         const source = await inPhase('fetch', context.emit, () => fetchRepository(config, discoveries, context));
-        await kubectl.version; // before what fails for want of it
+        await kubectl.version; // fails before anything else does without kubectl
         const cluster = once(() => awaitCluster(connecting, kubectl, config, context));
         for (const { set, ...prepared } of sets) {
             const emit = (event) => context.emit(event, set.inventory);
@@ -56810,7 +56975,7 @@ async function connectCluster(config, kubectl, { addSecrets, tempDir, signal }) 
     addSecrets(credentials.secrets);
     return connect(config.cluster, credentials, kubectl, { environment: config.environment, tempDir, signal });
 }
-/** Waits for the connection, which every set shares, and makes sure that it leads to the right cluster. */
+/** Waits for the connection, which all sets share. Raises E-GUARD if it leads to another cluster than the expected one. */
 function awaitCluster(connecting, kubectl, config, { emit }) {
     return inPhase('connect', emit, async () => {
         const [cluster, kubectlVersion] = await Promise.all([connecting, kubectl.version]);
@@ -56820,7 +56985,7 @@ function awaitCluster(connecting, kubectl, config, { emit }) {
         return cluster;
     });
 }
-/** Does work when it is first asked for, and gives everybody the same result. */
+/** Returns a function that does work at its first call, and returns the same result at every call. */
 function once(work) {
     let result;
     return () => {
@@ -58640,9 +58805,9 @@ function getIDToken(aud) {
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/report/plan-details.js
 
-/** A longer value of a field is cut. */
+/** Longer field values are cut. */
 const MAX_VALUE_CHARACTERS = 100;
-/** The details of a planned change, a line each; of its fields at most `maxFields`. */
+/** The details of a planned change as lines, with at most `maxFields` fields. */
 function planDetails(plan, maxFields) {
     const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = plan;
     const more = diffs.length - maxFields;
@@ -58660,17 +58825,17 @@ function planDetails(plan, maxFields) {
         ...(uncheckedBecause == null ? [] : [uncheckedBecause]),
     ];
 }
-/** How a change was checked, where not by a dry run of the object itself. */
+/** How a change was checked, if not by a dry run of the object itself. */
 const CHECKED = {
     copy: ['dry-run as a copy in another namespace, because its own does not exist yet'],
-    nobody: ['not dry-run, because there is no namespace in which a copy could be'],
+    none: ['not dry-run, because no namespace accepts a copy'],
     kind: ['checked against the schema of its CRD only, because the server does not serve its kind yet'],
 };
 function shortList(names, most) {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
-/** A difference of one field on one line; values of Secrets never. */
+/** The change of one field on one line, without values of Secrets. */
 function formatDiff({ field, change, before, after, isSecret }) {
     if (isSecret)
         return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
@@ -58693,11 +58858,11 @@ function valueText(value) {
 
 
 
-/** So many fields of an object stand in the log. */
+/** At most this many fields of an object are in the log. */
 const MAX_FIELDS = 20;
-/** So many objects that were removed from Git, and are not pruned, stand in the log. */
+/** At most this many objects that were removed from Git but are not pruned are in the log. */
 const MAX_KEPT_LINES = 20;
-/** What the phases of a run are called. */
+/** The title of each phase of a run. */
 const PHASE_TITLES = {
     fetch: 'Fetch the repository',
     read: 'Read the manifests',
@@ -58710,7 +58875,7 @@ const PHASE_TITLES = {
     prune: 'Prune',
     wait: 'Wait until everything is ready',
 };
-/** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
+/** An event as lines for a log, with options in hints written in a `style`; empty for events that the log omits. */
 function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
@@ -58801,7 +58966,7 @@ function eventLines(event, style = inputStyle) {
             return [];
     }
 }
-/** Where an object stood that was removed from Git. */
+/** The location of an object that was removed from Git. */
 const REMOVED = 'removed from Git';
 function objects(count) {
     return `${count} ${count === 1 ? 'object' : 'objects'}`;
@@ -58819,7 +58984,7 @@ function hookDeleteLine(id, policy, message) {
 function objectLine(result, id, where, message) {
     return `${result.padEnd(11)} ${formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`;
 }
-/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
+/** A plan as lines for a log: objects with changes and their fields, and objects removed from Git. */
 function planLines({ objects: plans, pruneDecisions }) {
     const lines = plans.flatMap((plan) => {
         const { manifest, result } = plan;
@@ -58881,7 +59046,7 @@ function openLog(redactor) {
 
 ;// CONCATENATED MODULE: ./build/report/json-report.js
 
-/** A report as JSON for other programs, with every text of it redacted. docs/reference/report.md describes its form. */
+/** A report as redacted JSON for other programs, as docs/reference/report.md describes it. */
 function renderJson(report, redactor) {
     return serialise(redacted(report, redactor));
 }
@@ -58902,17 +59067,17 @@ function redacted(value, redactor) {
 
 
 
-/** What fits on a screen; GitHub's renderer stops at 500 edges. */
+/** The maximum that fits on a screen; GitHub's renderer allows 500 edges. */
 const [MAX_NODES, MAX_ARROWS] = [40, 100];
-/** From the closest view to the widest. */
+/** From the most to the least detailed. */
 const VIEWS = {
     object: byObject,
     kind: (graph) => collapse(graph, 'kind', kindNode),
     namespace: (graph) => collapse(graph, 'namespace', namespaceNode),
 };
 /**
- * A graph as a diagram: object by object where it is small, else with the objects of a kind as one node, else with those of a
- * namespace. Undefined where there is nothing to show, and where no diagram would fit.
+ * A graph as a diagram: with a node for each object if that fits, else for each kind, else for each namespace. Undefined if
+ * there are no edges, or if no diagram fits.
  */
 function drawGraph(graph) {
     if (graph.edges.length === 0)
@@ -58920,13 +59085,13 @@ function drawGraph(graph) {
     for (const view of Object.values(VIEWS)) {
         const diagram = view(graph);
         const isFit = diagram.nodes.length <= MAX_NODES && diagram.arrows.length <= MAX_ARROWS;
-        // Objects say something by their frames alone.
+        // Without arrows, the object view still shows which objects are in which Namespace.
         if (isFit && (diagram.by === 'object' || diagram.arrows.length > 0))
             return diagram;
     }
     return undefined;
 }
-/** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
+/** Objects in the frame of their Namespace, which replaces the edges from that Namespace. */
 function byObject({ nodes, edges }) {
     const drawn = nodes.map((node, index) => {
         const frame = node.kind === 'object' ? namespaceOf(node) : '';
@@ -58978,12 +59143,12 @@ function namespaceNode(node) {
         return { key: '', label: 'without a namespace', isJoin: false };
     return { key: `/${namespace}`, label: `in ${namespace}`, isJoin: false };
 }
-/** The namespace that an object lives in, or is; empty for none. */
+/** The namespace that an object is in, or that it is; empty for none. */
 function namespaceOf({ manifest: { id } }) {
     return formatGroupKind(id) === '/Namespace' ? id.name : id.namespace;
 }
 const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
-/** A diagram in the language of Mermaid. */
+/** A diagram in Mermaid syntax. */
 function renderMermaid({ nodes, arrows }, redactor) {
     const box = ({ key, label, isJoin }) => isJoin ? `${key}(["${redactor.label(label)}"])` : `${key}["${redactor.label(label)}"]`;
     const framed = [...Map.groupBy(nodes, ({ frame }) => frame)].flatMap(([frame, members], index) => {
@@ -58996,30 +59161,30 @@ function renderMermaid({ nodes, arrows }, redactor) {
 
 ;// CONCATENATED MODULE: ./build/report/results.js
 
-/** The words for what becomes of an object, in the order in which they are counted. */
+/** The results of objects, in the order of the counts. */
 const RESULT_WORDS = [
     ...CHANGES,
     ...['completed', 'unchanged', 'ignored', 'terminating', 'failed', 'skipped', 'pending'],
 ];
-/** Counts results; all of them are `objects`. */
+/** Counts results; `objects` is their total. */
 function countResults(results) {
     const counts = Object.fromEntries(RESULT_WORDS.map((word) => [word, 0]));
     for (const { result } of results)
         counts[result] += 1;
     return { objects: results.length, ...counts };
 }
-/** The words for what becomes of an object that was removed from Git, in the order in which they are counted. */
+/** The results of objects removed from Git, in the order of the counts. */
 const PRUNE_WORDS = [
     ...['pruned', 'kept', 'abandoned', 'already deleted'],
 ];
-/** Counts the results of objects that were removed from Git. */
+/** Counts the results of objects removed from Git. */
 function countPruned(decisions) {
     const counts = { pruned: 0, kept: 0, abandoned: 0, 'already deleted': 0 };
     for (const { result } of decisions)
         counts[result] += 1;
     return counts;
 }
-/** How many objects were written, or would be. */
+/** The number of objects that were or would be written. */
 function countChanges(counts, pruneCounts) {
     return CHANGES.reduce((sum, word) => sum + counts[word], pruneCounts.pruned);
 }
@@ -59030,11 +59195,11 @@ function countChanges(counts, pruneCounts) {
 
 
 
-/** GitHub drops a summary of more than 1 MiB as a whole; this stops well before. */
+/** The maximum size of a summary, in bytes: GitHub drops one of more than 1 MiB. */
 const MAX_SUMMARY_BYTES = 900_000;
-/** Longer tables are folded. */
+/** Tables with more rows are folded. */
 const FOLD_FROM_ROWS = 20;
-/** So many fields of an object stand in the summary; the log has more. */
+/** At most this many fields of an object are in the summary; the log has more. */
 const markdown_MAX_FIELDS = 8;
 /**
  * The job summary as Markdown: the result, the counts, what failed, what was skipped or is pending, what changed, warnings, skipped
@@ -59081,7 +59246,7 @@ function countsTable({ counts }) {
         `| ${[counts.objects, ...words.map((word) => counts[word])].join(' | ')} |`,
     ].join('\n');
 }
-/** What people look for first, also where it is none. */
+/** Results whose count is shown even if it is zero. */
 const ALWAYS_COUNTED = ['created', 'updated', 'unchanged', 'failed'];
 function markdown_diagnosticsOf({ diagnostics, sets }, severity) {
     return [...diagnostics, ...sets.flatMap((set) => set.diagnostics)].filter((each) => each.severity === severity);
@@ -59105,7 +59270,7 @@ function placeAndText(diagnostic, between, redactor) {
     const text = [formatMessage(diagnostic), ...(hint === null ? [] : [hint])].join(between);
     return [location === null ? '' : code(placeOf(location), redactor), redactor.html(text)];
 }
-/** What was still waited for when the run ended; what it gave up is an error. */
+/** The objects that the run still waited for when it ended; those that it gave up on are errors. */
 function notReady({ notReady: objects, diagnostics }, redactor) {
     const inErrors = new Set(diagnostics.map(({ object }) => object));
     const rows = objects
@@ -59128,7 +59293,7 @@ function pending({ objects }, redactor) {
         .map(({ object, location }) => [code(object, redactor), code(placeOf(location), redactor)]);
     return { title: 'Pending', columns: ['Object', 'File'], rows };
 }
-/** The results that are listed with their details. */
+/** The results whose objects are listed in detail. */
 const DETAILED = [...CHANGES, 'completed', 'ignored', 'terminating'];
 function changes({ objects, mode }, redactor) {
     const rows = objects
@@ -59184,7 +59349,7 @@ function diagramOf(order, redactor) {
     const diagram = renderMermaid(order.diagram, redactor);
     return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, diagram, fence, '', '</details>'].join('\n');
 }
-/** A table that stays within a number of bytes; what does not fit is counted. */
+/** A table of at most a number of bytes; rows that do not fit are counted. */
 function table(section, budget) {
     const { title, columns, rows, isFolded = rows.length > FOLD_FROM_ROWS, total = rows.length } = section;
     const lines = [];
@@ -59213,11 +59378,13 @@ function code(text, redactor) {
 
 
 
-/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many more there are. */
+/** The maximum number of error annotations, and of warnings, that GitHub shows for a step. */
 const MAX_ANNOTATIONS = 10;
-/** GitHub cuts the message of an annotation here. */
+/** The length at which GitHub truncates the message of an annotation. */
 const MAX_MESSAGE_CHARACTERS = 4_000;
-/** Annotates errors and warnings at the files that they are about. */
+/**
+ * Annotates the files of errors and warnings. If there are too many, the last annotation has the number of the others.
+ */
 function annotate(report, redactor) {
     const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)];
     const root = report.workspacePath ?? '';
@@ -59225,9 +59392,9 @@ function annotate(report, redactor) {
         ['error', error],
         ['warning', warning],
     ]) {
-        const list = annotations(diagnostics.filter((each) => each.severity === severity), severity, root);
+        const list = annotations(diagnostics.filter((diagnostic) => diagnostic.severity === severity), severity, root);
         for (const { title, message, file, line, column } of list) {
-            // Cut once it is redacted: half a secret is not recognised.
+            // Truncated after redaction, because half a secret is not recognised.
             show(redactor.redact(message).slice(0, MAX_MESSAGE_CHARACTERS), {
                 title: redactor.redact(title),
                 ...(file === undefined ? {} : { file: redactor.redact(file) }),
@@ -59238,15 +59405,15 @@ function annotate(report, redactor) {
     }
 }
 function annotations(diagnostics, severity, root) {
-    const isCut = diagnostics.length > MAX_ANNOTATIONS;
-    const shown = isCut ? diagnostics.slice(0, MAX_ANNOTATIONS - 1) : diagnostics;
+    const isTruncated = diagnostics.length > MAX_ANNOTATIONS;
+    const shown = isTruncated ? diagnostics.slice(0, MAX_ANNOTATIONS - 1) : diagnostics;
     const list = shown.map((diagnostic) => annotation(diagnostic, root));
-    if (!isCut)
+    if (!isTruncated)
         return list;
-    const more = `${diagnostics.length - shown.length} more ${severity}s`;
+    const others = `${diagnostics.length - shown.length} more ${severity}s`;
     return [
         ...list,
-        { title: `More ${severity}s`, message: `There are ${more}: see the summary or the log of this step.` },
+        { title: `More ${severity}s`, message: `There are ${others}. See the summary or the log of this step.` },
     ];
 }
 function annotation(diagnostic, root) {
@@ -59264,7 +59431,7 @@ function annotation(diagnostic, root) {
 ;// CONCATENATED MODULE: ./build/github/outputs.js
 
 
-/** The outputs of a step, by name; numbers are those of all sets together. */
+/** Returns the outputs of a step except `report`, by name. Numbers are totals of all sets. */
 function outputsOf(report, redactor) {
     const { sets } = report;
     const sum = (count) => sets.reduce((total, set) => total + count(set), 0);
@@ -59295,32 +59462,32 @@ function outputs_setOutput(name, value) {
 
 
 /**
- * Publishes the report of a run: errors in the log, annotations, the report as JSON in the folder `temp`, outputs, the job summary,
- * and at last the run in one sentence. A file of the runner that cannot be written must not turn a good run into a failed one.
+ * Publishes the report of a run: errors in the log, annotations, the JSON report in the folder `tempDir`, outputs, the job
+ * summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
  */
-async function publish(report, redactor, log, temp) {
-    const attempt = async (what, write) => {
+async function publish(report, redactor, log, tempDir) {
+    const attempt = async (name, write) => {
         try {
             await write();
         }
         catch (error) {
-            log.write(`${what} could not be written: ${error instanceof Error ? error.message : error}`);
+            log.write(`Cannot write ${name}: ${error instanceof Error ? error.message : error}`);
         }
     };
     const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)];
-    for (const each of diagnostics)
-        if (each.severity === 'error')
-            log.write(reportedErrorText(each));
+    for (const diagnostic of diagnostics)
+        if (diagnostic.severity === 'error')
+            log.write(reportedErrorText(diagnostic));
     annotate(report, redactor);
     let path = '';
-    if (temp !== undefined)
-        await attempt('The report', () => {
-            path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
+    if (tempDir !== undefined)
+        await attempt('the report', () => {
+            path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(tempDir, 'fairlead-report-')), 'report.json');
             (0,external_node_fs_namespaceObject.writeFileSync)(path, renderJson(report, redactor));
         });
     for (const [name, value] of Object.entries({ ...outputsOf(report, redactor), report: path }))
-        await attempt(`The output \`${name}\``, () => outputs_setOutput(name, value));
-    await attempt('The job summary', () => summary.addRaw(renderSummary(report, redactor)).write());
+        await attempt(`the output \`${name}\``, () => outputs_setOutput(name, value));
+    await attempt('the job summary', () => summary.addRaw(renderSummary(report, redactor)).write());
     log.write(report.summary);
 }
 
@@ -59328,18 +59495,20 @@ async function publish(report, redactor, log, temp) {
 
 
 /**
- * Reads what the runner of GitHub Actions passes to a step in its environment; `platform` is Node's name of the operating
- * system. Raises E-INPUT on Windows, and where the URL of the server is none.
+ * Reads the environment that the runner of GitHub Actions gives to a step; `platform` is `process.platform`. Raises E-INPUT
+ * on Windows, and if the URL of the server is invalid.
  */
 function readRunner(environment, platform) {
     if (platform === 'win32') {
         const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' });
+        const hint = 'Set `runs-on: ubuntu-latest`.';
+        throw new Failure({ code: 'E-INPUT', reason: 'PlatformNotSupported', message, hint });
     }
     const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
     if (!URL.canParse(serverUrl)) {
-        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' });
+        const message = `GITHUB_SERVER_URL is not a URL: ${serverUrl}`;
+        const hint = 'Do not set this variable. The runner sets it.';
+        throw new Failure({ code: 'E-INPUT', reason: 'InvalidServerUrl', message, hint });
     }
     return {
         input: (name) => environment[`INPUT_${name.toUpperCase()}`],
@@ -59364,13 +59533,13 @@ function runUrl(environment, serverUrl) {
 
 ;// CONCATENATED MODULE: ./build/github/state.js
 
-/** A secret that is shorter, or has white space, is not given to the runner: it masks line by line, and innocent words. */
+/** The shortest secret that the runner masks, in characters: shorter ones would also mask ordinary words. */
 const MIN_MASKED_CHARACTERS = 6;
-/** Saves a value for the post step, should this process be killed. */
+/** Saves a value for the post step, which reads it from the variable `STATE_<name>`. */
 function saveForPost(name, value) {
     saveState(name, value);
 }
-/** Has the runner mask secrets for the rest of the job. */
+/** Makes the runner mask secrets for the rest of the job, except short ones and those with white space. */
 function addMasks(secrets) {
     for (const secret of secrets)
         if (secret.length >= MIN_MASKED_CHARACTERS && !/\s/.test(secret))
@@ -59379,7 +59548,7 @@ function addMasks(secrets) {
 
 ;// CONCATENATED MODULE: ./build/options/renamed.js
 
-/** Every old name of an option. */
+/** All renamed options. */
 const RENAMED_OPTIONS = [
     { oldName: 'conflicts', newName: 'force-conflicts', values: { overwrite: 'true', fail: 'false' } },
     { oldName: 'digest', newName: 'plan-digest' },
@@ -59388,7 +59557,10 @@ const RENAMED_OPTIONS = [
     { oldName: 'processes', newName: 'parallelism' },
     { oldName: 'take-over', newName: 'adopt-from' },
 ];
-/** A problem (E-INPUT) for every option that was given by its old name, even an empty one: it would be ignored. */
+/**
+ * Returns a problem (E-INPUT) for every option that is set by its old name, even to an empty value, since it would be
+ * ignored.
+ */
 function renamedOptionProblems({ input }) {
     return RENAMED_OPTIONS.flatMap((renamed) => {
         const text = input(renamed.oldName);
@@ -59398,17 +59570,18 @@ function renamedOptionProblems({ input }) {
 function problem({ oldName, newName, values }, text) {
     const value = values?.[text];
     const next = value === undefined
-        ? hint `Write ${hint_option(newName)} instead.`
-        : hint `Write ${hint_option(newName, value)} instead of ${hint_option(oldName, text)}.`;
-    return { code: 'E-INPUT', message: `Input \`${oldName}\`: it is called \`${newName}\` now.`, hint: next };
+        ? hint `Use ${hint_option(newName)} instead.`
+        : hint `Use ${hint_option(newName, value)} instead of ${hint_option(oldName, text)}.`;
+    const message = `\`${oldName}\` has been renamed to \`${newName}\`.`;
+    return { code: 'E-INPUT', reason: 'OptionRenamed', message, hint: next };
 }
 
 ;// CONCATENATED MODULE: ./build/options/parsed.js
-/** The result of parsing a text that is a value. */
+/** Returns the result of parsing a valid text. */
 function accepted(value) {
     return { value };
 }
-/** The result of parsing a text that is none. */
+/** Returns the result of parsing an invalid text. */
 function parsed_refused(reason, hint) {
     return { refusals: [{ reason, ...(hint === undefined ? {} : { hint }) }] };
 }
@@ -59416,34 +59589,34 @@ function parsed_refused(reason, hint) {
 ;// CONCATENATED MODULE: ./build/options/kubeconfig.js
 
 
-const LOGIN = hint `Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), or pass the file with ${hint_option('kubeconfig', '${' + '{ secrets.KUBECONFIG }}')}.`;
-const EMPTY = 'Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no secrets, a secret of an ' +
-    'environment needs `environment:` on the job, and a misspelled name is empty too.';
+const SET_KUBECONFIG = hint `Log in to the cluster in an earlier step that sets KUBECONFIG, such as the login action of a cloud, or set ${hint_option('kubeconfig', '${' + '{ secrets.KUBECONFIG }}')}.`;
+const CHECK_SECRET = 'Check the secret it comes from: pull requests from forks and by Dependabot get no secrets, a secret of an environment ' +
+    'needs `environment:` on the job, and a misspelled name gives an empty value.';
 /**
- * Parses the option `kubeconfig`: `env`, or the content of a kubeconfig, plain or base64. There is no fallback to a file in
- * the home folder: a missing secret must never make a run deploy to another cluster.
+ * Parses the option `kubeconfig`: `env`, or the content of a kubeconfig, plain or base64-encoded. There is no fallback to
+ * the home folder, so that a missing secret never selects another cluster.
  */
 function parseKubeconfig(text, { environment }) {
     if (text === '')
-        return parsed_refused('it is empty.', EMPTY);
+        return parsed_refused('it is empty.', CHECK_SECRET);
     if (text === 'env') {
         const { KUBECONFIG: paths = '' } = environment;
         if (paths === '')
-            return parsed_refused('it is `env`, but the variable KUBECONFIG is not set in this job.', LOGIN);
+            return parsed_refused('it is `env`, but the variable KUBECONFIG is not set in this job.', SET_KUBECONFIG);
         return accepted({ kind: 'files', paths });
     }
     const content = decode(text);
     if (content !== undefined)
         return accepted({ kind: 'content', text: content });
-    return parsed_refused('it is neither `env` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG.', LOGIN);
+    return parsed_refused('it is neither `env` nor the content of a kubeconfig, plain or base64-encoded. Set the variable KUBECONFIG for a path.', SET_KUBECONFIG);
 }
 function decode(text) {
     if (looksLikeKubeconfig(text))
         return text;
-    const packed = text.replaceAll(/\s/g, '');
-    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
+    const base64 = text.replaceAll(/\s/g, '');
+    if (!/^[A-Za-z0-9+/]+=*$/.test(base64))
         return undefined;
-    const decoded = Buffer.from(packed, 'base64').toString('utf8');
+    const decoded = Buffer.from(base64, 'base64').toString('utf8');
     return looksLikeKubeconfig(decoded) ? decoded : undefined;
 }
 function looksLikeKubeconfig(text) {
@@ -59453,18 +59626,18 @@ function looksLikeKubeconfig(text) {
 ;// CONCATENATED MODULE: ./build/options/text-parsers.js
 
 
-/** A text that is used as it stands; undefined where it is empty. */
+/** Accepts any text; undefined if it is empty. */
 function parseText(text) {
     return accepted(text === '' ? undefined : text);
 }
-/** The lines of a text, without surrounding white space and without empty ones. */
+/** Returns the lines of a text, trimmed and without empty ones. */
 function linesOf(text) {
     return text
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
 }
-/** A list, one member a line; `check` says why a line is no member. */
+/** Parses a list, one member per line; `check` returns why a line is refused. */
 function parseLines(text, check = () => undefined) {
     const lines = linesOf(text);
     const refusals = lines.flatMap((line) => check(line) ?? []);
@@ -59472,43 +59645,46 @@ function parseLines(text, check = () => undefined) {
 }
 const TRUE = ['true', 'True', 'TRUE'];
 const FALSE = ['false', 'False', 'FALSE'];
-/** A boolean in the six spellings that the runner's own toolkit accepts. */
+/** Parses a boolean in the six spellings that the toolkit of GitHub Actions accepts. */
 function parseBoolean(text) {
     if (TRUE.includes(text))
         return accepted(true);
     if (FALSE.includes(text))
         return accepted(false);
-    return parsed_refused(`\`${text}\` is no boolean.`, 'Write true or false (True, TRUE, False and FALSE are accepted too).');
+    return parsed_refused(`\`${text}\` is not a boolean.`, 'Write true or false (True, TRUE, False and FALSE are also accepted).');
 }
-/** A whole number from `min` to `max`; undefined where the text is empty. */
+/** Parses an integer from `min` to `max`; undefined if the text is empty. */
 function parseInteger(text, min, max) {
     if (text === '')
         return accepted(undefined);
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max)
         return accepted(value);
-    return parsed_refused(`it must be a whole number from ${min} to ${max}.`);
+    return parsed_refused(`it must be an integer from ${min} to ${max}.`);
 }
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** A duration such as `90s`, `10m` or `1h`, in milliseconds. */
+/** Parses a duration such as `90s`, `10m` or `1h` to milliseconds. */
 function parseDuration(text) {
     const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
     const value = Number(digits) * (UNITS_MS[unit] ?? 0);
     if (value > 0)
         return accepted(value);
-    return parsed_refused(`${JSON.stringify(text)} is no duration.`, 'Write a whole number with its unit, such as `90s`, `10m` or `1h`.');
+    return parsed_refused(`${JSON.stringify(text)} is not a duration.`, 'Write an integer with a unit, such as `90s`, `10m` or `1h`.');
 }
-/** The name of a namespace; undefined where the text is empty. */
+/** Parses the name of a namespace; undefined if the text is empty. */
 function parseNamespace(text) {
     if (text === '' || isLabel(text))
         return parseText(text);
-    return parsed_refused(`${JSON.stringify(text)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`);
+    return parsed_refused(`${JSON.stringify(text)} is not a namespace name: use at most 63 lower-case letters, digits and \`-\`.`);
 }
 
 ;// CONCATENATED MODULE: ./build/options/paths.js
 
 
-/** Parses the option `path`: paths inside the repository, one a line, each without leading, trailing or doubled slashes. */
+/**
+ * Parses the option `path`: paths inside the repository, one per line. The values have no leading, trailing or doubled
+ * slashes.
+ */
 function parsePaths(text) {
     const lines = linesOf(text);
     const refusals = lines.filter(leadsOutside).map(refusal);
@@ -59521,7 +59697,7 @@ function paths_partsOf(line) {
     return line.split('/').filter((part) => part !== '' && part !== '.');
 }
 function refusal(line) {
-    return { reason: `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.` };
+    return { reason: `${JSON.stringify(line)} is not a path inside the repository, such as \`deploy/prod\`.` };
 }
 
 ;// CONCATENATED MODULE: ./build/options/prune.js
@@ -59529,19 +59705,19 @@ function refusal(line) {
 
 const EMPTY_SET = 'empty-set';
 const SCOPE_CHANGE = 'scope-change';
-/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one a line. */
+/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one per line. */
 function parsePermissions(text) {
     const lines = linesOf(text);
     const objects = [];
-    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
-        const permission = permissionIn(line);
+    for (const line of lines.filter((text) => text !== EMPTY_SET && text !== SCOPE_CHANGE)) {
+        const permission = parsePermission(line);
         if (permission === undefined)
-            return parsed_refused(`${JSON.stringify(line)} allows nothing.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
+            return parsed_refused(`${JSON.stringify(line)} is not a permission.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
         objects.push(permission);
     }
     return accepted({ objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) });
 }
-function permissionIn(line) {
+function parsePermission(line) {
     const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
     if (kind === '')
         return undefined;
@@ -59553,13 +59729,13 @@ function permissionIn(line) {
         ...(name === undefined ? {} : { name }),
     };
 }
-/** Parses the option `prune-limit`: a number, a percentage, or both with a blank between; undefined where it is empty. */
+/** Parses the option `prune-limit`: a number, a percentage, or both separated by a space; undefined if it is empty. */
 function parsePruneLimit(text) {
     if (text === '')
         return accepted(undefined);
     const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
     if ((objects === '' && percent === '') || Number(percent) > 100)
-        return parsed_refused(`${JSON.stringify(text)} is no limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
+        return parsed_refused(`${JSON.stringify(text)} is not a limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
     return accepted({ objects: Number(objects || 0), percent: Number(percent || 0) });
 }
 
@@ -59568,38 +59744,38 @@ function parsePruneLimit(text) {
 
 
 const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
-/** Parses the option `read-limits`: lines such as `file-size=10MiB`; limits that none of them sets keep their defaults. */
+/** Parses the option `read-limits`: lines such as `file-size=10MiB`. Other limits keep their defaults. */
 function parseReadLimits(text) {
     const limits = {};
     for (const line of linesOf(text)) {
-        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        const [name = '', given = ''] = line.split('=').map((part) => part.trim());
         if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
             const known = Object.keys(DEFAULT_LIMITS).join(', ');
-            return parsed_refused(`${JSON.stringify(line)} sets no limit.`, `Write for instance \`file-size=10MiB\`; there are ${known}.`);
+            return parsed_refused(`${JSON.stringify(line)} is not a known limit.`, `Write for instance \`file-size=10MiB\`. The limits are ${known}.`);
         }
-        const value = parseLimit(name, written);
+        const value = parseLimit(name, given);
         if (value === undefined) {
             const form = isSizeLimit(name)
-                ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`'
-                : 'a whole number from 1, in digits alone';
+                ? 'a size with a unit (KiB, MiB or GiB), such as `10MiB`'
+                : 'a positive integer, without separators';
             return parsed_refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`);
         }
         limits[name] = value;
     }
     return accepted({ ...DEFAULT_LIMITS, ...limits });
 }
-/** The value of one limit; undefined where the text is none. */
+/** Parses the value of one limit; undefined if it is invalid. */
 function parseLimit(name, text) {
     const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text) ?? [];
     const factor = isSizeLimit(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
     const value = Number(digits) * (factor ?? 0);
     return value >= 1 && Number.isSafeInteger(value) ? value : undefined;
 }
-/** The limits with their defaults, as `name` (value), for help texts. */
+/** Lists the limits with their defaults, as `name` (value), for help texts. */
 function describeLimits() {
-    const written = (name, value) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value));
+    const format = (name, value) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value));
     return Object.entries(DEFAULT_LIMITS)
-        .map(([name, value]) => `\`${name}\` (${written(name, value)})`)
+        .map(([name, value]) => `\`${name}\` (${format(name, value)})`)
         .join(', ');
 }
 
@@ -59607,8 +59783,8 @@ function describeLimits() {
 
 
 /**
- * Parses the option `ref`: a branch, a tag or a full commit id; undefined where it is empty. Refuses what git would not
- * accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or could read as an option.
+ * Parses the option `ref`: a branch, a tag or a full commit id; undefined if it is empty. Refuses texts that git does not
+ * accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or could take for an option.
  */
 function parseRef(text) {
     if (text === '')
@@ -59621,7 +59797,7 @@ function parseRef(text) {
         /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(text) ||
         text === '@';
     if (isMalformed)
-        return parsed_refused('it is neither a branch or tag name nor a full commit id of 40 digits.');
+        return parsed_refused('it is neither the name of a branch or tag nor a full commit id of 40 digits.');
     return accepted({ kind: 'name', name: text });
 }
 
@@ -59629,22 +59805,22 @@ function parseRef(text) {
 
 
 /**
- * Parses the option `repository`; an empty one is the workflow's own repository, as is its `owner/name`. A reason for
- * refusal never repeats a URL's credentials.
+ * Parses the option `repository`; an empty text or the workflow's own `owner/name` is the workflow's own repository. A
+ * refusal never repeats credentials in a URL.
  */
 function parseRepository(text, { repository: own, serverUrl }) {
     if (text === '' && own === '')
-        return parsed_refused('it is empty and this is no workflow run.', 'Say which repository to read.');
+        return parsed_refused('it is empty, and this is not a workflow run.', 'Set the repository to read.');
     const address = parseAddress(text || own, serverUrl);
     if ('refusals' in address)
         return address;
     return accepted({ ...address.value, isOwn: text === '' || text.toLowerCase() === own.toLowerCase() });
 }
 const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
-/** Parses where a repository is. `owner/name` means the GitHub server at `serverUrl`. */
+/** Parses the address of a repository. `owner/name` is on the GitHub server at `serverUrl`. */
 function parseAddress(text, serverUrl) {
     if (/\p{Cc}/u.test(text))
-        return parsed_refused('it holds a control character.', FORMS);
+        return parsed_refused('it contains a control character.', FORMS);
     if (text.startsWith('./') || text.startsWith('/'))
         return accepted({ kind: 'local', path: text });
     if (text.includes('://'))
@@ -59656,10 +59832,10 @@ function parseAddress(text, serverUrl) {
     if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
         return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` });
     }
-    return parsed_refused('it is none of the known forms.', FORMS);
+    return parsed_refused('it has none of the known forms.', FORMS);
 }
 function parseUrl(text, serverUrl) {
-    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+    // URLs that parsers read differently (without a host, with a backslash or a space) are refused.
     if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text))
         return parsed_refused('it is not a URL.', FORMS);
     const url = new URL(text);
@@ -59668,15 +59844,15 @@ function parseUrl(text, serverUrl) {
         return parsed_refused('its host is missing or malformed.', FORMS);
     if (url.protocol === 'ssh:') {
         if (url.password !== '')
-            return parsed_refused('it holds a password.', hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
+            return parsed_refused('it contains a password.', hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
         return accepted({ kind: 'remote', transport: 'ssh', url: text });
     }
-    // Plain http only to the run's own server, which some companies run without TLS inside their network.
+    // Plain http only to the run's own server, which may run without TLS in a private network.
     if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
         if (url.username !== '' || url.password !== '')
-            return parsed_refused('it holds credentials.', hint `Move them to ${hint_option('token')}.`);
+            return parsed_refused('it contains credentials.', hint `Move them to ${hint_option('token')}.`);
         if (url.search !== '' || url.hash !== '')
-            return parsed_refused('it has a query or a fragment, which a repository URL has not.');
+            return parsed_refused('it has a query or a fragment, which the URL of a repository must not have.');
         return accepted({ kind: 'remote', transport: 'https', url: text });
     }
     return parsed_refused(`${url.protocol}// is not supported.`, FORMS);
@@ -59690,64 +59866,72 @@ function isRepositoryPart(part) {
 
 
 const MODES = ['apply', 'plan'];
-/** Parses the option `mode`. By default the commit of a pull request or a merge queue, which is not merged yet, is planned. */
+/**
+ * Parses the option `mode`. The default is `plan` for a pull request or a merge queue, whose commit is not merged yet,
+ * else `apply`.
+ */
 function parseMode(text, { event }) {
     if (text === '')
         return accepted(/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
     const mode = MODES.find((known) => known === text);
     if (mode !== undefined)
         return accepted(mode);
-    return parsed_refused(`\`${text}\` is not known.`, `Allowed: ${MODES.map((known) => `\`${known}\``).join(', ')}.`);
+    return parsed_refused(`\`${text}\` is not a mode.`, `Use ${MODES.map((known) => `\`${known}\``).join(' or ')}.`);
 }
-/** Parses the option `plan-digest`; undefined where it is empty. */
+/** Parses the option `plan-digest`; undefined if it is empty. */
 function parsePlanDigest(text) {
     if (text === '' || /^sha256:[0-9a-f]{64}$/.test(text))
         return parseText(text);
-    return parsed_refused('it is no digest of a plan.', 'Write the output `plan-digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+    return parsed_refused('it is not the digest of a plan.', 'Use the output `plan-digest` of the reviewed run: `sha256:` and 64 hexadecimal digits.');
 }
-/** Parses the option `name`; undefined where it is empty. */
+/** Parses the option `name`; undefined if it is empty. */
 function parseSetName(text) {
     if (text === '' || isLabel(text))
         return parseText(text);
-    return parsed_refused(`${JSON.stringify(text)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+    return parsed_refused(`${JSON.stringify(text)} is not a valid name: use at most 63 lower-case letters, digits and \`-\`.`);
 }
-/** Parses the option `adopt-from`: inventories, one a line. */
+/** Parses the option `adopt-from`: inventories, one per line. */
 function parseAdoptFrom(text) {
     return parseLines(text, (line) => {
         if (/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
             return undefined;
         return {
-            reason: `${JSON.stringify(line)} is no inventory.`,
-            hint: 'Write `NAMESPACE/NAME`, as the conflict names it.',
+            reason: `${JSON.stringify(line)} is not an inventory.`,
+            hint: 'Write `NAMESPACE/NAME`, as in the message about the conflict.',
         };
     });
 }
-/** Parses the option `allowed-namespaces`: names, one a line. */
+/** Parses the option `allowed-namespaces`: names, one per line. */
 function parseAllowedNamespaces(text) {
-    return parseLines(text, (line) => isLabel(line) ? undefined : { reason: `${JSON.stringify(line)} is no namespace name.`, hint: 'Write one a line.' });
+    return parseLines(text, (line) => isLabel(line)
+        ? undefined
+        : { reason: `${JSON.stringify(line)} is not a namespace name.`, hint: 'Write one per line.' });
 }
-/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one a line. */
+/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one per line. */
 function parseAllowedKinds(text) {
     return parseLines(text, (line) => {
         if (/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(line))
             return undefined;
         return {
-            reason: `${JSON.stringify(line)} is no kind.`,
-            hint: 'Write `Deployment` or `Deployment.apps`, one a line.',
+            reason: `${JSON.stringify(line)} is not a kind.`,
+            hint: 'Write `Deployment` or `Deployment.apps`, one per line.',
         };
     });
 }
 
 ;// CONCATENATED MODULE: ./build/options/token.js
 
-/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
+/**
+ * The prefix of the default of `token` in action.yml, which distinguishes the workflow's own token from an explicit
+ * one.
+ */
 const WORKFLOW_TOKEN_PREFIX = 'default:';
 /** The default of `token` in action.yml. */
 const WORKFLOW_TOKEN = `${WORKFLOW_TOKEN_PREFIX}\${{ github.token }}`;
-/** Parses the option `token`; undefined where there is none. */
+/** Parses the option `token`; undefined if it is empty. */
 function parseToken(text) {
     if (/\p{Cc}/u.test(text))
-        return parsed_refused('it holds a line break or another control character.');
+        return parsed_refused('it contains a line break or another control character.');
     const isWorkflowToken = text.startsWith(WORKFLOW_TOKEN_PREFIX);
     const token = isWorkflowToken ? text.slice(WORKFLOW_TOKEN_PREFIX.length) : text;
     return accepted(token === '' ? undefined : { text: token, isWorkflowToken });
@@ -59763,13 +59947,13 @@ function parseToken(text) {
 
 
 
-/** What options are about, in the order in which tables list them. */
+/** The groups of options, in the order of the tables. */
 const OPTION_GROUPS = (/* unused pure expression or super */ null && (['Source', 'Cluster', 'Set', 'Plan', 'Prune', 'Safety', 'Wait', 'Performance']));
-/** The maximum of `parallelism`: more kubectl processes keep a runner busy with themselves. */
+/** The maximum of `parallelism`: more kubectl processes would overload a runner. */
 const MAX_PARALLELISM = 32;
 const BOOLEAN = '`true` or `false`';
 const table_DURATION = 'a whole number with the unit `s`, `m` or `h`';
-/** Every option, by its name. */
+/** All options, by name. */
 const OPTIONS = {
     repository: {
         group: 'Source',
@@ -60065,7 +60249,7 @@ const OPTIONS = {
         example: '1',
     },
 };
-/** The options as a list, in the order of the table. */
+/** Lists the options in the order of the table. */
 function listOptions() {
     return OPTION_NAMES.map((name) => ({ name, ...OPTIONS[name] }));
 }
@@ -60074,31 +60258,32 @@ const OPTION_NAMES = Object.keys(OPTIONS);
 ;// CONCATENATED MODULE: ./build/options/read-options.js
 
 
-/** Reads all options. */
+/** Reads all options from the inputs of the runner. */
 function readOptions(runner) {
     const parsed = listOptions().map((row) => ({ name: row.name, result: parseOption(row, runner) }));
     const values = parsed.flatMap(({ name, result }) => ('value' in result ? [[name, result.value]] : []));
     const refused = parsed.flatMap(({ name, result }) => 'value' in result ? [] : result.refusals.map((refusal) => optionProblem(name, refusal)));
-    // Each value is what its row's parser made.
+    // The parser of each row has returned its value.
     return {
         values: Object.fromEntries(values),
         problems: [...renamedOptionProblems(runner), ...refused],
     };
 }
 function parseOption(row, runner) {
-    // Only ASCII white space: a name may end in a character that merely looks like a space.
+    // Only ASCII white space is trimmed: a name may end in another character that looks like a space.
     const text = runner.input(row.name)?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
     const isGiven = text !== undefined && (text !== '' || row.isEmptyParsed === true);
     return row.parse(isGiven ? text : row.default, runner);
 }
-/** Why an option cannot be used, as a problem. */
+/** Returns the problem of an option whose value is refused (E-INPUT). */
 function optionProblem(name, { reason, hint }) {
-    return { code: 'E-INPUT', message: `Input \`${name}\`: ${reason}`, ...(hint === undefined ? {} : { hint }) };
+    const message = `Invalid value for \`${name}\`: ${reason}`;
+    return { code: 'E-INPUT', reason: 'InvalidOption', message, ...(hint === undefined ? {} : { hint }) };
 }
 
 ;// CONCATENATED MODULE: ./build/options/set.js
 
-/** The set that the options describe. */
+/** Builds the configuration of the set. */
 function buildSet(values, source, { repository: own }) {
     const { path: paths, include, exclude, namespace } = values;
     const prune = buildPrunePolicy(values);
@@ -60129,8 +60314,8 @@ function buildPolicy(values, prune) {
     };
 }
 function buildPrunePolicy(values) {
-    const most = values['prune-limit'];
-    return { isOn: values.prune, ...values['prune-allow'], ...(most === undefined ? {} : { most }) };
+    const limit = values['prune-limit'];
+    return { isOn: values.prune, ...values['prune-allow'], ...(limit === undefined ? {} : { most: limit }) };
 }
 function buildAllowed(values) {
     const [namespaces, kinds] = [values['allowed-namespaces'], values['allowed-kinds']];
@@ -60142,7 +60327,7 @@ function buildAllowed(values) {
 
 
 
-/** What is wrong with options about the source that are right each by itself. */
+/** Returns the refusals of source options that are valid by themselves, but not together. */
 function sourceContradictions(values, { toolCache }) {
     const { repository } = values;
     if (repository?.kind !== 'remote')
@@ -60153,14 +60338,14 @@ function sourceContradictions(values, { toolCache }) {
 }
 const KEY_UNUSED = {
     name: 'ssh-key',
-    reason: 'it is given, but `repository` is no ssh URL.',
-    hint: hint `Write ${hint_option('repository', 'git@host:owner/name')}.`,
+    reason: 'the repository is not an ssh URL.',
+    hint: hint `Set ${hint_option('repository', 'git@host:owner/name')}.`,
 };
 const CACHE_MISSING = {
     name: 'git-cache',
-    reason: 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.',
+    reason: 'it needs a tool cache, but the variable RUNNER_TOOL_CACHE is not set.',
 };
-/** Where the repository is, and how it may be read. */
+/** Builds the configuration of the source. */
 function buildSource(values, runner) {
     const { repository } = values;
     const ref = values.ref ?? defaultRef(repository.isOwn ? runner.sha : '');
@@ -60191,11 +60376,11 @@ function buildLocal(folder, ref, { token }, runner) {
         ...(upstream === undefined ? {} : { upstream }),
     };
 }
-/** The branch of the run's own commit, if it is on one. */
+/** Returns the branch of the run's own commit, if it is on one. */
 function branchOf({ ref }) {
     return ref.startsWith('refs/heads/') ? { branch: ref } : {};
 }
-/** The workflow's own repository at the run's own commit. */
+/** Returns the workflow's own repository at the run's own commit; undefined outside a workflow. */
 function upstreamOf(token, runner) {
     const { repository, sha, serverUrl } = runner;
     const address = parseAddress(repository, serverUrl);
@@ -60208,7 +60393,7 @@ function upstreamOf(token, runner) {
         ...authorizationFor(url, token, runner),
     };
 }
-/** The workflow's own token goes to the run's own server only, any other where the workflow sends it. */
+/** The workflow's own token is only sent to the run's own server, any other token to any server. */
 function authorizationFor(url, token, { serverUrl }) {
     if (token === undefined)
         return {};
@@ -60216,11 +60401,11 @@ function authorizationFor(url, token, { serverUrl }) {
         return {};
     return { authorization: `basic ${basicCredentials(token)}` };
 }
-/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
+/** Encodes a token as the password of HTTP basic authentication, as git servers expect it. */
 function basicCredentials({ text }) {
     return Buffer.from(`x-access-token:${text}`).toString('base64');
 }
-/** Texts of the options about the source that must not appear in any output. */
+/** Returns the values of source options that must not appear in any output. */
 function sourceSecrets({ token, 'ssh-key': sshKey }) {
     return [
         ...(token === undefined ? [] : [token.text, basicCredentials(token)]),
@@ -60233,12 +60418,12 @@ function sourceSecrets({ token, 'ssh-key': sshKey }) {
 
 
 
-/** Reads all options into a frozen `Config`. Raises one E-INPUT failure with every problem found. */
+/** Reads all options into a frozen `Config`. Raises one failure with all problems (E-INPUT). */
 function readConfig(runner) {
     const { values, problems } = readOptions(runner);
     const contradictions = sourceContradictions(values, runner).map(({ name, ...refusal }) => optionProblem(name, refusal));
     throwIfAny([...problems, ...contradictions]);
-    // Without problems every option has a value.
+    // Without problems, every option has a value.
     return deepFreeze(buildConfig(values, runner));
 }
 function buildConfig(values, runner) {
@@ -60275,7 +60460,7 @@ function deepFreeze(value) {
 
 
 
-/** An error or a warning as the report has it, its hint with options in the `style` of the entry point. */
+/** An error or a warning for the report, with options in its hint written in the entry point's `style`. */
 function diagnosticReport(diagnostic, style) {
     const { reason = null, message, object = null, location = null, relatedLocation = null, hint } = diagnostic;
     const code = 'code' in diagnostic ? diagnostic.code : null;
@@ -60290,7 +60475,7 @@ function diagnosticReport(diagnostic, style) {
         hint: hint === undefined ? null : formatHint(hint, style),
     };
 }
-/** The objects of a set that are not unchanged, each with what was planned for it. */
+/** The objects of a set that are not unchanged, each with its plan and result. */
 function objectReports(results, plan) {
     const changed = results.filter(({ result }) => result !== 'unchanged');
     if (changed.length === 0)
@@ -60310,12 +60495,12 @@ function objectReport(applyResult, plan) {
         ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
     };
 }
-/** An object that was removed from Git, as the report has it. */
+/** An object removed from Git, for the report. */
 function removedReport(decision) {
     const { id, result, reason, message } = decision;
     return { ...idReport(id), result, reason: reason ?? null, message: message ?? null };
 }
-/** An object that is not ready, as the report has it. */
+/** An object that is not ready, for the report. */
 function unreadyReport({ id, status, reason }) {
     return { ...idReport(id), status, message: reason };
 }
@@ -60350,9 +60535,9 @@ const TERMINATING = {
 
 
 
-/** The place of so many objects is explained; the debug log has all of them. */
+/** At most this many objects have their position explained; the debug log explains all. */
 const MAX_EXPLAINED_OBJECTS = 200;
-/** The order of a set as the report has it. */
+/** The apply order of a set for the report. */
 function orderReport(order) {
     const { graph, sequence, dropped } = order;
     const explain = makeExplainer(graph);
@@ -60366,7 +60551,7 @@ function orderReport(order) {
             return { object: formatId(manifest.id), reasons: explain(indices.get(manifest) ?? -1) };
         }),
         total: sequence.length,
-        // Those that contradict an annotation are warnings already.
+        // Dropped edges that contradict an annotation are already warnings.
         dropped: dropped
             .filter((each) => !contradictsAnnotation(each))
             .map(({ edge, against }) => ({ reason: edgeReason(edge, graph), because: reasonsOf([...against]) })),
@@ -60381,7 +60566,7 @@ const REPORT_SCHEMA = 2;
 ;// CONCATENATED MODULE: ./build/report/summary-line.js
 
 
-/** A set, or a run that has one, in one sentence for a person. */
+/** The summary of a set, or of a run with one set, as a sentence. */
 function summarize(input) {
     const { errors, counts, pruneCounts, mode, commit } = input;
     const [first, ...more] = errors;
@@ -60417,7 +60602,7 @@ function extrasText({ pruneCounts, isReady }) {
     ];
     return parts.map((part) => `; ${part}`).join('');
 }
-/** The first line of a message, ended as a sentence. */
+/** The first line of a message, with a full stop. */
 function firstLine(message) {
     const line = message.split('\n')[0] ?? '';
     return /[.!?:]$/.test(line) ? line : `${line}.`;
@@ -60431,7 +60616,7 @@ function firstLine(message) {
 
 
 
-/** Opens a recorder that knows of nothing yet. `style` is how hints write options. */
+/** Opens an empty recorder. `style` is how hints write options. */
 function openRecorder(style) {
     const run = { warnings: [], errors: [] };
     const sets = new Map();
@@ -60510,7 +60695,7 @@ function runReport(run, facts, style) {
     const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run;
     const sets = facts.map((set) => setReport(set, run, style));
     const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result));
-    // An error of the run is told once, in the sentence about its first set, or alone.
+    // An error of the run is reported once: in the summary of its first set, or alone.
     const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary);
     return {
         ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
@@ -60560,8 +60745,8 @@ function resultOf(set, counts, pruneCounts, errors) {
     return countChanges(counts, pruneCounts) > 0 ? 'changed' : 'unchanged';
 }
 /**
- * What became of each object, or in `plan` mode would. Of a plan that was not carried out nothing was reached that asks for
- * anything.
+ * The result of each object, or its planned result in `plan` mode. In a plan that was not executed, every object that needs
+ * an action is pending.
  */
 function recorder_resultsOf({ results, plan, mode }) {
     if (results.length > 0 || plan === undefined)
@@ -60574,20 +60759,20 @@ function recorder_resultsOf({ results, plan, mode }) {
         return mode === 'plan' || !isChange(object) ? asPlanned(object) : { manifest, result: 'pending' };
     });
 }
-/** What became of the objects that were removed from Git, or in `plan` mode would. */
+/** The results of objects removed from Git, or their planned results in `plan` mode. */
 function pruneDecisionsOf({ pruneDecisions, plan, mode }) {
     if (pruneDecisions !== undefined || plan === undefined)
         return pruneDecisions ?? [];
     if (mode === 'plan')
         return plan.pruneDecisions;
-    // The run ended before it came to that.
+    // The run ended before the prune.
     return plan.pruneDecisions.filter(({ result }) => result === 'kept');
 }
 
 ;// CONCATENATED MODULE: ./build/report/redactor.js
-/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
+/** Shorter secrets are not masked, because they would mask ordinary words; Fairlead never prints them itself. */
 const MIN_SECRET_LENGTH = 6;
-/** Makes a gate that knows no secrets yet. */
+/** Creates a redactor without secrets. */
 function makeRedactor() {
     const secrets = new Map();
     const redact = (text) => defuse(blankSecrets(text, secrets));
@@ -60601,7 +60786,7 @@ function makeRedactor() {
                 for (const form of [secret.trim(), ...lines]) {
                     if (form.length < MIN_SECRET_LENGTH)
                         continue;
-                    // Servers and tools quote what they complain about.
+                    // Servers and tools quote values in their messages.
                     const quoted = JSON.stringify(form).slice(1, -1);
                     for (const each of [form, quoted, Buffer.from(form).toString('base64')])
                         addToIndex(each, secrets);
@@ -60629,7 +60814,7 @@ function blankSecrets(text, secrets) {
 }
 const ZERO_WIDTH_SPACE = '\u200B';
 /**
- * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
+ * Breaks up workflow commands of the runner: `::` after any white space at the start of a line, and `##[` anywhere
  * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
  */
 function defuse(text) {
@@ -60646,7 +60831,7 @@ const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
 function entities(text) {
     return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-/** Longer labels make a diagram that nobody can read, in characters. */
+/** The maximum length of a label in a diagram, in characters. */
 const LONGEST_LABEL = 60;
 /** Everything but plain words as one of Mermaid's entity codes. */
 function codes(text) {
@@ -60658,9 +60843,14 @@ function codes(text) {
 
 
 
-/** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
+/**
+ * The longest path of a socket that Linux and macOS both accept, in bytes, minus the longest file name in the folder.
+ */
 const MAX_FOLDER_BYTES = 103 - '/api.sock'.length;
-/** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
+/**
+ * Creates the private folder of a run, readable by this user only; in the system's folder if `parent` is too deep for
+ * sockets.
+ */
 function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
     const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(parent, 'fairlead-'));
@@ -60669,7 +60859,7 @@ function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true });
     return (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'fairlead-'));
 }
-/** Removes the private folder of a run; nothing happens where it is gone already. */
+/** Deletes the private folder of a run, if it exists. */
 function removeTempDir(folder) {
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
 }
@@ -60687,13 +60877,13 @@ function removeTempDir(folder) {
 
 
 
-/** The step of a workflow: one run with the inputs of the step. Publishes what came of it, and sets the exit code. */
+/** Runs Fairlead with the inputs of a workflow step, publishes the report, and sets the exit code. */
 async function runAction() {
     const redactor = makeRedactor();
     const log = openLog(redactor);
     const recorder = openRecorder(inputStyle);
     const stop = new AbortController();
-    // The runner signals this process only, so the children have to hear it from here.
+    // The runner signals only this process, which must end its children itself.
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.on(signal, () => {
             endDescendants();
@@ -60709,18 +60899,18 @@ async function runAction() {
             saveForPost(name, value);
         }
         catch (error) {
-            log.write(`The state of the step could not be saved: ${error instanceof Error ? error.message : error}`);
+            log.write(`Cannot save the state for the post step: ${error instanceof Error ? error.message : error}`);
         }
     };
-    let temp;
+    let reportDir;
     const errors = await action_attempt(async () => {
         const config = readConfig(readRunner(process.env, process.platform));
         redactor.addSecrets(config.secrets);
         addMasks(config.secrets);
-        temp = config.tempDir;
+        reportDir = config.tempDir;
         const tempDir = makeTempDir(config.tempDir);
-        // For the post step, should this process be killed before it has cleaned up.
-        save('scratch', tempDir);
+        // The post step cleans up if this process is killed.
+        save('tempDir', tempDir);
         try {
             const saveLock = (lock) => save('lock', lock);
             await run(config, { emit, addSecrets: redactor.addSecrets, signal: stop.signal, tempDir, saveLock });
@@ -60732,7 +60922,7 @@ async function runAction() {
     if (errors.length > 0)
         emit({ type: 'failed', errors });
     const report = recorder.report();
-    await publish(report, redactor, log, temp);
+    await publish(report, redactor, log, reportDir);
     process.exitCode = report.result === 'failed' ? 1 : 0;
 }
 async function action_attempt(work, signal) {
@@ -60743,8 +60933,8 @@ async function action_attempt(work, signal) {
     catch (error) {
         if (!signal.aborted)
             return diagnosticsOf(error);
-        const hint = 'Run again: what is done stays done, and the rest follows.';
-        return [{ code: 'E-CANCEL', message: 'The run was cancelled.', hint }];
+        const hint = 'Run again. Completed changes are kept, and the next run makes the others.';
+        return [{ code: 'E-CANCEL', reason: 'Cancelled', message: 'The run was cancelled.', hint }];
     }
 }
 
@@ -60769,8 +60959,8 @@ __webpack_async_result__();
 /***/ 2199:
 /***/ (() => {
 
-// The first thing to be loaded. Where DEBUG is set, which is common in CI, a library under simple-git prints all that git
-// reads and is given, Secrets and tokens included, past the one gate for output.
+// Must be loaded first. With DEBUG set, which is common in CI, a dependency of simple-git prints all input and output of git,
+// including Secrets and tokens, without redaction.
 delete process.env.DEBUG;
 
 

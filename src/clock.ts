@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Time as it passes here, in milliseconds; `wall` may be set, `steady` may stand still while the machine sleeps. */
+/** A clock, in milliseconds. `wall` may jump when the time is set; `steady` may stop while the machine sleeps. */
 export interface Clock {
   steady(): number
   wall(): number

@@ -1,5 +1,6 @@
 import type { Hint } from './hint.ts'
-/** The classes of failure a user can meet; each names the room whose promise could not be kept. */
+
+/** The classes of errors; docs/reference/errors.md explains them. */
 export type ErrorCode =
   | 'E-INPUT'
   | 'E-SOURCE'
@@ -22,38 +23,38 @@ export type ErrorCode =
   | 'E-CANCEL'
   | 'E-INTERNAL'
 
-/** A place in the repository: a path from its root, with a line and a column (from 1) where they are known. */
+/** A location in the repository: a path from its root, and the line and column (from 1) if they are known. */
 export interface Location {
   readonly file: string
   readonly line?: number
   readonly column?: number
 }
 
-/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
+/** Formats a location as FILE:LINE, with the column if it is not the first one; the empty string for undefined. */
 export function placeOf(location: Location | undefined): string {
   const { file = '', line, column = 1 } = location ?? {}
   return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':')
 }
 
-/** One thing that went wrong: what happened, where, and what to do next. */
+/** An error: what happened, where, and what to do next. */
 export interface Diagnostic {
   readonly code: ErrorCode
-  /** Why, in one CamelCase word for programs, as in the conditions of Kubernetes: it stays when the message changes. */
+  /** Why, as a CamelCase word for programs, as in conditions. It stays the same when the message changes. */
   readonly reason?: string
   readonly message: string
   readonly location?: Location
-  /** The other place, where two things clash. */
+  /** The other location of a conflict, such as that of the first of two duplicates. */
   readonly relatedLocation?: Location
-  /** The Kubernetes object it is about, as `formatId` writes it. */
+  /** The object, as `formatId` writes it. */
   readonly object?: string
-  /** What the reader can do about it. */
+  /** What to do next. */
   readonly hint?: Hint
 }
 
-/** Something that a run can go on with, and that its reader should know. */
+/** A diagnostic that does not fail a run. */
 export type Warning = Omit<Diagnostic, 'code'>
 
-/** What happened, as a sentence or more, with the other location where two things clash. */
+/** Returns the message of a diagnostic, with the related location if there is one. */
 export function formatMessage(diagnostic: {
   readonly message: string
   readonly relatedLocation?: Location | null | undefined
@@ -63,7 +64,7 @@ export function formatMessage(diagnostic: {
   return `${message.replace(/\.$/, '')}; the other one is in ${placeOf(relatedLocation)}.`
 }
 
-/** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
+/** Raised when a run cannot continue. Carries every problem found so far, so that one run reports them all. */
 export class Failure extends Error {
   readonly problems: readonly Diagnostic[]
 
@@ -74,26 +75,27 @@ export class Failure extends Error {
   }
 }
 
-/** More problems of one run nobody reads at a time; the rest is counted. */
+/** The maximum number of problems that one failure lists; the rest are counted. */
 const MAX_PROBLEMS = 1_000
 
-/** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
+/** Raises a `Failure` with all collected problems, if there are any. */
 export function throwIfAny(problems: readonly Diagnostic[]): void {
   const [first, ...rest] = problems.slice(0, MAX_PROBLEMS)
   const more = problems.length - MAX_PROBLEMS
   if (first === undefined) return
-  if (more > 0) rest.push({ code: first.code, message: `There are ${more} more problems.` })
+  if (more > 0) rest.push({ code: first.code, message: `There are ${more} more problems.`, reason: 'MoreProblems' })
   throw new Failure(first, ...rest)
 }
 
-/** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
+/** Returns the problems of a thrown value. Anything but a `Failure` is a bug in Fairlead (E-INTERNAL). */
 export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof Failure) return error.problems
   const message = error instanceof Error ? error.message : String(error)
-  return [{ code: 'E-INTERNAL', message, hint: 'This is a defect of Fairlead: please report it with this log.' }]
+  const hint = 'This is a bug in Fairlead. Report it with this log.'
+  return [{ code: 'E-INTERNAL', reason: 'InternalError', message, hint }]
 }
 
-/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
+/** Whether the cluster cannot be reached, or rejects the credentials. */
 export function isConnectionLost(problem: Diagnostic): boolean {
   return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET'
 }

@@ -1,21 +1,21 @@
-/** A reference to an option, and the value to give it, if a particular one is meant. */
+/** A reference to an option, with the value to set, if the hint suggests one. */
 export interface OptionReference {
   readonly option: string
   readonly value?: string
 }
 
 /**
- * What the reader can do next, as sentences. References to options stay data, because a workflow writes an option in
- * another way than a command line. Serialisable.
+ * What to do next, as sentences. References to options stay data, because a workflow and a command line write options
+ * differently. Serialisable.
  */
 export type Hint = string | readonly (string | OptionReference)[]
 
-/** Refers to an option in a `hint`, with the value to give it, if a particular one is meant. */
+/** Returns a reference to an option for a `hint`, with the value to set, if any. */
 export function option(name: string, value?: string | number): OptionReference {
   return { option: name, ...(value === undefined ? {} : { value: String(value) }) }
 }
 
-/** Builds a hint from a template; its values are texts, references to options and other hints. */
+/** Builds a hint from a template whose values are texts, numbers, references to options, or other hints. */
 export function hint(texts: TemplateStringsArray, ...values: readonly (Hint | OptionReference | number)[]): Hint {
   const parts = texts.flatMap((text, index) => [text, ...partsOf(values[index] ?? '')])
   const merged = parts.reduce<(string | OptionReference)[]>(addPart, [])
@@ -27,7 +27,7 @@ function partsOf(value: Hint | OptionReference | number): readonly (string | Opt
   return 'option' in value ? [value] : value
 }
 
-/** Appends a part, to the last one where both are texts, so that equal hints have equal parts. */
+/** Appends a part; adjacent texts are joined, so that equal hints have equal parts. */
 function addPart(parts: (string | OptionReference)[], part: string | OptionReference): (string | OptionReference)[] {
   const last = parts.at(-1)
   if (part === '') return parts
@@ -41,7 +41,7 @@ export type OptionStyle = (reference: OptionReference) => string
 /** An option as an input of the action: `name`, or `name: value`. */
 export const inputStyle: OptionStyle = ({ option, value }) => `\`${option}${value === undefined ? '' : `: ${value}`}\``
 
-/** A hint as text, its options written in a style. */
+/** Formats a hint as text, with its options in the given style. */
 export function formatHint(hint: Hint, style: OptionStyle = inputStyle): string {
   if (typeof hint === 'string') return hint
   return hint.map((part) => (typeof part === 'string' ? part : style(part))).join('')

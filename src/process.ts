@@ -2,13 +2,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { getExecOutput } from '@actions/exec'
 
-/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
+/** How long a child may take to exit after SIGTERM before it is killed, in milliseconds. */
 const TERMINATION_GRACE_MS = 2_000
 
 /** A process environment as Node gives it. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The variables of an environment whose names `keep` accepts. */
+/** Returns the variables of an environment whose names `keep` accepts. */
 export function pickVariables(parent: Environment, keep: (name: string) => boolean): Record<string, string> {
   const entries = Object.entries(parent).flatMap(([name, value]) =>
     value === undefined || !keep(name) ? [] : [[name, value] as const],
@@ -16,7 +16,7 @@ export function pickVariables(parent: Environment, keep: (name: string) => boole
   return Object.fromEntries(entries)
 }
 
-/** How a child process ended, with all it wrote. A signal's name stands in `signal` and `code` is then null. */
+/** How a child process exited, and its output. `code` is null if a signal ended it. */
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -24,23 +24,22 @@ export interface Exit {
   readonly stderr: string
 }
 
-/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
-export function tail(said: string): string {
-  return said.trim().split('\n').slice(-5).join('\n')
+/** Returns the last five lines of a program's output: of several errors, the last one stopped it. */
+export function tail(output: string): string {
+  return output.trim().split('\n').slice(-5).join('\n')
 }
 
-/** What a child process gets. `env` is the whole environment: nothing is inherited. */
+/** Options of a child process. `env` is the whole environment: nothing is inherited. */
 export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** Aborting it ends the child and everything the child started. */
+  /** Aborting it ends the child and all its descendants. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
- * The child leads its own process group, which is ended as a whole when `signal` aborts.
- * Rejects when the program cannot be started.
+ * Runs a program and returns its exit and output; a non-zero exit code is not an error here. The child leads its own
+ * process group, which is ended as a whole when `signal` aborts. Rejects if the program cannot be started.
  */
 export function runProgram(
   command: string,
@@ -64,13 +63,13 @@ export function runProgram(
       release()
       resolve({ code, signal, stdout: Buffer.concat(stdout), stderr })
     })
-    // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
+    // A child that exits before it has read everything breaks the pipe; its exit code says what happened.
     child.stdin.on('error', () => {})
     child.stdin.end(options.stdin ?? '')
   })
 }
 
-/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
+/** Runs a short command of a program on PATH, such as `--version`; undefined if there is no such program. */
 export function tryRun(
   command: string,
   args: readonly string[],
@@ -79,18 +78,18 @@ export function tryRun(
   return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined)
 }
 
-/** A server program that runs beside us until `stop`, and never longer than this process lives. */
+/** A server program that runs until `stop`, and never outlives this process. */
 export interface ChildServer {
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Settles when the program has ended, for whatever reason. */
+  /** Resolves when the program has exited, for any reason. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
-  /** Ends the program and waits until it is gone. May be called more than once. */
+  /** Ends the program and waits until it has exited. May be called more than once. */
   stop(): Promise<void>
 }
 
-// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
-const TETHER = `
+// The shell ends with this process: the system closes the pipe at its descriptor 3 even if this process is killed.
+const SUPERVISOR = `
 "$@" </dev/null 3<&- &
 child=$!
 { cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
@@ -102,19 +101,19 @@ while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
 exit "$status"
 `
 
-/** The servers that run right now, by their process ids. */
+/** The process ids of the running servers. */
 const childServers = new Set<number>()
 
-/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
+/** Starts a server program that ends with this process, even if this process is killed. */
 export function startChildServer(command: string, args: readonly string[], options: ChildOptions): ChildServer {
-  const child = spawn('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
+  const child = spawn('/bin/sh', ['-c', SUPERVISOR, 'tether', command, ...args], {
     env: options.env,
     cwd: options.cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   const { stdout, stderr } = child
-  if (stdout === null || stderr === null) throw new Error('a spawned child has no output pipes')
+  if (stdout === null || stderr === null) throw new Error('The spawned child has no output pipes.')
   const release = endOnAbort(child, options.signal)
   if (child.pid !== undefined) childServers.add(child.pid)
   child.stdio[3]?.on('error', () => {})
@@ -142,20 +141,20 @@ export function startChildServer(command: string, args: readonly string[], optio
 }
 
 /**
- * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
- * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
- * order goes through them. Where `ps` is missing nothing happens.
+ * Sends SIGTERM to every descendant of this process, including those that a library started: git leaves behind the
+ * helper that talks to the server, and the children of an exited parent can no longer be found. Servers stay, since
+ * cleaning up needs them. Does nothing without `ps`.
  */
 export function endDescendants(): void {
   const listing = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? ''
   const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
-  const family = new Set([process.pid])
-  for (let size = 0; size < family.size; ) {
-    size = family.size
-    for (const [pid = 0, parent = 0] of processes) if (family.has(parent) && !childServers.has(pid)) family.add(pid)
+  const pids = new Set([process.pid])
+  for (let size = 0; size < pids.size; ) {
+    size = pids.size
+    for (const [pid = 0, parent = 0] of processes) if (pids.has(parent) && !childServers.has(pid)) pids.add(pid)
   }
-  family.delete(process.pid)
-  for (const pid of family) signalTo(pid, 'SIGTERM')
+  pids.delete(process.pid)
+  for (const pid of pids) signalTo(pid, 'SIGTERM')
 }
 
 function endOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
@@ -177,12 +176,12 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid !== undefined) signalTo(-child.pid, signal)
 }
 
-/** Signals a process, or with a negative number a process group; one that is gone is no error. */
+/** Signals a process, or a process group if the number is negative; one that has exited is ignored. */
 function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
-    // Gone already; macOS says EPERM for a group of which only unreaped members are left.
+    // Already exited; macOS reports EPERM for a group that has only unreaped members.
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }

@@ -1,5 +1,6 @@
 import { type Hint, hint, option } from './hint.ts'
-/** Bounds on what one run reads: a mistake or a hostile file is refused before it costs time and memory. */
+
+/** Limits on what a run reads, so that a mistake or a hostile file is rejected before it costs time and memory. */
 export interface ReadLimits {
   /** Bytes of one manifest file. */
   readonly 'file-size': number
@@ -7,22 +8,22 @@ export interface ReadLimits {
   readonly 'total-size': number
   /** Documents in one file. */
   readonly documents: number
-  /** Values in one document, keys and collections among them. */
+  /** Values in one document, including keys and collections. */
   readonly nodes: number
-  /** Levels of nesting, with what aliases stand for. */
+  /** Levels of nesting, with aliases expanded. */
   readonly depth: number
   /** Aliases in one document. */
   readonly aliases: number
-  /** Keys that merges (`<<`) bring into one document. */
+  /** Keys that merges (`<<`) add to one document. */
   readonly 'merge-keys': number
-  /** Bytes that one document may come to with its aliases written out. */
+  /** Bytes of one document with its aliases expanded. */
   readonly 'expanded-size': number
 }
 
-/** Bytes of a mebibyte. */
+/** A mebibyte in bytes. */
 export const MIB = 1024 * 1024
 
-/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+/** Far above usual manifests: the largest CRDs in use have 1.3 MB, and a server accepts objects of up to 1.5 MiB. */
 export const DEFAULT_LIMITS: ReadLimits = {
   'file-size': 5 * MIB,
   'total-size': 50 * MIB,
@@ -34,28 +35,28 @@ export const DEFAULT_LIMITS: ReadLimits = {
   'expanded-size': 16 * MIB,
 }
 
-/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+/** Describes an exceeded limit: what it allows, and how to raise it to `needed`, by default to twice the limit. */
 export function limitPassed(
   name: keyof ReadLimits,
   limits: ReadLimits,
   needed = limits[name] * 2,
 ): { readonly allowed: string; readonly hint: Hint } {
-  const bound = limits[name]
-  const written = isSizeLimit(name) ? sizeText(bound) : bound.toLocaleString('en-US')
+  const limit = limits[name]
+  const formatted = isSizeLimit(name) ? sizeText(limit) : limit.toLocaleString('en-US')
   const more = isSizeLimit(name) ? `${Math.ceil(needed / MIB)}MiB` : needed
   return {
-    allowed: `the limit \`${name}\` is ${written}`,
-    hint: hint`If this is meant, raise it with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
+    allowed: `the limit \`${name}\` is ${formatted}`,
+    hint: hint`If this is intended, raise the limit with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
   }
 }
 
-/** A number of bytes as people write it, for instance `5 MiB`. */
+/** Formats a number of bytes, for instance `5 MiB`. */
 export function sizeText(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`
   return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`
 }
 
-/** Whether a limit is a number of bytes. */
+/** Whether a limit is in bytes. */
 export function isSizeLimit(name: string): boolean {
   return name.endsWith('-size')
 }

@@ -2,10 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
+/**
+ * The longest path of a socket that Linux and macOS both accept, in bytes, minus the longest file name in the folder.
+ */
 const MAX_FOLDER_BYTES = 103 - '/api.sock'.length
 
-/** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
+/**
+ * Creates the private folder of a run, readable by this user only; in the system's folder if `parent` is too deep for
+ * sockets.
+ */
 export function makeTempDir(parent: string): string {
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'fairlead-'))
@@ -14,7 +19,7 @@ export function makeTempDir(parent: string): string {
   return mkdtempSync(join(tmpdir(), 'fairlead-'))
 }
 
-/** Removes the private folder of a run; nothing happens where it is gone already. */
+/** Deletes the private folder of a run, if it exists. */
 export function removeTempDir(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -19,16 +19,16 @@ const ORDER = [
   ...['render', 'source', 'kube', 'plan', 'graph', 'health', 'manifests', 'object', 'yaml', GROUND_FLOOR],
 ]
 
-/** Rooms that only make values of values: they read no file, open no socket, start no program and wait for nothing. */
+/** Rooms without I/O: they read no files, open no sockets, start no programs and do not wait. */
 const PURE = ['plan', 'graph', 'health', 'manifests', 'object', 'yaml']
 
-/** What pure rooms may import beside each other: parsers, a queue, and what hashes, compresses or checks bytes. */
+/** The modules that pure rooms may import: parsers, a queue, and modules that hash, compress or check bytes. */
 const PURE_MODULES = [
   ...['@cfworker/json-schema', 'js-yaml', 'lossless-json', 'tinyqueue'],
   ...['node:buffer', 'node:crypto', 'node:zlib'],
 ]
 
-/** Reading ten thousand files lets other work go on in between. */
+/** Exceptions, by file: reading many files must not block the event loop. */
 const IMPURE = new Map([['manifests/read-manifests.ts', 'node:timers/promises']])
 
 test('every room has its place in the order', () => {
@@ -44,41 +44,41 @@ test('imports between rooms run downwards only', () => {
   assert.deepEqual(upwards, [])
 })
 
-test('no file imports itself, not even through others', () => {
-  const circles = [...IMPORTS.keys()].flatMap((file) => {
+test('there are no import cycles', () => {
+  const cycles = [...IMPORTS.keys()].flatMap((file) => {
     const chain = closureOf(file).get(file)
     return chain === undefined ? [] : [[...chain, file].join(' -> ')]
   })
-  assert.deepEqual(circles, [])
+  assert.deepEqual(cycles, [])
 })
 
-test('pure rooms reach nothing that acts, not even through the ground floor', () => {
-  const acting = [...IMPORTS.keys()]
+test('pure rooms do not import modules with I/O, even indirectly', () => {
+  const violations = [...IMPORTS.keys()]
     .filter((file) => PURE.includes(roomOf(file)))
     .flatMap((file) =>
       [...closureOf(file)].flatMap(([target, chain]) => {
         const isModule = !SOURCES.has(target)
         const importer = chain.at(-1) ?? file
-        const isFit = isModule
+        const isAllowed = isModule
           ? PURE_MODULES.includes(target) || IMPURE.get(importer) === target
           : [...PURE, GROUND_FLOOR].includes(roomOf(target))
-        return isFit ? [] : [[...chain, target].join(' -> ')]
+        return isAllowed ? [] : [[...chain, target].join(' -> ')]
       }),
     )
-  assert.deepEqual(acting, [])
+  assert.deepEqual(violations, [])
 })
 
-test('only github/ speaks to the runner', () => {
-  const speaking = [...IMPORTS].filter(([, { modules }]) => modules.includes('@actions/core')).map(([file]) => file)
+test('only github/ imports the toolkit of GitHub Actions', () => {
+  const importers = [...IMPORTS].filter(([, { modules }]) => modules.includes('@actions/core')).map(([file]) => file)
   assert.deepEqual(
-    speaking.filter((file) => roomOf(file) !== 'github'),
+    importers.filter((file) => roomOf(file) !== 'github'),
     [],
   )
 })
 
 const DECLARATION = /^export (?:async )?(?:function\*?|const|interface|type|class) (\w+)/
 
-test('an exported name means one thing: it is exported once, and never again from elsewhere', () => {
+test('every exported name is declared once, and there are no re-exports', () => {
   const files = new Map<string, string[]>()
   for (const [file, text] of SOURCES) {
     for (const line of text.split('\n')) {
@@ -94,22 +94,22 @@ test('an exported name means one thing: it is exported once, and never again fro
 })
 
 test('every exported declaration has a comment directly above', () => {
-  const silent = [...SOURCES].flatMap(([file, text]) => {
+  const undocumented = [...SOURCES].flatMap(([file, text]) => {
     const lines = text.split('\n')
     return lines.flatMap((line, index) =>
       line.startsWith('export ') && !/\*\/$/.test(lines[index - 1] ?? '') ? [`${file}: ${line}`] : [],
     )
   })
-  assert.deepEqual(silent, [])
+  assert.deepEqual(undocumented, [])
 })
 
-test('CONTRIBUTING.md shows the rooms as they are, with every import that is not there through another room', () => {
+test('the diagram in CONTRIBUTING.md matches the imports between rooms', () => {
   const drawn = drawRooms(ORDER)
   const shown = /```mermaid\n([\s\S]*?)\n```/.exec(sectionOfContributing('The house'))?.[1]
   assert.equal(shown, drawn, `Paste this picture into the section "The house":\n\n${drawn}\n`)
 })
 
-test('CONTRIBUTING.md says of every room what lives there', () => {
+test('CONTRIBUTING.md describes every room', () => {
   const rows = [...sectionOfContributing('The house').matchAll(/^\| `src\/([^/`]+)\/?` \|/gm)].map(([, room]) => room)
   const rooms = ORDER.map((room) => (room === GROUND_FLOOR ? '*.ts' : room))
   assert.deepEqual(rows, rooms)

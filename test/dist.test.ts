@@ -7,7 +7,7 @@ import { temporaryFolder } from '../testbed/repository.ts'
 
 const root = join(import.meta.dirname, '..')
 
-test('dist/ is what the sources build to', async () => {
+test('dist/ is up to date with the sources', async () => {
   const folder = join(temporaryFolder(), 'dist')
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const env = { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: temporaryFolder() }
@@ -15,7 +15,7 @@ test('dist/ is what the sources build to', async () => {
   assert.equal(exit.code, 0, String(exit.stdout) + exit.stderr)
   for (const name of ['index.js', 'package.json', 'licenses.txt', 'post/index.js', 'post/package.json']) {
     const isEqual = readFileSync(join(folder, name)).equals(readFileSync(join(root, 'dist', name)))
-    assert.ok(isEqual, `dist/${name} is older than the sources: run \`npm run build\` and commit dist/`)
+    assert.ok(isEqual, `dist/${name} is out of date: run \`npm run build\` and commit dist/`)
   }
   assert.deepEqual(
     readdirSync(join(root, 'dist'), { recursive: true }).toSorted(),

@@ -20,18 +20,18 @@ const pages = [
     .map((path) => `docs/${path}`),
 ]
 
-test('the README’s first screen is the example workflow', () => {
+test('the first example in the README is the example workflow', () => {
   const [, shown = ''] = /```yaml\n([\s\S]*?)```/.exec(read('README.md')) ?? []
   assert.deepEqual(load(shown), load(read('examples/workflows/reconcile.yml')))
 })
 
 for (const { path, generate } of GENERATED_FILES) {
-  test(`${path} is what the tables of options and outputs give`, () => {
+  test(`${path} matches the tables of options and outputs`, () => {
     assert.equal(read(path), generate(read(path)), 'run `npm run generate`')
   })
 }
 
-test('the action has the inputs and outputs of the tables, and no other', () => {
+test('the action has exactly the inputs and outputs of the tables', () => {
   assert.deepEqual(Object.keys(action.inputs), Object.keys(OPTIONS))
   assert.deepEqual(
     Object.keys(action.outputs),
@@ -39,15 +39,15 @@ test('the action has the inputs and outputs of the tables, and no other', () => 
   )
 })
 
-test('every error class is explained in docs/reference/errors.md, and no other', () => {
+test('docs/reference/errors.md explains exactly the error codes that exist', () => {
   const [, union = ''] = /export type ErrorCode =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
-  const classes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
+  const codes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
   const explained = [...read('docs/reference/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
-  assert.ok(classes.length > 10)
-  assert.deepEqual(explained.toSorted(), classes.toSorted())
+  assert.ok(codes.length > 10)
+  assert.deepEqual(explained.toSorted(), codes.toSorted())
 })
 
-test('every link between the pages leads somewhere', () => {
+test('every link between the pages has a target', () => {
   for (const page of pages) {
     for (const [, target = ''] of read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
       if (!target.includes('://')) assert.ok(existsSync(join(root, dirname(page), target)), `${page}: ${target}`)

@@ -16,28 +16,28 @@ async function until(condition: () => boolean): Promise<void> {
 
 function isRunning(pid: number): boolean {
   const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
-  // A zombie is dead, though its parent has not noticed yet.
+  // A zombie has exited, but its parent has not reaped it yet.
   return state !== '' && !state.startsWith('Z')
 }
 
-test('a program’s output, input and exit code are kept apart', async () => {
+test('the result of a program has its standard output, standard error and exit code', async () => {
   const exit = await runProgram('sh', ['-c', 'cat; echo problem >&2; exit 3'], { env, stdin: 'given' })
   assert.deepEqual([exit.code, String(exit.stdout), exit.stderr], [3, 'given', 'problem\n'])
 })
 
-test('a program that reads nothing of a large input is no error', async () => {
+test('a program may exit without reading its input', async () => {
   assert.equal((await runProgram('true', [], { env, stdin: Buffer.alloc(20_000_000) })).code, 0)
 })
 
-test('nothing of the parent’s environment is inherited', async () => {
+test('no variable of the parent’s environment is inherited', async () => {
   assert.doesNotMatch(String((await runProgram('env', [], { env })).stdout), /HOME=/)
 })
 
-test('a program that is not there is an error', async () => {
+test('a missing program is an error', async () => {
   await assert.rejects(runProgram('no-such-program', [], { env }), { code: 'ENOENT' })
 })
 
-test('aborting ends the program and what it started, even if it does not want to', async () => {
+test('aborting kills the program and its children, even if they ignore SIGTERM', async () => {
   const pids = join(temporaryFolder(), 'pids')
   const stop = new AbortController()
   const running = runProgram('sh', ['-c', `trap '' TERM; sleep 60 & echo $$ $! >'${pids}'; wait; sleep 60`], {
@@ -50,7 +50,7 @@ test('aborting ends the program and what it started, even if it does not want to
   for (const pid of readFileSync(pids, 'utf8').trim().split(' ')) await until(() => !isRunning(Number(pid)))
 })
 
-test('a tethered program ends with stop, and with its own exit the tether is gone', async () => {
+test('a child server ends with stop, and its exit code is that of the program', async () => {
   const server = startChildServer('sleep', ['60'], { env })
   await server.stop()
   const short = startChildServer('sh', ['-c', 'exit 7'], { env })
@@ -58,7 +58,7 @@ test('a tethered program ends with stop, and with its own exit the tether is gon
   await short.stop()
 })
 
-test('a tethered program does not outlive a parent that is killed', async () => {
+test('a child server does not outlive a parent that is killed', async () => {
   const pids = join(temporaryFolder(), 'pids')
   const script = `
     import { startChildServer } from ${JSON.stringify(join(import.meta.dirname, '../src/process.ts'))}

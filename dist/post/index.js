@@ -31521,11 +31521,11 @@ function getIDToken(aud) {
 
 //# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/hint.js
-/** Refers to an option in a `hint`, with the value to give it, if a particular one is meant. */
+/** Returns a reference to an option for a `hint`, with the value to set, if any. */
 function hint_option(name, value) {
     return { option: name, ...(value === undefined ? {} : { value: String(value) }) };
 }
-/** Builds a hint from a template; its values are texts, references to options and other hints. */
+/** Builds a hint from a template whose values are texts, numbers, references to options, or other hints. */
 function hint_hint(texts, ...values) {
     const parts = texts.flatMap((text, index) => [text, ...partsOf(values[index] ?? '')]);
     const merged = parts.reduce(addPart, []);
@@ -31536,7 +31536,7 @@ function partsOf(value) {
         return [String(value)];
     return 'option' in value ? [value] : value;
 }
-/** Appends a part, to the last one where both are texts, so that equal hints have equal parts. */
+/** Appends a part; adjacent texts are joined, so that equal hints have equal parts. */
 function addPart(parts, part) {
     const last = parts.at(-1);
     if (part === '')
@@ -31547,7 +31547,7 @@ function addPart(parts, part) {
 }
 /** An option as an input of the action: `name`, or `name: value`. */
 const inputStyle = ({ option, value }) => `\`${option}${value === undefined ? '' : `: ${value}`}\``;
-/** A hint as text, its options written in a style. */
+/** Formats a hint as text, with its options in the given style. */
 function formatHint(hint, style = inputStyle) {
     if (typeof hint === 'string')
         return hint;
@@ -31555,19 +31555,19 @@ function formatHint(hint, style = inputStyle) {
 }
 
 ;// CONCATENATED MODULE: ./build/diagnostics.js
-/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
+/** Formats a location as FILE:LINE, with the column if it is not the first one; the empty string for undefined. */
 function diagnostics_placeOf(location) {
     const { file = '', line, column = 1 } = location ?? {};
     return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
-/** What happened, as a sentence or more, with the other location where two things clash. */
+/** Returns the message of a diagnostic, with the related location if there is one. */
 function formatMessage(diagnostic) {
     const { message, relatedLocation } = diagnostic;
     if (relatedLocation == null)
         return message;
     return `${message.replace(/\.$/, '')}; the other one is in ${diagnostics_placeOf(relatedLocation)}.`;
 }
-/** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
+/** Raised when a run cannot continue. Carries every problem found so far, so that one run reports them all. */
 class diagnostics_Failure extends Error {
     problems;
     constructor(...problems) {
@@ -31576,26 +31576,27 @@ class diagnostics_Failure extends Error {
         this.problems = problems;
     }
 }
-/** More problems of one run nobody reads at a time; the rest is counted. */
+/** The maximum number of problems that one failure lists; the rest are counted. */
 const MAX_PROBLEMS = 1_000;
-/** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
+/** Raises a `Failure` with all collected problems, if there are any. */
 function throwIfAny(problems) {
     const [first, ...rest] = problems.slice(0, MAX_PROBLEMS);
     const more = problems.length - MAX_PROBLEMS;
     if (first === undefined)
         return;
     if (more > 0)
-        rest.push({ code: first.code, message: `There are ${more} more problems.` });
+        rest.push({ code: first.code, message: `There are ${more} more problems.`, reason: 'MoreProblems' });
     throw new diagnostics_Failure(first, ...rest);
 }
-/** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
+/** Returns the problems of a thrown value. Anything but a `Failure` is a bug in Fairlead (E-INTERNAL). */
 function diagnostics_diagnosticsOf(error) {
     if (error instanceof diagnostics_Failure)
         return error.problems;
     const message = error instanceof Error ? error.message : String(error);
-    return [{ code: 'E-INTERNAL', message, hint: 'This is a defect of Fairlead: please report it with this log.' }];
+    const hint = 'This is a bug in Fairlead. Report it with this log.';
+    return [{ code: 'E-INTERNAL', reason: 'InternalError', message, hint }];
 }
-/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
+/** Whether the cluster cannot be reached, or rejects the credentials. */
 function isConnectionLost(problem) {
     return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
 }
@@ -32843,7 +32844,7 @@ function resolveSpace(space) {
 function json_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-/** The value at a path of own keys; undefined where any step is missing. */
+/** Returns the value at a path of own keys; undefined if any step is missing. */
 function json_field(value, ...path) {
     let current = value;
     for (const key of path) {
@@ -32853,41 +32854,41 @@ function json_field(value, ...path) {
     }
     return current;
 }
-/** The string at a path of own keys; undefined where it is missing or no string. */
+/** Returns the string at a path of own keys; undefined if it is missing or not a string. */
 function json_stringField(value, ...path) {
     const found = json_field(value, ...path);
     return typeof found === 'string' ? found : undefined;
 }
-/** The list at a path of own keys; an empty one where it is missing or no list. */
+/** Returns the list at a path of own keys; an empty one if it is missing or not a list. */
 function json_listField(value, ...path) {
     const found = json_field(value, ...path);
     return Array.isArray(found) ? found : [];
 }
-/** A copy of an object with one key set; the key's place among the others is kept. */
+/** Returns a copy of an object with one key set; an existing key keeps its position. */
 function json_withField(object, key, value) {
     const entries = Object.entries(object).map(([name, old]) => [name, name === key ? value : old]);
     return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value]]);
 }
-/** Parses JSON, integers beyond 2^53 exactly; null for text that is none. */
+/** Parses JSON, with integers beyond 2^53 kept exactly; null for invalid text. */
 function json_parseJson(text) {
     try {
-        return NEEDS_CARE.test(text) ? parse(text, undefined, exactNumber) : JSON.parse(text);
+        return NEEDS_EXACT_PARSER.test(text) ? parse(text, undefined, exactNumber) : JSON.parse(text);
     }
     catch {
         return null;
     }
 }
 /**
- * What the platform's parser, which is ten times as fast, gets wrong: numbers of many digits, and keys that end in a
- * backslash, after which it takes other escaped keys for that one (nodejs/node#63785).
+ * What `JSON.parse`, which is ten times as fast, gets wrong: numbers with many digits, and keys that end in a backslash,
+ * after which it confuses other escaped keys with that one (nodejs/node#63785).
  */
-const NEEDS_CARE = /[:[,]\s*-?\d{16}|\\\\"\s*:/;
+const NEEDS_EXACT_PARSER = /[:[,]\s*-?\d{16}|\\\\"\s*:/;
 function exactNumber(text) {
     return /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text);
 }
 /**
- * The canonical JSON of a value: on one line, keys in the order of their UTF-16 code units, numbers as ECMAScript writes
- * them (RFC 8785), but integers exact to the last digit. Equal values give equal texts.
+ * Returns the canonical JSON of a value: on one line, with keys in the order of their UTF-16 code units and numbers as
+ * ECMAScript writes them (RFC 8785), except that integers are exact. Equal values give equal texts.
  */
 function json_serialise(value) {
     if (typeof value !== 'object')
@@ -33151,7 +33152,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
+    const several = validationError('InvalidAnnotation', `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...hook_annotations_SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -33163,7 +33164,7 @@ function validateWords(annotations, annotation, known) {
         .filter((word) => !known.includes(word))
         .map((word) => {
         const message = `\`${annotation.name}\` has no value \`${word}\`.`;
-        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        return validationError('InvalidAnnotation', message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
     });
 }
 /** The phases that a hook runs in, each once. */
@@ -34592,16 +34593,16 @@ const EMPTY_RECORD = {
 
 
 
-/** Whether a departure is a deletion. */
+/** Whether the object of a decision is deleted. */
 function isPruned({ result }) {
     return result === 'pruned';
 }
-/** Decides about one object that has left the set, as far as that depends on it alone. */
+/** Decides what happens to one prune candidate. */
 function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'it no longer exists' };
     if (state.kind === 'unknown')
         return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
@@ -34622,43 +34623,44 @@ function decidePrune({ key, entry, state, contained }, context) {
             reason: 'GroupChanged',
             message: 'it is in the set under another API group',
         };
-    // An adoption that ended before its turn came: it never was ours.
+    // The run that was about to adopt it ended before its turn.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
-    const foreign = notOurs(entry, owner, uid, live.ownership);
-    const why = foreign ?? keptBecause(id, live.annotations, context);
-    if (why !== undefined)
-        return { ...found, ...why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
-    if (pause !== undefined)
-        return { ...found, ...pause, isPostponed: true };
-    const isHeavy = needsPermission(id) || state.holdsData;
-    const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
-    return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it was never adopted' };
+    const unproven = notProvenOwn(entry, owner, uid, live.ownership);
+    const keepReason = unproven ?? findProtection(id, live.annotations, context);
+    if (keepReason !== undefined)
+        return { ...found, ...keepReason };
+    const offReason = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
+    if (offReason !== undefined)
+        return { ...found, ...offReason, isPostponed: true };
+    const needsAllowance = needsPermission(id) || state.holdsData;
+    const block = needsAllowance ? checkAllowance(id, live.annotations, contained, context) : undefined;
+    return block === undefined ? { ...found, result: 'pruned' } : { ...found, ...block };
 }
-const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
-/** Why nobody may say that the set has made an object; undefined where it has. */
-function notOurs(entry, owner, uid, ownership) {
+const PRUNING_OFF = { reason: 'PruningOff', message: 'pruning is off' };
+/** Why it is not certain that the set created an object; undefined if it is. */
+function notProvenOwn(entry, owner, uid, ownership) {
     if (owner === undefined)
         return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
-    // A run ended before it could write down what it had made.
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set did not create' };
+    // A run ended before it could record what it created.
     if (entry.uid === '' && ownership === '')
-        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
+        return { reason: 'OriginUnknown', message: 'cannot tell whether this set created it' };
     return undefined;
 }
-function keptBecause(id, annotations, { allowed, inventory }) {
+/** Why an object is protected: by what it holds, by an annotation, or as no allowed target; undefined if it is not. */
+function findProtection(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
+        return { reason: 'HoldsInventory', message: 'it contains the inventory of the set' };
     const annotation = pruneProtection(annotations);
     return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
 }
-/** Why an object is kept that has an annotation which says so. */
+/** Why an object with an annotation against pruning is kept. */
 function keptByAnnotation(annotation) {
-    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` protects it` };
 }
-/** Whether an object that is precious may be deleted. */
+/** Whether a permission or an annotation allows deleting an object that is protected by default. */
 function isAllowed(id, annotations, { objects }) {
     return allowsPrune(annotations) || objects.some((permission) => matches(permission, id));
 }
@@ -34668,40 +34670,41 @@ function matches({ kind, group, namespace, name }, id) {
         (namespace === undefined || namespace === id.namespace) &&
         (name === undefined || name === id.name));
 }
-/** More names in one sentence nobody reads. */
+/** How many objects a message names. */
 const prune_decision_MAX_NAMED_OBJECTS = 5;
-function refusalOf(id, annotations, contained, { policy, leaving }) {
+/** Why an object that is protected by default is not deleted; undefined if it may be. */
+function checkAllowance(id, annotations, contained, { policy, leaving }) {
     if (!isAllowed(id, annotations, policy)) {
         const { kind, namespace, name } = id;
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
-        const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
+        const what = holdsOthers(id) ? 'its contents would be deleted with it' : 'its data may be deleted with it';
         return {
             reason: 'DeletionNotAllowed',
-            message: `${what}, and nobody has allowed that`,
-            hint: hint `Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+            message: `${what}, which is not allowed`,
+            hint: hint `Allow it for one run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`. To keep the object, annotate it with \`fairlead.dev/prune: keep\`.`,
         };
     }
     return contained === undefined ? undefined : foreignContents(contained, leaving);
 }
-const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
-/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+const UNKNOWN_CONTENTS_HINT = 'Allow the credentials to list everything in it, or delete it by hand.';
+/** Why a Namespace or a CRD with objects of others, or with unknown contents, is not deleted; undefined if it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
         return {
             reason: contained.reason,
-            message: `nobody can say what would go with it: ${contained.unknown}`,
-            hint: LET_LIST,
+            message: `cannot tell what would be deleted with it: ${contained.unknown}`,
+            hint: UNKNOWN_CONTENTS_HINT,
         };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
         reason: 'ContainsOtherObjects',
-        message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
-        hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+        message: `other objects would be deleted with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
+        hint: 'Delete these objects first, delete it by hand, or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
-/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+/** An error (E-GUARD) for each object that should be pruned and is kept. */
 function pruneDiagnostics(pruneDecisions) {
     return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
@@ -34709,7 +34712,7 @@ function pruneDiagnostics(pruneDecisions) {
             {
                 code: 'E-GUARD',
                 reason,
-                message: `It has left Git, and is not deleted: ${message}.`,
+                message: `Removed from Git, but not deleted: ${message}.`,
                 object: formatId(id),
                 hint,
             },
@@ -34718,9 +34721,9 @@ function pruneDiagnostics(pruneDecisions) {
 
 ;// CONCATENATED MODULE: ./build/report/plan-details.js
 
-/** A longer value of a field is cut. */
+/** Longer field values are cut. */
 const MAX_VALUE_CHARACTERS = 100;
-/** The details of a planned change, a line each; of its fields at most `maxFields`. */
+/** The details of a planned change as lines, with at most `maxFields` fields. */
 function planDetails(plan, maxFields) {
     const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = plan;
     const more = diffs.length - maxFields;
@@ -34738,17 +34741,17 @@ function planDetails(plan, maxFields) {
         ...(uncheckedBecause == null ? [] : [uncheckedBecause]),
     ];
 }
-/** How a change was checked, where not by a dry run of the object itself. */
+/** How a change was checked, if not by a dry run of the object itself. */
 const CHECKED = {
     copy: ['dry-run as a copy in another namespace, because its own does not exist yet'],
-    nobody: ['not dry-run, because there is no namespace in which a copy could be'],
+    none: ['not dry-run, because no namespace accepts a copy'],
     kind: ['checked against the schema of its CRD only, because the server does not serve its kind yet'],
 };
 function shortList(names, most) {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
-/** A difference of one field on one line; values of Secrets never. */
+/** The change of one field on one line, without values of Secrets. */
 function formatDiff({ field, change, before, after, isSecret }) {
     if (isSecret)
         return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
@@ -34771,11 +34774,11 @@ function valueText(value) {
 
 
 
-/** So many fields of an object stand in the log. */
+/** At most this many fields of an object are in the log. */
 const MAX_FIELDS = 20;
-/** So many objects that were removed from Git, and are not pruned, stand in the log. */
+/** At most this many objects that were removed from Git but are not pruned are in the log. */
 const MAX_KEPT_LINES = 20;
-/** What the phases of a run are called. */
+/** The title of each phase of a run. */
 const PHASE_TITLES = {
     fetch: 'Fetch the repository',
     read: 'Read the manifests',
@@ -34788,7 +34791,7 @@ const PHASE_TITLES = {
     prune: 'Prune',
     wait: 'Wait until everything is ready',
 };
-/** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
+/** An event as lines for a log, with options in hints written in a `style`; empty for events that the log omits. */
 function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
@@ -34879,7 +34882,7 @@ function eventLines(event, style = inputStyle) {
             return [];
     }
 }
-/** Where an object stood that was removed from Git. */
+/** The location of an object that was removed from Git. */
 const REMOVED = 'removed from Git';
 function objects(count) {
     return `${count} ${count === 1 ? 'object' : 'objects'}`;
@@ -34897,7 +34900,7 @@ function hookDeleteLine(id, policy, message) {
 function objectLine(result, id, where, message) {
     return `${result.padEnd(11)} ${object_id_formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`;
 }
-/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
+/** A plan as lines for a log: objects with changes and their fields, and objects removed from Git. */
 function planLines({ objects: plans, pruneDecisions }) {
     const lines = plans.flatMap((plan) => {
         const { manifest, result } = plan;
@@ -34963,18 +34966,20 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 
 /**
- * Reads what the runner of GitHub Actions passes to a step in its environment; `platform` is Node's name of the operating
- * system. Raises E-INPUT on Windows, and where the URL of the server is none.
+ * Reads the environment that the runner of GitHub Actions gives to a step; `platform` is `process.platform`. Raises E-INPUT
+ * on Windows, and if the URL of the server is invalid.
  */
 function readRunner(environment, platform) {
     if (platform === 'win32') {
         const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' });
+        const hint = 'Set `runs-on: ubuntu-latest`.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', reason: 'PlatformNotSupported', message, hint });
     }
     const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
     if (!URL.canParse(serverUrl)) {
-        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' });
+        const message = `GITHUB_SERVER_URL is not a URL: ${serverUrl}`;
+        const hint = 'Do not set this variable. The runner sets it.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', reason: 'InvalidServerUrl', message, hint });
     }
     return {
         input: (name) => environment[`INPUT_${name.toUpperCase()}`],
@@ -35022,18 +35027,18 @@ function isFromProxy({ status, body }) {
 ;// CONCATENATED MODULE: ./build/inventory/applyset.js
 
 
-/** The label that says which set a parent is the parent of. */
+/** The label of a parent, with the ID of its set. */
 const applyset_SET_ID_LABEL = 'applyset.kubernetes.io/id';
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+/** Fairlead among the tools that manage ApplySets, with the version of the record's format. */
 const OWN_TOOLING = 'fairlead/v2';
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+/** The annotations of a parent in `namespace` with these members, as in kubectl's ApplySet (KEP-3659). */
 function applyset_parentAnnotations(members, namespace) {
     const kinds = new Set();
     const namespaces = new Set();
-    for (const { group, kind, namespace: home } of members) {
+    for (const { group, kind, namespace: memberNamespace } of members) {
         kinds.add(group === '' ? kind : `${kind}.${group}`);
-        if (home !== '' && home !== namespace)
-            namespaces.add(home);
+        if (memberNamespace !== '' && memberNamespace !== namespace)
+            namespaces.add(memberNamespace);
     }
     return {
         [ANNOTATIONS.applySetTooling.name]: OWN_TOOLING,
@@ -35041,22 +35046,22 @@ function applyset_parentAnnotations(members, namespace) {
         [ANNOTATIONS.applySetNamespaces.name]: [...namespaces].sort().join(','),
     };
 }
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+/** The tool that manages the set of a parent, without its version; undefined if the parent names none. */
 function applyset_toolOf(parent) {
     return annotationText(annotationsOf(parent), ANNOTATIONS.applySetTooling)?.replace(/\/[^/]*$/, '');
 }
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+/** Whether sets of a tool are Fairlead's, or can become so: members of kubectl's sets are known by the same label. */
 function applyset_canAdopt(tool) {
     return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
 }
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+/** The kinds of a parent's members in each of its namespaces, as IDs without names; empty if the parent lists none. */
 function applyset_memberKindsOf(parent, namespace) {
     const annotations = annotationsOf(parent);
     const read = (annotation) => (annotationText(annotations, annotation) ?? '').split(',').filter((part) => part !== '');
     const namespaces = [namespace, ...read(ANNOTATIONS.applySetNamespaces)];
     return read(ANNOTATIONS.applySetKinds).flatMap((text) => {
         const [kind = '', ...group] = text.split('.');
-        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+        return namespaces.map((memberNamespace) => ({ group: group.join('.'), kind, namespace: memberNamespace, name: '' }));
     });
 }
 
@@ -35066,14 +35071,14 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 
-/** Another form of the record is another number here, and is not read. */
+/** The version of the record's format. A record in another version is not read. */
 const SCHEMA = 2;
 /**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
+ * Packs the record of the inventory with an ID: JSON with the entries sorted by key, compressed. Equal records give equal bytes.
+ * If these are more than `maxBytes`, the entries are split into parts, each named after its content, so that the parent alone
+ * decides which parts belong together.
  */
-function record_packRecord(record, id, most) {
+function record_packRecord(record, id, maxBytes) {
     const { entries, ...about } = record;
     const rows = [...entries]
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -35082,23 +35087,23 @@ function record_packRecord(record, id, most) {
     });
     const head = { schema: SCHEMA, inventory: id, ...about };
     const whole = compressed({ ...head, entries: rows });
-    if (whole.length <= most)
+    if (whole.length <= maxBytes)
         return { head: whole, parts: new Map() };
-    const count = Math.ceil((whole.length * SLACK) / most);
+    const count = Math.ceil((whole.length * SIZE_MARGIN) / maxBytes);
     const size = Math.ceil(rows.length / count);
     const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
     const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
     return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
 }
-/** Some parts compress worse than others. */
-const SLACK = 1.25;
+/** A factor for the size of the parts, because some compress worse than others. */
+const SIZE_MARGIN = 1.25;
 function compressed(value) {
     return gzipSync(serialise(value), { level: 6 });
 }
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+/** Unpacks the parent's data of the inventory with an ID; undefined if it is no record of that inventory. */
 function record_unpackHead(bytes, id) {
     const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
+    const [cluster, serverVersion, commit, branch, run, files] = TEXT_FIELDS.map((name) => stringField(value, name));
     if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
         return undefined;
     if (cluster === undefined || serverVersion === undefined || commit === undefined)
@@ -35116,9 +35121,9 @@ function record_unpackHead(bytes, id) {
         return undefined;
     return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
 }
-/** The texts of a record. */
-const TEXTS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
-/** Unpacks a part of a record; undefined for anything that is none. */
+/** The text fields of a record. */
+const TEXT_FIELDS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
+/** Unpacks the entries in a part of a record; undefined if it is none. */
 function record_unpackPart(bytes) {
     return entriesIn(parseJson(unpacked(bytes)));
 }
@@ -35153,11 +35158,11 @@ function entryOf(row) {
 function isText(value) {
     return typeof value === 'string';
 }
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MAX_BYTES = (/* unused pure expression or super */ null && (256 * 1024 * 1024));
+/** The maximum size of an unpacked record, so that a compression bomb does not exhaust the memory of the runner. */
+const MAX_UNPACKED_BYTES = (/* unused pure expression or super */ null && (256 * 1024 * 1024));
 function unpacked(bytes) {
     try {
-        return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+        return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }).toString('utf8');
     }
     catch {
         return '';
@@ -35173,56 +35178,56 @@ function unpacked(bytes) {
 
 
 
-/** The field manager of what Fairlead writes about itself. */
+/** The field manager of inventories, locks and their namespaces. */
 const store_INVENTORY_MANAGER = 'fairlead-inventory';
-/** The key of the record among the Secret's data. */
+/** The key of the record in the data of a Secret. */
 const RECORD_KEY = 'record';
-/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
-const store_MAX_BYTES = 950_000;
-const NOTHING = {
+/** The maximum size of a record in one Secret: less than the 1 MiB that a Secret can hold, to leave room for its metadata. */
+const MAX_RECORD_BYTES = 950_000;
+const NO_INVENTORY = {
     ...{ record: undefined, version: '', parts: [], memberKinds: [], warnings: [] },
     type: 'fairlead.dev/inventory',
 };
 /**
- * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
- * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
- * where the Secret is somebody else's.
+ * Reads the inventory of a set in the cluster with an identity. A record that is damaged or about another cluster is not used,
+ * with a warning; nor is one that cannot be read, unless the run writes (`isForReal`). Raises E-GUARD then, and if the Secret
+ * belongs to another set or tool.
  */
 async function readRecord(inventory, cluster, isForReal, api) {
     const { id, namespace } = inventory;
     const answer = await api.get(pathTo(inventorySecret(inventory)));
     if (answer.status === 404)
-        return NOTHING;
+        return NO_INVENTORY;
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, NO_INVENTORY, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
         throw foreignSecret(inventory, tool);
     const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
-    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
+    const found = { ...NO_INVENTORY, version, type: stringField(parent, 'type') ?? '' };
     const packed = stringField(parent, 'data', RECORD_KEY);
     if (packed === undefined && tool === 'kubectl')
-        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
+        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [appliedByKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'it has no record in the format of this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
-    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
-    if (refusal !== undefined && isForReal)
-        throw unreadable(inventory, refusal);
+    const rejected = answers.find(({ status }) => status !== 200 && status !== 404);
+    if (rejected !== undefined && isForReal)
+        throw unreadable(inventory, rejected);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or damaged');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it was written for another cluster');
     return { ...found, record, parts: head.parts };
 }
-/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+/** The record of a run after the one with a fence; undefined if there is none, or it cannot be read. */
 async function readLaterRecord(inventory, fence, cluster, api) {
-    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
+    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NO_INVENTORY);
     return record !== undefined && record.fence > fence ? record : undefined;
 }
 function withParts(record, answers) {
@@ -35237,45 +35242,45 @@ function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
         reason: 'InventoryUnreadable',
-        message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
+        message: `The inventory cannot be read, and without it the members of the set are unknown: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
     });
 }
 function unusableRecord(inventory, found, reason, why) {
-    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
+    const message = `The inventory cannot be used, so every object is dry-run, and nothing is pruned: ${why}.`;
+    const hint = 'Objects removed from Git since the last run are in no inventory any more and stay. Delete them by hand.';
     return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
-function takenFromKubectl(inventory) {
-    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
+function appliedByKubectl(inventory) {
+    const message = 'kubectl applied this set before (`--applyset`). Fairlead manages it from now on, and prunes nothing in this run.';
     return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
-        ? 'There is such a Secret already, and it is no inventory of this set.'
-        : `The set of that name is kept by ${tool}.`;
+        ? 'This Secret exists already, and is not the inventory of this set.'
+        : `The set with this name is managed by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
         reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
-        hint: hint `Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
+        hint: hint `Set another name for the inventory with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
     });
 }
 /**
- * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
- * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
- * instant. Raises E-GUARD where it cannot be written.
+ * Writes a record in place of the one that was read. Returns what is stored now; undefined if another client has written it
+ * since. Parts are written before the parent that names them, and old parts are deleted after it, so that the stored record is
+ * complete at any time. Raises E-GUARD if it cannot be written.
  */
 async function writeRecord(inventory, record, stored, api) {
     const { id, namespace } = inventory;
-    const { head, parts } = packRecord(record, id, store_MAX_BYTES);
+    const { head, parts } = packRecord(record, id, MAX_RECORD_BYTES);
     for (const [name, bytes] of parts) {
         if (stored.parts.includes(name))
             continue;
         const place = recordPart(inventory, name);
-        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NOTHING.type);
+        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NO_INVENTORY.type);
         requireWritten(await write(place, part, api), inventory);
     }
     const metadata = {
@@ -35288,26 +35293,27 @@ async function writeRecord(inventory, record, stored, api) {
     let answer = stored.version === ''
         ? await api.create(pathTo(parent), secret, store_INVENTORY_MANAGER)
         : await write(parent, secret, api);
-    // Our own write may be what we meet, where the connection broke before its answer.
+    // If the connection broke before the response, the conflict may be with our own write.
     if (answer.status === 409)
-        answer = await ownAmong(answer, parent, head, api);
+        answer = await findOwnWrite(answer, parent, head, api);
     if (answer.status === 409)
         return undefined;
     requireWritten(answer, inventory);
     await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(recordPart(inventory, name), api)));
     const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
-    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
+    return { ...NO_INVENTORY, record, version, type: stored.type, parts: [...parts.keys()] };
 }
 async function removePart(part, api) {
     const { body } = await api.get(pathTo(part));
     const uid = stringField(body, 'metadata', 'uid');
-    // One that stays is in nobody's way.
+    // A part that is not deleted does no harm.
     if (uid !== undefined)
         await api.remove(pathTo(part), { uid }, 'Background');
 }
-async function ownAmong(refusal, parent, head, api) {
+/** The parent, if it holds what was to be written; else the rejection. */
+async function findOwnWrite(rejection, parent, head, api) {
     const current = await api.get(pathTo(parent));
-    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal;
+    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : rejection;
 }
 function secretOf({ namespace, name }, bytes, metadata, type) {
     return {
@@ -35327,25 +35333,25 @@ function requireWritten(answer, inventory) {
     throw new Failure({
         code: 'E-GUARD',
         reason: 'InventoryNotWritable',
-        message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
+        message: `The inventory cannot be written, and without it the members of the set would be unknown: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
     });
 }
-/** What to do where the identity may not write down what it does. */
+/** What to do if the credentials may not read or write the inventory or the lock. */
 function store_permissionHint({ namespace }) {
-    return hint `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${option('inventory-namespace')}.`;
+    return hint `Allow the credentials to \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or set another one with ${option('inventory-namespace')}.`;
 }
-/** The path of an inventory's namespace. */
+/** The API path of an inventory's namespace. */
 function namespacePath({ namespace }) {
     return `/api/v1/namespaces/${namespace}`;
 }
 /** Creates the namespace of an inventory. */
 async function store_createNamespace(inventory, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } };
-    return api.apply(namespacePath(inventory), serialise(home), store_INVENTORY_MANAGER);
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } };
+    return api.apply(namespacePath(inventory), serialise(object), store_INVENTORY_MANAGER);
 }
-/** The paths of all that is written for an inventory. */
+/** Whether an API path is that of an inventory's Secret, or of one with a part of its record. */
 function isInventoryPath(path, inventory) {
     const parent = pathTo(inventorySecret(inventory));
     return path === parent || path.startsWith(`${parent}.`);
@@ -35357,20 +35363,20 @@ function pathTo({ namespace, name }) {
 ;// CONCATENATED MODULE: ./build/inventory/lock/lease-object.js
 
 
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+/** How long a lease is valid without renewal. After that, another run may take it over. */
 const LEASE_DURATION_MS = 30_000;
-/** Who holds a lease; empty where nobody does. */
+/** The holder of a lease; empty if it has none. */
 function lease_object_holderOf(lease) {
     return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
 }
-/** How long a lease holds, as it says itself, in milliseconds. */
+/** The duration of a lease by its own specification, in milliseconds. */
 function lease_object_durationOf(lease) {
     const seconds = field(lease, 'spec', 'leaseDurationSeconds');
     return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS;
 }
-/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+/** The specification of a lease that is acquired, renewed or, with an empty holder, released. */
 function lease_object_leaseSpec(holder, count) {
-    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    const now = new Date().toISOString().replace('Z', '000Z'); // informative only: no run compares it
     return {
         holderIdentity: holder,
         leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
@@ -35378,7 +35384,7 @@ function lease_object_leaseSpec(holder, count) {
         renewTime: now,
     };
 }
-/** A lease as it is made. */
+/** A new lease of an inventory. */
 function lease_object_newLease({ namespace, name }, spec) {
     return {
         apiVersion: 'coordination.k8s.io/v1',
@@ -35387,7 +35393,7 @@ function lease_object_newLease({ namespace, name }, spec) {
         spec,
     };
 }
-/** A lease with another specification, in place of the version that it was read in. */
+/** A lease with fields of its specification replaced, and with the resourceVersion that was read. */
 function lease_object_withSpec(lease, spec) {
     return {
         apiVersion: 'coordination.k8s.io/v1',
@@ -35396,20 +35402,20 @@ function lease_object_withSpec(lease, spec) {
         spec: { ...Object(json_field(lease, 'spec')), ...spec },
     };
 }
-/** The path of an inventory's lease. */
+/** The API path of an inventory's lease. */
 function lease_object_pathToLease({ namespace, name }) {
     return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
 }
-/** Whether a lease is one of ours. */
+/** Whether a lease has Fairlead's labels. */
 function lease_object_isFairleadLease(lease) {
     return Object.entries(MANAGED_LABELS).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
 }
-/** How often a lease has been taken. */
+/** How often a lease has been acquired. */
 function lease_object_leaseTransitions(lease) {
     const count = json_field(lease, 'spec', 'leaseTransitions');
     return typeof count === 'number' ? count : 0;
 }
-/** A lease that nobody holds any more. */
+/** A lease without its holder. */
 function lease_object_releasedLease(lease) {
     return lease_object_withSpec(lease, lease_object_leaseSpec('', lease_object_leaseTransitions(lease)));
 }
@@ -35424,32 +35430,32 @@ function lease_object_releasedLease(lease) {
 
 
 
-/** It is renewed this often ... */
+/** The interval between renewals. */
 const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6;
-/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+/** The age of the last renewal up to which writes begin; the rest of the duration is for requests in progress. */
 const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2;
-/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+/** The age of the last renewal at which the lease is given up, so that no request is in progress when it expires. */
 const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8;
-/** Between two looks at a lease that somebody else holds, on the average. */
+/** The average interval between reads of a lease that another run holds. */
 const POLL_INTERVAL_MS = 1_000;
-/** Clocks do not run equally fast. */
+/** An allowance for clocks that do not run equally fast. */
 const CLOCK_SKEW_MS = 1_000;
 const ABSENT = { status: 404, body: null };
 /**
- * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
- * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
- * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ * Acquires the lease of an inventory as client-go's leader election does: by a write that fails if another client has written
+ * it since. Waits for a lease that is held, and takes it over once it has not changed for its duration, by the clock of this
+ * machine; no timestamps are compared. Raises E-LOCK when the timeout is over, or if leases cannot be written.
  */
 async function acquireLease(inventory, api, options) {
     const { signal, timeout, emit, clock = CLOCK } = options;
-    const holder = `${options.who} ${randomUUID()}`;
+    const holder = `${options.runName} ${randomUUID()}`;
     const started = clock.steady();
     let seen;
     let loggedHolder = '';
     for (;;) {
         signal.throwIfAborted();
-        const asked = clock.steady();
-        // Of the first run of a set there is most likely none.
+        const requested = clock.steady();
+        // A set without an inventory most likely has no lease, so creating it comes first.
         const isGuessed = options.isFirst && seen === undefined;
         const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
@@ -35459,16 +35465,16 @@ async function acquireLease(inventory, api, options) {
             throw foreignLease(inventory);
         const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
         if (seen?.version !== version)
-            seen = { version, since: asked };
-        const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
-        if (current.status === 404 || other === '' || isOver) {
+            seen = { version, since: requested };
+        const isExpired = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
+        if (current.status === 404 || other === '' || isExpired) {
             const since = { steady: clock.steady(), wall: clock.wall() };
-            const taken = await take(inventory, current, holder, api);
-            if (taken !== undefined) {
+            const acquired = await tryAcquire(inventory, current, holder, api);
+            if (acquired !== undefined) {
                 if (other !== '' && current.status === 200)
                     emit({ type: 'lock-taken-over', holder: other });
                 const isWaitedFor = loggedHolder !== '' || other !== '';
-                return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor };
+                return { ...holdLease({ inventory, holder, api, clock }, acquired, since), isWaitedFor };
             }
         }
         if (clock.steady() - started > timeout)
@@ -35479,17 +35485,17 @@ async function acquireLease(inventory, api, options) {
         await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal);
     }
 }
-/** Writes a lease as ours over what was read; undefined where somebody was faster. */
-async function take(inventory, current, holder, api) {
+/** Writes a lease with this run as its holder over the one that was read; undefined if another client was faster. */
+async function tryAcquire(inventory, current, holder, api) {
     const spec = leaseSpec(holder, leaseTransitions(current.body) + 1);
     const create = () => api.create(pathToLease(inventory), newLease(inventory, spec), INVENTORY_MANAGER);
     let answer;
     if (current.status === 404) {
         answer = await create();
         if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
-            const made = await createNamespace(inventory, api);
-            if (made.status >= 300)
-                throw lockUnavailable(inventory, made);
+            const created = await createNamespace(inventory, api);
+            if (created.status >= 300)
+                throw lockUnavailable(inventory, created);
             answer = await create();
         }
     }
@@ -35499,32 +35505,32 @@ async function take(inventory, current, holder, api) {
         return answer.body;
     if (answer.status !== 409)
         throw lockUnavailable(inventory, answer);
-    // Our own write may be what we meet, where the connection broke before its answer.
+    // If the connection broke before the response, the conflict may be with our own write.
     const now = await api.get(pathToLease(inventory));
     return holderOf(now.body) === holder ? now.body : undefined;
 }
-/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function holdLease(held, taken, since) {
+/** Holds a lease that was acquired: renews it at intervals until it is released or lost. */
+function holdLease(held, acquired, since) {
     const { inventory, holder, api, clock } = held;
     const lost = new AbortController();
     const end = new AbortController();
-    let current = taken;
+    let current = acquired;
     let renewed = since;
     let renewing;
     const lose = (reason, why) => {
         end.abort();
         lost.abort(lockLost(inventory, reason, why));
     };
-    /** The longer of what two clocks say: one of them may stand still, or be set. */
+    /** The longer time by the two clocks, because one may stand still or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
     const renew = () => {
-        const begun = { steady: clock.steady(), wall: clock.wall() };
+        const startedAt = { steady: clock.steady(), wall: clock.wall() };
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
                 return lose(result.reason, result.lost);
             current = result.lease;
-            renewed = begun;
+            renewed = startedAt;
         })
             .finally(() => {
             renewing = undefined;
@@ -35535,21 +35541,21 @@ function holdLease(held, taken, since) {
         while (!end.signal.aborted) {
             await clock.sleep(RENEW_INTERVAL_MS, end.signal);
             await renew().catch((error) => {
-                // A failure is tried again, as long as nobody else may have it.
+                // A failed renewal is retried as long as no other run may take the lease over.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
                     lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
-    keep().catch(() => { }); // the end of the sleep
+    keep().catch(() => { }); // the sleep was aborted
     return {
         holder,
-        count: leaseTransitions(taken),
+        count: leaseTransitions(acquired),
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
-            // Again, where the process stood still while it renewed.
+            // Again, if the process was suspended during the renewal.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
                 await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
@@ -35567,7 +35573,7 @@ function holdLease(held, taken, since) {
         },
     };
 }
-/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+/** Renews a lease once. Returns the renewed lease, or why it is lost. Raises E-LOCK if the server rejects the request. */
 async function renewal({ inventory, holder, api }, current) {
     const spec = leaseSpec(holder, leaseTransitions(current));
     let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
@@ -35576,30 +35582,33 @@ async function renewal({ inventory, holder, api }, current) {
         if (now.status === 404)
             return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return {
+                reason: 'LockTaken',
+                lost: holderOf(now.body) === '' ? 'it was released' : `${holderOf(now.body)} holds it now`,
+            };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
         return LOCK_DELETED;
     if (answer.status === 409)
-        return { reason: 'LockModified', lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'another client modified it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
-const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
-/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'it was deleted' };
+/** Releases a lease if it has a given holder. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_object_pathToLease(inventory));
     if (current.status === 200 && lease_object_holderOf(current.body) === holder)
         await api.replace(lease_object_pathToLease(inventory), lease_object_releasedLease(current.body));
 }
-/** Admits the writes that taking, renewing and releasing a lease needs, and no others. */
+/** Allows only the writes that acquiring, renewing and releasing a lease needs. */
 function leaseWriteCheck(inventory) {
     const paths = [lease_object_pathToLease(inventory), namespacePath(inventory)];
     return async (path) => {
         if (!paths.includes(path))
-            throw new Error(`a write that is not about the lock: ${path}`);
+            throw new Error(`not a write of the lock: ${path}`);
     };
 }
 function leaseName({ namespace, name }) {
@@ -35609,34 +35618,34 @@ function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
         reason: 'LockTimeout',
-        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
+        message: `Another run holds the lock of this set, and did not release it within ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
-        hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
+        hint: hint `Check whether that run is still active, or wait longer with ${option('lock-timeout')}. The lock of a run that has ended expires after half a minute.`,
     });
 }
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
         reason: 'NotALock',
-        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
+        message: `This Lease exists already, and is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
-        hint: hint `Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
+        hint: hint `Set another name for the inventory with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
     });
 }
 function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
         reason,
-        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+        message: `This run lost the lock of its set, and has stopped writing: ${why}.`,
         object: leaseName(inventory),
-        hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
+        hint: 'If another run holds the lock, that run reconciles the set. Otherwise, run again.',
     });
 }
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
         reason: 'LockUnavailable',
-        message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
+        message: `The lock of this set cannot be acquired, and without it two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
     });
@@ -35651,20 +35660,20 @@ const FIELD_MANAGER = 'fairlead';
 ;// CONCATENATED MODULE: ./build/kube/retry.js
 
 
-/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
+/** Pauses between the attempts of a request, in milliseconds, unless the server sends Retry-After. */
 const RETRY_PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
-/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
+/** Broken connections are retried less often: their cause rarely disappears within seconds. */
 const MAX_BROKEN_RETRIES = 3;
-/** A failure of the server itself is seldom gone in seconds either. */
+/** Retries after an internal server error (500). */
 const MAX_SERVER_ERROR_RETRIES = 2;
-/** After so many requests in a row for which retries did not help, none is retried: they would all wait for nothing. */
+/** After this many consecutive requests whose retries all failed, requests are no longer retried. */
 const MAX_FAILED_REQUESTS = 20;
-/** The longest pause that a server may ask for, in milliseconds. */
+/** The longest pause that Retry-After can cause, in milliseconds. */
 const MAX_PAUSE_MS = 30_000;
 /**
- * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
- * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
- * the pause that the server names. What was answered last counts. It raises what broke the connection last.
+ * Creates a function that sends an idempotent request and retries it a few times, after the pause that the server asks for:
+ * if the server is overloaded (429), if it fails (500, 503, 504), or if the connection breaks. Returns the last response;
+ * raises the last connection error.
  */
 function makeRetrier(signal) {
     let failedInARow = 0;
@@ -35672,21 +35681,21 @@ function makeRetrier(signal) {
         for (let count = 0;; count += 1) {
             const result = await attempt();
             signal.throwIfAborted();
-            const most = failedInARow < MAX_FAILED_REQUESTS ? attemptsFor(result) : 0;
-            const pause = count < most ? RETRY_PAUSES_MS[count] : undefined;
+            const maxRetries = failedInARow < MAX_FAILED_REQUESTS ? maxRetriesFor(result) : 0;
+            const pause = count < maxRetries ? RETRY_PAUSES_MS[count] : undefined;
             if (pause === undefined) {
-                failedInARow = most > 0 ? failedInARow + 1 : 0;
+                failedInARow = maxRetries > 0 ? failedInARow + 1 : 0;
                 if ('broken' in result)
                     throw result.broken();
                 return result.answer;
             }
-            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, MAX_PAUSE_MS), undefined, { signal });
+            const requested = 'answer' in result ? parseRetryAfter(result.retryAfter, result.answer.date) : undefined;
+            await (0,promises_namespaceObject.setTimeout)(Math.min(requested ?? pause, MAX_PAUSE_MS), undefined, { signal });
         }
     };
 }
-/** How often a request that ended like this is worth sending again. */
-function attemptsFor(result) {
+/** How often a request with this outcome may be retried. */
+function maxRetriesFor(result) {
     if ('broken' in result)
         return MAX_BROKEN_RETRIES;
     const { status, body } = result.answer;
@@ -35694,12 +35703,12 @@ function attemptsFor(result) {
         return 0;
     if ([429, 503, 504].includes(status))
         return RETRY_PAUSES_MS.length;
-    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
-    const isOwn = json_stringField(body, 'reason') !== undefined && !/webhook/.test(json_stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? MAX_SERVER_ERROR_RETRIES : 0;
+    // Without a reason, the object caused the error (observed with unknown fields). Failures of webhooks are not retried.
+    const isServerError = json_stringField(body, 'reason') !== undefined && !/webhook/.test(json_stringField(body, 'message') ?? '');
+    return status === 500 && isServerError ? MAX_SERVER_ERROR_RETRIES : 0;
 }
-/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
-function askedFor(header, now) {
+/** The pause in a Retry-After header (seconds, or a date by the server's clock), in milliseconds. */
+function parseRetryAfter(header, now) {
     if (header === undefined)
         return undefined;
     const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
@@ -35714,33 +35723,33 @@ function askedFor(header, now) {
 
 
 
-/** Asks for an object's metadata alone. */
+/** The media type for only the metadata of an object. */
 const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Requests under way at once, whoever makes them. */
+/** At most this many requests are in flight at once. */
 const MAX_CONNECTIONS = 64;
-/** From here on a server is far away, in milliseconds for a small answer. */
+/** The response time, in milliseconds, from which the server counts as distant. */
 const HIGH_LATENCY_MS = 10;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+/** How long a response may take, including a credential plugin, in milliseconds: longer than the server's own timeout. */
 const RESPONSE_TIMEOUT_MS = 90_000;
-/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+/** Whether a server with this latency, in milliseconds, is distant: half of the requests in flight are on the wire. */
 function isHighLatency(latency) {
     return latency >= HIGH_LATENCY_MS;
 }
-/** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
+/** Connects to the API server through a `kubectl proxy`. `timeout` bounds each response, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
-    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    const client = clientOver((apiRequest) => attempt(apiRequest, { proxy, agent, signal, timeout }), signal);
     return { ...client, close: () => agent.destroy() };
 }
-/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+/** Creates a client that uses a transport until the signal aborts. Closing the client does not close the transport. */
 function clientOver(transport, signal) {
     const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
-    const sendChecked = (check) => (asked) => retry(async () => {
-        if (isWrite(asked))
-            await check(asked.creates ?? withoutQuery(asked.path));
+    const sendChecked = (check) => (apiRequest) => retry(async () => {
+        if (isWrite(apiRequest))
+            await check(apiRequest.creates ?? withoutQuery(apiRequest.path));
         const started = performance.now();
-        const result = await transport(asked);
+        const result = await transport(apiRequest);
         latency = Math.min(latency, performance.now() - started);
         return result;
     });
@@ -35756,7 +35765,7 @@ const APPLY_HEADERS = { accept: 'application/json', 'content-type': 'application
 function readingVerbs(send) {
     return {
         get: (path, accept = 'application/json') => send({ method: 'GET', path, headers: { accept } }),
-        // Server-side apply rejects unknown fields in any case; validating them once more costs the server as much again.
+        // Server-side apply rejects unknown fields anyway; validating them again would double the cost for the server.
         dryRunApply: (path, { object, force, accept = APPLY_HEADERS.accept }) => send({
             method: 'PATCH',
             path: `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
@@ -35794,7 +35803,7 @@ function patchRequest(path, kind, patch) {
     const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
     return { method: 'PATCH', path: `${path}fieldManager=${FIELD_MANAGER}`, headers, body: json_serialise(patch) };
 }
-/** Whether a request may change anything for good. */
+/** Whether a request may change the cluster. */
 function isWrite({ method, path }) {
     return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All';
 }
@@ -35804,10 +35813,10 @@ function withoutQuery(path) {
 async function rejectWrite(path) {
     throw new Error(`a write without a session: ${path}`);
 }
-/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+/** Sends a request once. Rejects on 401, after the timeout, and with the reason of an aborted signal. */
 function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    // The output of the proxy or of its credential plugin often names the actual cause.
+    const failure = (create, text) => create(`${text.trim()}\n${proxy.said()}`.trim());
     return new Promise((resolve, reject) => {
         const outgoing = (0,external_node_http_.request)({
             socketPath: proxy.socketPath,
@@ -35818,7 +35827,7 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, timeou
                 host: 'localhost',
                 'accept-encoding': 'gzip',
                 ...headers,
-                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+                // Without a length Node sends the body of a DELETE unframed, and the server ignores it (observed).
                 ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
             },
             signal,
@@ -35826,7 +35835,7 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, timeou
         });
         const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
         outgoing.on('timeout', () => {
-            reject(failure(unreachable, `no answer for ${timeout / 1000} s`));
+            reject(failure(unreachable, `no response within ${timeout / 1000} s`));
             outgoing.destroy();
         });
         outgoing.on('error', broken);
@@ -35853,17 +35862,17 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, timeou
         outgoing.end(body);
     });
 }
-/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+/** The texts of Warning headers (RFC 7234); one header may hold several. */
 function warningsIn(headers) {
     return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
 }
-/** The body of an answer, unpacked. Rejects where it breaks off. */
+/** Reads and decompresses the body of a response. Rejects if the connection closes early. */
 function readAll(response) {
     return new Promise((resolve, reject) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('aborted', () => reject(new Error('the answer broke off')));
+        response.on('aborted', () => reject(new Error('the connection closed before the response was complete')));
         response.on('end', () => {
             const bytes = Buffer.concat(chunks);
             try {
@@ -35875,7 +35884,7 @@ function readAll(response) {
         });
     });
 }
-/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+/** Without a policy the Pods of a Job remain (observed); with `Background` they run beside those of the recreated Job. */
 function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
     const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
@@ -35885,7 +35894,7 @@ function rejected(detail) {
         code: 'E-KUBE-AUTH',
         reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+        hint: 'They may have expired or belong to another cluster. Check the login step, or create a new kubeconfig.',
     });
 }
 function unreachable(detail) {
@@ -35893,7 +35902,7 @@ function unreachable(detail) {
         code: 'E-KUBE-NET',
         reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
-        hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+        hint: 'Check the address in the kubeconfig, and that this runner can reach it (a private cluster needs a runner in its network).',
     });
 }
 
@@ -35926,13 +35935,13 @@ function versionPath(apiVersion) {
 
 
 const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
-/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+/** Discovers the kinds, in two requests; old servers need one request per API version. Raises E-DISCOVERY. */
 async function discoverApis(api) {
     const paths = ['/api', '/apis'];
     const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
     const failed = answers.find(({ status }) => status !== 200);
     if (failed !== undefined)
-        throw discoveryFailed('all', failed);
+        throw discoveryFailed('all API groups', failed);
     if (answers.every(({ body }) => json_stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
         return aggregated(answers.flatMap(({ body }) => json_listField(body, 'items')));
     }
@@ -35974,8 +35983,8 @@ function aggregated(groups) {
     return { kinds, versions, unknown };
 }
 /**
- * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
- * such a kind must not be taken for one that is not served, or that is not there.
+ * Raises E-DISCOVERY if discovery of one of the given API versions failed: its kinds must not count as not served, nor their
+ * objects as absent.
  */
 function requireDiscovered(apiVersions, { unknown }) {
     const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
@@ -35984,13 +35993,13 @@ function requireDiscovered(apiVersions, { unknown }) {
     throw new Failure({
         code: 'E-DISCOVERY',
         reason: 'ApiUnavailable',
-        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-        hint: LOOK_AT_SERVICES,
+        message: `Discovery of ${missing.join(', ')} failed: the API server behind it does not respond.`,
+        hint: CHECK_API_SERVICES,
     });
 }
 /**
- * The kinds that the server serves right now in the given API versions, by `gvkKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ * Reads the kinds in the given API versions from the server, by `gvkKey`; a version that is not served has none. Raises
+ * E-DISCOVERY if discovery fails.
  */
 async function servedKinds(apiVersions, api) {
     const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
@@ -36002,8 +36011,8 @@ async function servedKinds(apiVersions, api) {
     return new Map(found.flat());
 }
 /**
- * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none.
+ * The path of an object in the API version that the server prefers; undefined if the kind is not served, or is namespaced
+ * and `namespace` is empty.
  */
 function findPath({ group, kind, namespace, name }, discovery) {
     const found = findServedKind({ group, kind }, discovery);
@@ -36011,7 +36020,7 @@ function findPath({ group, kind, namespace, name }, discovery) {
         return undefined;
     return objectPath(found.apiVersion, found, namespace, name);
 }
-/** A kind in the version that the server prefers; undefined where it is not served. */
+/** A kind in the API version that the server prefers; undefined if it is not served. */
 function findServedKind({ group, kind }, { kinds, versions }) {
     for (const apiVersion of versions.get(group) ?? []) {
         const resource = kinds.get(gvkKey(apiVersion, kind));
@@ -36020,17 +36029,17 @@ function findServedKind({ group, kind }, { kinds, versions }) {
     }
     return undefined;
 }
-/** Every kind once, in the version that the server prefers. */
+/** All kinds, each in the API version that the server prefers. */
 function allKinds(discovery) {
     const ids = new Map();
     for (const key of discovery.kinds.keys()) {
-        // GROUP/VERSION/KIND, without a group for the core.
+        // GROUP/VERSION/KIND, or VERSION/KIND in the core group.
         const [kind = '', , group = ''] = key.split('/').reverse();
         ids.set(`${group}/${kind}`, { group, kind });
     }
     return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
 }
-/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+/** The kinds of one API version, none if it is not served; the response if discovery failed. */
 async function kindsOf(apiVersion, api) {
     const answer = await api.get(versionPath(apiVersion));
     if (answer.status === 404)
@@ -36047,15 +36056,15 @@ async function kindsOf(apiVersion, api) {
         return [[api_path_gvkKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
     });
 }
-const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
+const CHECK_API_SERVICES = 'Check `kubectl get apiservices` for an APIService that is not available.';
 function discoveryFailed(what, answer) {
     return new diagnostics_Failure({
         code: 'E-DISCOVERY',
         reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
-        message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
+        message: `Discovery of ${what} failed: ${api_status_statusMessage(answer)}`,
         hint: answer.status === 403
-            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-            : LOOK_AT_SERVICES,
+            ? 'Bind the user of the kubeconfig to the ClusterRole `system:discovery`.'
+            : CHECK_API_SERVICES,
     });
 }
 
@@ -36064,21 +36073,20 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 ;// CONCATENATED MODULE: ./build/process.js
 
 
-/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
+/** How long a child may take to exit after SIGTERM before it is killed, in milliseconds. */
 const TERMINATION_GRACE_MS = 2_000;
-/** The variables of an environment whose names `keep` accepts. */
+/** Returns the variables of an environment whose names `keep` accepts. */
 function pickVariables(parent, keep) {
     const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined || !keep(name) ? [] : [[name, value]]);
     return Object.fromEntries(entries);
 }
-/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
-function tail(said) {
-    return said.trim().split('\n').slice(-5).join('\n');
+/** Returns the last five lines of a program's output: of several errors, the last one stopped it. */
+function tail(output) {
+    return output.trim().split('\n').slice(-5).join('\n');
 }
 /**
- * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
- * The child leads its own process group, which is ended as a whole when `signal` aborts.
- * Rejects when the program cannot be started.
+ * Runs a program and returns its exit and output; a non-zero exit code is not an error here. The child leads its own
+ * process group, which is ended as a whole when `signal` aborts. Rejects if the program cannot be started.
  */
 function runProgram(command, args, options) {
     return new Promise((resolve, reject) => {
@@ -36098,17 +36106,17 @@ function runProgram(command, args, options) {
             release();
             resolve({ code, signal, stdout: Buffer.concat(stdout), stderr });
         });
-        // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
+        // A child that exits before it has read everything breaks the pipe; its exit code says what happened.
         child.stdin.on('error', () => { });
         child.stdin.end(options.stdin ?? '');
     });
 }
-/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
+/** Runs a short command of a program on PATH, such as `--version`; undefined if there is no such program. */
 function tryRun(command, args, env) {
     return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined);
 }
-// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
-const TETHER = `
+// The shell ends with this process: the system closes the pipe at its descriptor 3 even if this process is killed.
+const SUPERVISOR = `
 "$@" </dev/null 3<&- &
 child=$!
 { cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
@@ -36119,11 +36127,11 @@ status=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
 exit "$status"
 `;
-/** The servers that run right now, by their process ids. */
+/** The process ids of the running servers. */
 const childServers = new Set();
-/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
+/** Starts a server program that ends with this process, even if this process is killed. */
 function startChildServer(command, args, options) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
+    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', SUPERVISOR, 'tether', command, ...args], {
         env: options.env,
         cwd: options.cwd,
         detached: true,
@@ -36131,7 +36139,7 @@ function startChildServer(command, args, options) {
     });
     const { stdout, stderr } = child;
     if (stdout === null || stderr === null)
-        throw new Error('a spawned child has no output pipes');
+        throw new Error('The spawned child has no output pipes.');
     const release = endOnAbort(child, options.signal);
     if (child.pid !== undefined)
         childServers.add(child.pid);
@@ -36160,22 +36168,22 @@ function startChildServer(command, args, options) {
     };
 }
 /**
- * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
- * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
- * order goes through them. Where `ps` is missing nothing happens.
+ * Sends SIGTERM to every descendant of this process, including those that a library started: git leaves behind the
+ * helper that talks to the server, and the children of an exited parent can no longer be found. Servers stay, since
+ * cleaning up needs them. Does nothing without `ps`.
  */
 function endDescendants() {
     const listing = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '';
     const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-    const family = new Set([process.pid]);
-    for (let size = 0; size < family.size;) {
-        size = family.size;
+    const pids = new Set([process.pid]);
+    for (let size = 0; size < pids.size;) {
+        size = pids.size;
         for (const [pid = 0, parent = 0] of processes)
-            if (family.has(parent) && !childServers.has(pid))
-                family.add(pid);
+            if (pids.has(parent) && !childServers.has(pid))
+                pids.add(pid);
     }
-    family.delete(process.pid);
-    for (const pid of family)
+    pids.delete(process.pid);
+    for (const pid of pids)
         signalTo(pid, 'SIGTERM');
 }
 function endOnAbort(child, signal) {
@@ -36199,13 +36207,13 @@ function signalGroup(child, signal) {
     if (child.pid !== undefined)
         signalTo(-child.pid, signal);
 }
-/** Signals a process, or with a negative number a process group; one that is gone is no error. */
+/** Signals a process, or a process group if the number is negative; one that has exited is ignored. */
 function signalTo(pid, signal) {
     try {
         process.kill(pid, signal);
     }
     catch (error) {
-        // Gone already; macOS says EPERM for a group of which only unreaped members are left.
+        // Already exited; macOS reports EPERM for a group that has only unreaped members.
         const code = error instanceof Error && 'code' in error ? error.code : undefined;
         if (code !== 'ESRCH' && code !== 'EPERM')
             throw error;
@@ -36216,18 +36224,18 @@ function signalTo(pid, signal) {
 
 const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
 /**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
+ * The environment of kubectl: everything that a cloud's credential plugin may need, without this action's inputs and state,
+ * and without the runner's tokens and file commands. The variables to request an ID token from GitHub are included only
+ * `withIdToken`, for kubeconfigs with a credential plugin.
  */
-function kubectlEnvironment(parent, needsIdentity) {
+function kubectlEnvironment(parent, withIdToken) {
     const kept = pickVariables(parent, (name) => {
         if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+            return withIdToken;
+        const isInternal = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !isInternal && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
     });
-    // A kuberc file of the machine could change what kubectl's flags mean.
+    // A kuberc file on the machine could change the defaults of kubectl's flags.
     return { ...kept, KUBERC: 'off' };
 }
 
@@ -36239,13 +36247,13 @@ var external_node_net_ = __nccwpck_require__(7030);
 
 
 
-/** How much of the end of its standard error is kept. */
+/** At most this many characters of its standard error are kept, from the end. */
 const MAX_STDERR_CHARACTERS = 4_000;
 /** How long the proxy may take to open its socket, in milliseconds. */
 const START_TIMEOUT_MS = 20_000;
 /**
- * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
- * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
+ * Starts `kubectl proxy` on a socket in the private folder `tempDir`. It runs until it is stopped, even after `signal` aborts,
+ * so that a cancelled run can still release its lock. Raises E-KUBE-NET if it does not start.
  */
 async function startProxy(kubectl, context, tempDir, signal) {
     const socketPath = (0,external_node_path_namespaceObject.join)(tempDir, 'api.sock');
@@ -36276,19 +36284,20 @@ async function startProxy(kubectl, context, tempDir, signal) {
     signal.throwIfAborted();
     throw new diagnostics_Failure({
         code: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        reason: 'ProxyNotStarted',
+        message: `\`kubectl proxy\` did not start with this kubeconfig: ${tail(said) || 'no output'}`,
         hint: 'Try `kubectl get namespaces` with the same kubeconfig.',
     });
 }
-/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+/** Whether the socket accepts connections: its file exists slightly earlier. */
 function isListening(socketPath) {
     return new Promise((resolve) => {
         const socket = (0,external_node_net_.connect)(socketPath);
-        const tell = (answer) => {
+        const finish = (accepts) => {
             socket.destroy();
-            resolve(answer);
+            resolve(accepts);
         };
-        socket.once('connect', () => tell(true)).once('error', () => tell(false));
+        socket.once('connect', () => finish(true)).once('error', () => finish(false));
     });
 }
 
@@ -36305,8 +36314,8 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
 
 
 /**
- * Starts a proxy. `namespace` is the one of objects that name none. After one request that never had an answer all further
- * ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ * Starts a write proxy. `namespace` is for objects without one. After an outage (E-KUBE-NET) all further requests fail at
+ * once: kubectl continues after an error, and would run into the timeout for each of its objects.
  */
 async function startWriteProxy(namespace, tempDir) {
     const endpoints = new Map();
@@ -36326,12 +36335,12 @@ async function startWriteProxy(namespace, tempDir) {
     let count = 0;
     return {
         open: (session, interceptor) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
+            // The secret is part of the address, because kubectl sends no token over plain HTTP.
             const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
             const inFlight = new Set();
             endpoints.set(secret, { session, interceptor, inFlight });
             count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `endpoint-${count}.kubeconfig`);
             const text = kubeconfigText(`http://127.0.0.1:${port}/${secret}`, namespace);
             (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
             const close = async () => {
@@ -36347,19 +36356,19 @@ async function startWriteProxy(namespace, tempDir) {
         }),
     };
 }
-/** Has a server listen on a free port of the loopback address, and returns the port. */
+/** Starts to listen on a free port of the loopback address, and returns the port. */
 async function listen(server) {
-    // A request may be held for as long as what it waits for takes.
+    // A request waits, without a limit, until its object may be applied.
     server.requestTimeout = 0;
     await new Promise((resolve, reject) => {
         server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
     const address = server.address();
     if (address === null || typeof address === 'string')
-        throw new Error('the gateway has no port');
+        throw new Error('the write proxy has no port');
     return address.port;
 }
-/** Makes a relay that asks once what the server serves, and that fails at once after a request without an answer. */
+/** Creates a relay that caches discovery responses, and fails all requests at once after an outage. */
 function makeRelay() {
     const discovery = new Map();
     let lastOutage;
@@ -36386,7 +36395,7 @@ function makeRelay() {
         resetDiscovery: () => discovery.clear(),
     };
 }
-/** The secret part of an address, and the path behind it. */
+/** Splits a URL into the endpoint's secret and the path after it. */
 function splitUrl(url) {
     const end = url.indexOf('/', 1);
     return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
@@ -36395,15 +36404,15 @@ function isSame(known, given) {
     const [a, b] = [Buffer.from(known), Buffer.from(given)];
     return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
 }
-/** Whether a request is about what the server serves. */
+/** Whether a request reads the server's API discovery. */
 function isDiscovery({ method, path }) {
     return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
 }
-/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+/** HTTP status Failed Dependency (RFC 4918). */
 const FAILED_DEPENDENCY = 424;
-async function forward(incoming, outgoing, path, interceptor, ask) {
+async function forward(incoming, outgoing, path, interceptor, send) {
     const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE;
-    const tell = (status, body) => {
+    const notify = (status, body) => {
         if (isApply)
             interceptor.onResponse({ path: canonical(path), status, body });
     };
@@ -36415,23 +36424,23 @@ async function forward(incoming, outgoing, path, interceptor, ask) {
             outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(json_serialise(body));
             return;
         }
-        let answer = await ask(request);
+        let answer = await send(request);
         for (let attempt = 0; isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
-            answer = await ask(request);
+            answer = await send(request);
         const { status, body, text, contentType } = answer;
-        tell(status, body);
+        notify(status, body);
         outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
     }
     catch (error) {
         const [problem] = diagnostics_diagnosticsOf(error);
         const status = problem?.code === 'E-KUBE-AUTH' ? 401 : 502;
-        tell(status, { message: problem?.message ?? '' });
+        notify(status, { message: problem?.message ?? '' });
         outgoing.writeHead(status).end(problem?.message);
     }
 }
 /**
- * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
- * plan knows.
+ * The response without managed fields if they include a client-side apply: kubectl would migrate its fields, with writes that
+ * are in no plan.
  */
 function withoutMigration(text, body) {
     const metadata = json_field(body, 'metadata');
@@ -36453,7 +36462,7 @@ async function readRequest(incoming, path) {
         body: body === '' ? undefined : body,
     };
 }
-/** kubectl leaves more characters of a name unencoded than we do. */
+/** A path without query, encoded as by `objectPath`: kubectl leaves more characters unencoded. */
 function canonical(path) {
     const [withoutQuery = ''] = path.split('?');
     return withoutQuery
@@ -36496,17 +36505,17 @@ async function connect(config, credentials, kubectl, { environment, tempDir, sig
     };
     try {
         writeProxy = await startWriteProxy(namespace, tempDir);
-        const [version, first, discovery] = await Promise.all([
+        const [version, kubeSystem, discovery] = await Promise.all([
             api.get('/version'),
             api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
             discoverApis(api),
         ]);
         const serverVersion = json_stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const identity = json_stringField(first.body, 'metadata', 'uid') ?? '';
+        const identity = json_stringField(kubeSystem.body, 'metadata', 'uid') ?? '';
         const { context, server } = credentials;
         return {
             ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-            openClient: (other, timeout) => openClient(proxy, other, timeout),
+            openClient: (clientSignal, timeout) => openClient(proxy, clientSignal, timeout),
         };
     }
     catch (error) {
@@ -36522,8 +36531,8 @@ async function connect(config, credentials, kubectl, { environment, tempDir, sig
 
 
 /**
- * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
- * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ * Makes the kubeconfig available to child processes (content is written to the private folder `tempDir`, readable only by
+ * this user) and chooses the context. Raises E-INPUT if the kubeconfig or the context is missing or unusable.
  */
 async function loadKubeconfig(config, kubectl, tempDir) {
     const kubeconfig = locate(config, tempDir);
@@ -36532,8 +36541,8 @@ async function loadKubeconfig(config, kubectl, tempDir) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
             reason: 'KubeconfigInvalid',
-            message: 'Input `kubeconfig`: kubectl cannot read it.',
-            hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+            message: 'kubectl cannot read the kubeconfig.',
+            hint: 'Compare it with a kubeconfig that works on your machine. Line breaks may be missing in the GitHub secret.',
         });
     }
     const merged = json_parseJson(view.stdout.toString('utf8'));
@@ -36547,7 +36556,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
-            hint: hint_hint `Name one of its contexts with ${hint_option('context')}: ${names}.`,
+            hint: hint_hint `Set ${hint_option('context')} to one of its contexts: ${names}.`,
         });
     }
     const context = contexts.get(chosen);
@@ -36571,7 +36580,7 @@ function secretsOf(user) {
     const legacy = Object.values(json_field(user, 'user', 'auth-provider', 'config') ?? {});
     return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
 }
-/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+/** Raises E-INPUT if a kubeconfig that was given as content refers to files that do not exist. */
 function checkEmbedded(cluster, user) {
     const files = [
         json_stringField(cluster, 'cluster', 'certificate-authority'),
@@ -36583,8 +36592,8 @@ function checkEmbedded(cluster, user) {
     throw new diagnostics_Failure({
         code: 'E-INPUT',
         reason: 'FileNotEmbedded',
-        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
-        hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+        message: `The kubeconfig refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which does not exist on this runner.`,
+        hint: 'Embed the files with `kubectl config view --raw --flatten --minify`.',
     });
 }
 function locate({ kubeconfig }, tempDir) {
@@ -36598,8 +36607,8 @@ function locate({ kubeconfig }, tempDir) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
             reason: 'KubeconfigNotFound',
-            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-            hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+            message: `KUBECONFIG names ${kubeconfig.paths}, which does not exist.`,
+            hint: 'Check the step that logs in to the cluster. It must run before this step, in the same job.',
         });
     }
     return kubeconfig.paths;
@@ -36615,31 +36624,31 @@ function namedEntries(merged, list) {
 
 
 
-/** The oldest minor version whose server-side apply and discovery this product relies on. */
+/** The oldest minor version (of 1.x) with the server-side apply and the discovery that Fairlead needs. */
 const MIN_MINOR_VERSION = 27;
-const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
+const INSTALL = 'GitHub-hosted Ubuntu runners have kubectl. On other runners, add a step before this one:\n' +
     '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
-/** Makes a kubectl, and begins to ask for its version. */
+/** Opens the kubectl on PATH, and starts to read its version. */
 function openKubectl(environment) {
     const env = kubectlEnvironment(environment, false);
     const version = usableVersion(env);
-    version.catch(() => { }); // whoever needs it hears of it
+    version.catch(() => { }); // handled where the version is awaited
     return kubectlWith(version, env);
 }
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        const message = 'There is no kubectl on PATH.';
+        const message = 'kubectl is not on PATH.';
         throw new diagnostics_Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
     if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < MIN_MINOR_VERSION)) {
-        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
+        const found = version ?? `of unknown version (exit code ${answer.exitCode})`;
         throw new diagnostics_Failure({
             code: 'E-INPUT',
             reason: 'KubectlTooOld',
-            message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
+            message: `kubectl 1.${MIN_MINOR_VERSION} or newer is required; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
     }
@@ -36656,7 +36665,7 @@ function kubectlWith(version, env) {
 
 ;// CONCATENATED MODULE: ./build/options/renamed.js
 
-/** Every old name of an option. */
+/** All renamed options. */
 const RENAMED_OPTIONS = [
     { oldName: 'conflicts', newName: 'force-conflicts', values: { overwrite: 'true', fail: 'false' } },
     { oldName: 'digest', newName: 'plan-digest' },
@@ -36665,7 +36674,10 @@ const RENAMED_OPTIONS = [
     { oldName: 'processes', newName: 'parallelism' },
     { oldName: 'take-over', newName: 'adopt-from' },
 ];
-/** A problem (E-INPUT) for every option that was given by its old name, even an empty one: it would be ignored. */
+/**
+ * Returns a problem (E-INPUT) for every option that is set by its old name, even to an empty value, since it would be
+ * ignored.
+ */
 function renamedOptionProblems({ input }) {
     return RENAMED_OPTIONS.flatMap((renamed) => {
         const text = input(renamed.oldName);
@@ -36675,17 +36687,18 @@ function renamedOptionProblems({ input }) {
 function problem({ oldName, newName, values }, text) {
     const value = values?.[text];
     const next = value === undefined
-        ? hint_hint `Write ${hint_option(newName)} instead.`
-        : hint_hint `Write ${hint_option(newName, value)} instead of ${hint_option(oldName, text)}.`;
-    return { code: 'E-INPUT', message: `Input \`${oldName}\`: it is called \`${newName}\` now.`, hint: next };
+        ? hint_hint `Use ${hint_option(newName)} instead.`
+        : hint_hint `Use ${hint_option(newName, value)} instead of ${hint_option(oldName, text)}.`;
+    const message = `\`${oldName}\` has been renamed to \`${newName}\`.`;
+    return { code: 'E-INPUT', reason: 'OptionRenamed', message, hint: next };
 }
 
 ;// CONCATENATED MODULE: ./build/options/parsed.js
-/** The result of parsing a text that is a value. */
+/** Returns the result of parsing a valid text. */
 function accepted(value) {
     return { value };
 }
-/** The result of parsing a text that is none. */
+/** Returns the result of parsing an invalid text. */
 function refused(reason, hint) {
     return { refusals: [{ reason, ...(hint === undefined ? {} : { hint }) }] };
 }
@@ -36693,34 +36706,34 @@ function refused(reason, hint) {
 ;// CONCATENATED MODULE: ./build/options/kubeconfig.js
 
 
-const LOGIN = hint_hint `Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), or pass the file with ${hint_option('kubeconfig', '${' + '{ secrets.KUBECONFIG }}')}.`;
-const EMPTY = 'Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no secrets, a secret of an ' +
-    'environment needs `environment:` on the job, and a misspelled name is empty too.';
+const SET_KUBECONFIG = hint_hint `Log in to the cluster in an earlier step that sets KUBECONFIG, such as the login action of a cloud, or set ${hint_option('kubeconfig', '${' + '{ secrets.KUBECONFIG }}')}.`;
+const CHECK_SECRET = 'Check the secret it comes from: pull requests from forks and by Dependabot get no secrets, a secret of an environment ' +
+    'needs `environment:` on the job, and a misspelled name gives an empty value.';
 /**
- * Parses the option `kubeconfig`: `env`, or the content of a kubeconfig, plain or base64. There is no fallback to a file in
- * the home folder: a missing secret must never make a run deploy to another cluster.
+ * Parses the option `kubeconfig`: `env`, or the content of a kubeconfig, plain or base64-encoded. There is no fallback to
+ * the home folder, so that a missing secret never selects another cluster.
  */
 function parseKubeconfig(text, { environment }) {
     if (text === '')
-        return refused('it is empty.', EMPTY);
+        return refused('it is empty.', CHECK_SECRET);
     if (text === 'env') {
         const { KUBECONFIG: paths = '' } = environment;
         if (paths === '')
-            return refused('it is `env`, but the variable KUBECONFIG is not set in this job.', LOGIN);
+            return refused('it is `env`, but the variable KUBECONFIG is not set in this job.', SET_KUBECONFIG);
         return accepted({ kind: 'files', paths });
     }
     const content = decode(text);
     if (content !== undefined)
         return accepted({ kind: 'content', text: content });
-    return refused('it is neither `env` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG.', LOGIN);
+    return refused('it is neither `env` nor the content of a kubeconfig, plain or base64-encoded. Set the variable KUBECONFIG for a path.', SET_KUBECONFIG);
 }
 function decode(text) {
     if (looksLikeKubeconfig(text))
         return text;
-    const packed = text.replaceAll(/\s/g, '');
-    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
+    const base64 = text.replaceAll(/\s/g, '');
+    if (!/^[A-Za-z0-9+/]+=*$/.test(base64))
         return undefined;
-    const decoded = Buffer.from(packed, 'base64').toString('utf8');
+    const decoded = Buffer.from(base64, 'base64').toString('utf8');
     return looksLikeKubeconfig(decoded) ? decoded : undefined;
 }
 function looksLikeKubeconfig(text) {
@@ -36736,18 +36749,18 @@ function isLabel(text) {
 ;// CONCATENATED MODULE: ./build/options/text-parsers.js
 
 
-/** A text that is used as it stands; undefined where it is empty. */
+/** Accepts any text; undefined if it is empty. */
 function parseText(text) {
     return accepted(text === '' ? undefined : text);
 }
-/** The lines of a text, without surrounding white space and without empty ones. */
+/** Returns the lines of a text, trimmed and without empty ones. */
 function linesOf(text) {
     return text
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
 }
-/** A list, one member a line; `check` says why a line is no member. */
+/** Parses a list, one member per line; `check` returns why a line is refused. */
 function parseLines(text, check = () => undefined) {
     const lines = linesOf(text);
     const refusals = lines.flatMap((line) => check(line) ?? []);
@@ -36755,43 +36768,46 @@ function parseLines(text, check = () => undefined) {
 }
 const TRUE = ['true', 'True', 'TRUE'];
 const FALSE = ['false', 'False', 'FALSE'];
-/** A boolean in the six spellings that the runner's own toolkit accepts. */
+/** Parses a boolean in the six spellings that the toolkit of GitHub Actions accepts. */
 function parseBoolean(text) {
     if (TRUE.includes(text))
         return accepted(true);
     if (FALSE.includes(text))
         return accepted(false);
-    return refused(`\`${text}\` is no boolean.`, 'Write true or false (True, TRUE, False and FALSE are accepted too).');
+    return refused(`\`${text}\` is not a boolean.`, 'Write true or false (True, TRUE, False and FALSE are also accepted).');
 }
-/** A whole number from `min` to `max`; undefined where the text is empty. */
+/** Parses an integer from `min` to `max`; undefined if the text is empty. */
 function parseInteger(text, min, max) {
     if (text === '')
         return accepted(undefined);
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max)
         return accepted(value);
-    return refused(`it must be a whole number from ${min} to ${max}.`);
+    return refused(`it must be an integer from ${min} to ${max}.`);
 }
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** A duration such as `90s`, `10m` or `1h`, in milliseconds. */
+/** Parses a duration such as `90s`, `10m` or `1h` to milliseconds. */
 function parseDuration(text) {
     const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
     const value = Number(digits) * (UNITS_MS[unit] ?? 0);
     if (value > 0)
         return accepted(value);
-    return refused(`${JSON.stringify(text)} is no duration.`, 'Write a whole number with its unit, such as `90s`, `10m` or `1h`.');
+    return refused(`${JSON.stringify(text)} is not a duration.`, 'Write an integer with a unit, such as `90s`, `10m` or `1h`.');
 }
-/** The name of a namespace; undefined where the text is empty. */
+/** Parses the name of a namespace; undefined if the text is empty. */
 function parseNamespace(text) {
     if (text === '' || isLabel(text))
         return parseText(text);
-    return refused(`${JSON.stringify(text)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`);
+    return refused(`${JSON.stringify(text)} is not a namespace name: use at most 63 lower-case letters, digits and \`-\`.`);
 }
 
 ;// CONCATENATED MODULE: ./build/options/paths.js
 
 
-/** Parses the option `path`: paths inside the repository, one a line, each without leading, trailing or doubled slashes. */
+/**
+ * Parses the option `path`: paths inside the repository, one per line. The values have no leading, trailing or doubled
+ * slashes.
+ */
 function parsePaths(text) {
     const lines = linesOf(text);
     const refusals = lines.filter(leadsOutside).map(refusal);
@@ -36804,7 +36820,7 @@ function paths_partsOf(line) {
     return line.split('/').filter((part) => part !== '' && part !== '.');
 }
 function refusal(line) {
-    return { reason: `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.` };
+    return { reason: `${JSON.stringify(line)} is not a path inside the repository, such as \`deploy/prod\`.` };
 }
 
 ;// CONCATENATED MODULE: ./build/options/prune.js
@@ -36812,19 +36828,19 @@ function refusal(line) {
 
 const EMPTY_SET = 'empty-set';
 const SCOPE_CHANGE = 'scope-change';
-/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one a line. */
+/** Parses the option `prune-allow`: objects by kind, namespace and name, or one of two words, one per line. */
 function parsePermissions(text) {
     const lines = linesOf(text);
     const objects = [];
-    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
-        const permission = permissionIn(line);
+    for (const line of lines.filter((text) => text !== EMPTY_SET && text !== SCOPE_CHANGE)) {
+        const permission = parsePermission(line);
         if (permission === undefined)
-            return refused(`${JSON.stringify(line)} allows nothing.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
+            return refused(`${JSON.stringify(line)} is not a permission.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
         objects.push(permission);
     }
     return accepted({ objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) });
 }
-function permissionIn(line) {
+function parsePermission(line) {
     const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
     if (kind === '')
         return undefined;
@@ -36836,21 +36852,21 @@ function permissionIn(line) {
         ...(name === undefined ? {} : { name }),
     };
 }
-/** Parses the option `prune-limit`: a number, a percentage, or both with a blank between; undefined where it is empty. */
+/** Parses the option `prune-limit`: a number, a percentage, or both separated by a space; undefined if it is empty. */
 function parsePruneLimit(text) {
     if (text === '')
         return accepted(undefined);
     const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
     if ((objects === '' && percent === '') || Number(percent) > 100)
-        return refused(`${JSON.stringify(text)} is no limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
+        return refused(`${JSON.stringify(text)} is not a limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
     return accepted({ objects: Number(objects || 0), percent: Number(percent || 0) });
 }
 
 ;// CONCATENATED MODULE: ./build/read-limits.js
 
-/** Bytes of a mebibyte. */
+/** A mebibyte in bytes. */
 const MIB = 1024 * 1024;
-/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+/** Far above usual manifests: the largest CRDs in use have 1.3 MB, and a server accepts objects of up to 1.5 MiB. */
 const DEFAULT_LIMITS = {
     'file-size': 5 * MIB,
     'total-size': 50 * MIB,
@@ -36861,23 +36877,23 @@ const DEFAULT_LIMITS = {
     'merge-keys': 10_000,
     'expanded-size': 16 * MIB,
 };
-/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+/** Describes an exceeded limit: what it allows, and how to raise it to `needed`, by default to twice the limit. */
 function limitPassed(name, limits, needed = limits[name] * 2) {
-    const bound = limits[name];
-    const written = isSizeLimit(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const limit = limits[name];
+    const formatted = isSizeLimit(name) ? sizeText(limit) : limit.toLocaleString('en-US');
     const more = isSizeLimit(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
     return {
-        allowed: `the limit \`${name}\` is ${written}`,
-        hint: hint `If this is meant, raise it with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
+        allowed: `the limit \`${name}\` is ${formatted}`,
+        hint: hint `If this is intended, raise the limit with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
     };
 }
-/** A number of bytes as people write it, for instance `5 MiB`. */
+/** Formats a number of bytes, for instance `5 MiB`. */
 function sizeText(bytes) {
     if (bytes < 1024)
         return `${bytes} bytes`;
     return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
 }
-/** Whether a limit is a number of bytes. */
+/** Whether a limit is in bytes. */
 function isSizeLimit(name) {
     return name.endsWith('-size');
 }
@@ -36887,43 +36903,43 @@ function isSizeLimit(name) {
 
 
 const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
-/** Parses the option `read-limits`: lines such as `file-size=10MiB`; limits that none of them sets keep their defaults. */
+/** Parses the option `read-limits`: lines such as `file-size=10MiB`. Other limits keep their defaults. */
 function parseReadLimits(text) {
     const limits = {};
     for (const line of linesOf(text)) {
-        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        const [name = '', given = ''] = line.split('=').map((part) => part.trim());
         if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
             const known = Object.keys(DEFAULT_LIMITS).join(', ');
-            return refused(`${JSON.stringify(line)} sets no limit.`, `Write for instance \`file-size=10MiB\`; there are ${known}.`);
+            return refused(`${JSON.stringify(line)} is not a known limit.`, `Write for instance \`file-size=10MiB\`. The limits are ${known}.`);
         }
-        const value = parseLimit(name, written);
+        const value = parseLimit(name, given);
         if (value === undefined) {
             const form = isSizeLimit(name)
-                ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`'
-                : 'a whole number from 1, in digits alone';
+                ? 'a size with a unit (KiB, MiB or GiB), such as `10MiB`'
+                : 'a positive integer, without separators';
             return refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`);
         }
         limits[name] = value;
     }
     return accepted({ ...DEFAULT_LIMITS, ...limits });
 }
-/** The value of one limit; undefined where the text is none. */
+/** Parses the value of one limit; undefined if it is invalid. */
 function parseLimit(name, text) {
     const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text) ?? [];
     const factor = isSizeLimit(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
     const value = Number(digits) * (factor ?? 0);
     return value >= 1 && Number.isSafeInteger(value) ? value : undefined;
 }
-/** The limits with their defaults, as `name` (value), for help texts. */
+/** Lists the limits with their defaults, as `name` (value), for help texts. */
 function describeLimits() {
-    const written = (name, value) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value));
+    const format = (name, value) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value));
     return Object.entries(DEFAULT_LIMITS)
-        .map(([name, value]) => `\`${name}\` (${written(name, value)})`)
+        .map(([name, value]) => `\`${name}\` (${format(name, value)})`)
         .join(', ');
 }
 
 ;// CONCATENATED MODULE: ./build/source/commit-sha.js
-/** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
+/** Whether a text is a full commit id. Abbreviations are not: they may become ambiguous. */
 function isCommitSha(text) {
     return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
@@ -36932,8 +36948,8 @@ function isCommitSha(text) {
 
 
 /**
- * Parses the option `ref`: a branch, a tag or a full commit id; undefined where it is empty. Refuses what git would not
- * accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or could read as an option.
+ * Parses the option `ref`: a branch, a tag or a full commit id; undefined if it is empty. Refuses texts that git does not
+ * accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or could take for an option.
  */
 function parseRef(text) {
     if (text === '')
@@ -36946,7 +36962,7 @@ function parseRef(text) {
         /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(text) ||
         text === '@';
     if (isMalformed)
-        return refused('it is neither a branch or tag name nor a full commit id of 40 digits.');
+        return refused('it is neither the name of a branch or tag nor a full commit id of 40 digits.');
     return accepted({ kind: 'name', name: text });
 }
 
@@ -36954,22 +36970,22 @@ function parseRef(text) {
 
 
 /**
- * Parses the option `repository`; an empty one is the workflow's own repository, as is its `owner/name`. A reason for
- * refusal never repeats a URL's credentials.
+ * Parses the option `repository`; an empty text or the workflow's own `owner/name` is the workflow's own repository. A
+ * refusal never repeats credentials in a URL.
  */
 function parseRepository(text, { repository: own, serverUrl }) {
     if (text === '' && own === '')
-        return refused('it is empty and this is no workflow run.', 'Say which repository to read.');
+        return refused('it is empty, and this is not a workflow run.', 'Set the repository to read.');
     const address = parseAddress(text || own, serverUrl);
     if ('refusals' in address)
         return address;
     return accepted({ ...address.value, isOwn: text === '' || text.toLowerCase() === own.toLowerCase() });
 }
 const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
-/** Parses where a repository is. `owner/name` means the GitHub server at `serverUrl`. */
+/** Parses the address of a repository. `owner/name` is on the GitHub server at `serverUrl`. */
 function parseAddress(text, serverUrl) {
     if (/\p{Cc}/u.test(text))
-        return refused('it holds a control character.', FORMS);
+        return refused('it contains a control character.', FORMS);
     if (text.startsWith('./') || text.startsWith('/'))
         return accepted({ kind: 'local', path: text });
     if (text.includes('://'))
@@ -36981,10 +36997,10 @@ function parseAddress(text, serverUrl) {
     if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
         return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` });
     }
-    return refused('it is none of the known forms.', FORMS);
+    return refused('it has none of the known forms.', FORMS);
 }
 function parseUrl(text, serverUrl) {
-    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+    // URLs that parsers read differently (without a host, with a backslash or a space) are refused.
     if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text))
         return refused('it is not a URL.', FORMS);
     const url = new URL(text);
@@ -36993,15 +37009,15 @@ function parseUrl(text, serverUrl) {
         return refused('its host is missing or malformed.', FORMS);
     if (url.protocol === 'ssh:') {
         if (url.password !== '')
-            return refused('it holds a password.', hint_hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
+            return refused('it contains a password.', hint_hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
         return accepted({ kind: 'remote', transport: 'ssh', url: text });
     }
-    // Plain http only to the run's own server, which some companies run without TLS inside their network.
+    // Plain http only to the run's own server, which may run without TLS in a private network.
     if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
         if (url.username !== '' || url.password !== '')
-            return refused('it holds credentials.', hint_hint `Move them to ${hint_option('token')}.`);
+            return refused('it contains credentials.', hint_hint `Move them to ${hint_option('token')}.`);
         if (url.search !== '' || url.hash !== '')
-            return refused('it has a query or a fragment, which a repository URL has not.');
+            return refused('it has a query or a fragment, which the URL of a repository must not have.');
         return accepted({ kind: 'remote', transport: 'https', url: text });
     }
     return refused(`${url.protocol}// is not supported.`, FORMS);
@@ -37015,64 +37031,72 @@ function isRepositoryPart(part) {
 
 
 const MODES = ['apply', 'plan'];
-/** Parses the option `mode`. By default the commit of a pull request or a merge queue, which is not merged yet, is planned. */
+/**
+ * Parses the option `mode`. The default is `plan` for a pull request or a merge queue, whose commit is not merged yet,
+ * else `apply`.
+ */
 function parseMode(text, { event }) {
     if (text === '')
         return accepted(/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
     const mode = MODES.find((known) => known === text);
     if (mode !== undefined)
         return accepted(mode);
-    return refused(`\`${text}\` is not known.`, `Allowed: ${MODES.map((known) => `\`${known}\``).join(', ')}.`);
+    return refused(`\`${text}\` is not a mode.`, `Use ${MODES.map((known) => `\`${known}\``).join(' or ')}.`);
 }
-/** Parses the option `plan-digest`; undefined where it is empty. */
+/** Parses the option `plan-digest`; undefined if it is empty. */
 function parsePlanDigest(text) {
     if (text === '' || /^sha256:[0-9a-f]{64}$/.test(text))
         return parseText(text);
-    return refused('it is no digest of a plan.', 'Write the output `plan-digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+    return refused('it is not the digest of a plan.', 'Use the output `plan-digest` of the reviewed run: `sha256:` and 64 hexadecimal digits.');
 }
-/** Parses the option `name`; undefined where it is empty. */
+/** Parses the option `name`; undefined if it is empty. */
 function parseSetName(text) {
     if (text === '' || isLabel(text))
         return parseText(text);
-    return refused(`${JSON.stringify(text)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+    return refused(`${JSON.stringify(text)} is not a valid name: use at most 63 lower-case letters, digits and \`-\`.`);
 }
-/** Parses the option `adopt-from`: inventories, one a line. */
+/** Parses the option `adopt-from`: inventories, one per line. */
 function parseAdoptFrom(text) {
     return parseLines(text, (line) => {
         if (/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
             return undefined;
         return {
-            reason: `${JSON.stringify(line)} is no inventory.`,
-            hint: 'Write `NAMESPACE/NAME`, as the conflict names it.',
+            reason: `${JSON.stringify(line)} is not an inventory.`,
+            hint: 'Write `NAMESPACE/NAME`, as in the message about the conflict.',
         };
     });
 }
-/** Parses the option `allowed-namespaces`: names, one a line. */
+/** Parses the option `allowed-namespaces`: names, one per line. */
 function parseAllowedNamespaces(text) {
-    return parseLines(text, (line) => isLabel(line) ? undefined : { reason: `${JSON.stringify(line)} is no namespace name.`, hint: 'Write one a line.' });
+    return parseLines(text, (line) => isLabel(line)
+        ? undefined
+        : { reason: `${JSON.stringify(line)} is not a namespace name.`, hint: 'Write one per line.' });
 }
-/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one a line. */
+/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one per line. */
 function parseAllowedKinds(text) {
     return parseLines(text, (line) => {
         if (/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(line))
             return undefined;
         return {
-            reason: `${JSON.stringify(line)} is no kind.`,
-            hint: 'Write `Deployment` or `Deployment.apps`, one a line.',
+            reason: `${JSON.stringify(line)} is not a kind.`,
+            hint: 'Write `Deployment` or `Deployment.apps`, one per line.',
         };
     });
 }
 
 ;// CONCATENATED MODULE: ./build/options/token.js
 
-/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
+/**
+ * The prefix of the default of `token` in action.yml, which distinguishes the workflow's own token from an explicit
+ * one.
+ */
 const WORKFLOW_TOKEN_PREFIX = 'default:';
 /** The default of `token` in action.yml. */
 const WORKFLOW_TOKEN = `${WORKFLOW_TOKEN_PREFIX}\${{ github.token }}`;
-/** Parses the option `token`; undefined where there is none. */
+/** Parses the option `token`; undefined if it is empty. */
 function parseToken(text) {
     if (/\p{Cc}/u.test(text))
-        return refused('it holds a line break or another control character.');
+        return refused('it contains a line break or another control character.');
     const isWorkflowToken = text.startsWith(WORKFLOW_TOKEN_PREFIX);
     const token = isWorkflowToken ? text.slice(WORKFLOW_TOKEN_PREFIX.length) : text;
     return accepted(token === '' ? undefined : { text: token, isWorkflowToken });
@@ -37088,13 +37112,13 @@ function parseToken(text) {
 
 
 
-/** What options are about, in the order in which tables list them. */
+/** The groups of options, in the order of the tables. */
 const OPTION_GROUPS = (/* unused pure expression or super */ null && (['Source', 'Cluster', 'Set', 'Plan', 'Prune', 'Safety', 'Wait', 'Performance']));
-/** The maximum of `parallelism`: more kubectl processes keep a runner busy with themselves. */
+/** The maximum of `parallelism`: more kubectl processes would overload a runner. */
 const MAX_PARALLELISM = 32;
 const BOOLEAN = '`true` or `false`';
 const DURATION = 'a whole number with the unit `s`, `m` or `h`';
-/** Every option, by its name. */
+/** All options, by name. */
 const OPTIONS = {
     repository: {
         group: 'Source',
@@ -37390,7 +37414,7 @@ const OPTIONS = {
         example: '1',
     },
 };
-/** The options as a list, in the order of the table. */
+/** Lists the options in the order of the table. */
 function listOptions() {
     return OPTION_NAMES.map((name) => ({ name, ...OPTIONS[name] }));
 }
@@ -37399,57 +37423,58 @@ const OPTION_NAMES = Object.keys(OPTIONS);
 ;// CONCATENATED MODULE: ./build/options/read-options.js
 
 
-/** Reads all options. */
+/** Reads all options from the inputs of the runner. */
 function readOptions(runner) {
     const parsed = listOptions().map((row) => ({ name: row.name, result: parseOption(row, runner) }));
     const values = parsed.flatMap(({ name, result }) => ('value' in result ? [[name, result.value]] : []));
     const refused = parsed.flatMap(({ name, result }) => 'value' in result ? [] : result.refusals.map((refusal) => optionProblem(name, refusal)));
-    // Each value is what its row's parser made.
+    // The parser of each row has returned its value.
     return {
         values: Object.fromEntries(values),
         problems: [...renamedOptionProblems(runner), ...refused],
     };
 }
 function parseOption(row, runner) {
-    // Only ASCII white space: a name may end in a character that merely looks like a space.
+    // Only ASCII white space is trimmed: a name may end in another character that looks like a space.
     const text = runner.input(row.name)?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
     const isGiven = text !== undefined && (text !== '' || row.isEmptyParsed === true);
     return row.parse(isGiven ? text : row.default, runner);
 }
-/** Why an option cannot be used, as a problem. */
+/** Returns the problem of an option whose value is refused (E-INPUT). */
 function optionProblem(name, { reason, hint }) {
-    return { code: 'E-INPUT', message: `Input \`${name}\`: ${reason}`, ...(hint === undefined ? {} : { hint }) };
+    const message = `Invalid value for \`${name}\`: ${reason}`;
+    return { code: 'E-INPUT', reason: 'InvalidOption', message, ...(hint === undefined ? {} : { hint }) };
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/default-name.js
 
 
-/** The namespace of inventories where nothing else is said. */
+/** The default namespace of inventories. */
 const INVENTORY_NAMESPACE = 'fairlead';
 /**
- * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
- * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ * The default name of an inventory: the same in every run with the same paths of the same repository and the same namespace. A
+ * folder outside the workspace, which may have another path in every run, is identified by its last path segment.
  */
 function defaultName(source, own, paths, namespace) {
-    const where = nameOfSource(source, own);
-    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
-    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
+    const sourceName = nameOfSource(source, own);
+    const identity = [sourceName.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
+    const words = [sourceName.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
     const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
     const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
-    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
+    return [slug.slice(0, MAX_SLUG_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
 }
-/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+/** A name of a source that is the same in every run. `own` is the workflow's own repository. */
 function nameOfSource(source, own) {
     if (source.kind === 'remote')
         return source.url.replace(/\.git$/, '');
     return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
 }
-/** Characters of the part that people read. */
-const MAX_NAME_LENGTH = 40;
+/** The maximum length of the readable part of a name. */
+const MAX_SLUG_LENGTH = 40;
 
 ;// CONCATENATED MODULE: ./build/options/set.js
 
-/** The set that the options describe. */
+/** Builds the configuration of the set. */
 function buildSet(values, source, { repository: own }) {
     const { path: paths, include, exclude, namespace } = values;
     const prune = buildPrunePolicy(values);
@@ -37480,8 +37505,8 @@ function buildPolicy(values, prune) {
     };
 }
 function buildPrunePolicy(values) {
-    const most = values['prune-limit'];
-    return { isOn: values.prune, ...values['prune-allow'], ...(most === undefined ? {} : { most }) };
+    const limit = values['prune-limit'];
+    return { isOn: values.prune, ...values['prune-allow'], ...(limit === undefined ? {} : { most: limit }) };
 }
 function buildAllowed(values) {
     const [namespaces, kinds] = [values['allowed-namespaces'], values['allowed-kinds']];
@@ -37493,7 +37518,7 @@ function buildAllowed(values) {
 
 
 
-/** What is wrong with options about the source that are right each by itself. */
+/** Returns the refusals of source options that are valid by themselves, but not together. */
 function sourceContradictions(values, { toolCache }) {
     const { repository } = values;
     if (repository?.kind !== 'remote')
@@ -37504,14 +37529,14 @@ function sourceContradictions(values, { toolCache }) {
 }
 const KEY_UNUSED = {
     name: 'ssh-key',
-    reason: 'it is given, but `repository` is no ssh URL.',
-    hint: hint_hint `Write ${hint_option('repository', 'git@host:owner/name')}.`,
+    reason: 'the repository is not an ssh URL.',
+    hint: hint_hint `Set ${hint_option('repository', 'git@host:owner/name')}.`,
 };
 const CACHE_MISSING = {
     name: 'git-cache',
-    reason: 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.',
+    reason: 'it needs a tool cache, but the variable RUNNER_TOOL_CACHE is not set.',
 };
-/** Where the repository is, and how it may be read. */
+/** Builds the configuration of the source. */
 function buildSource(values, runner) {
     const { repository } = values;
     const ref = values.ref ?? defaultRef(repository.isOwn ? runner.sha : '');
@@ -37542,11 +37567,11 @@ function buildLocal(folder, ref, { token }, runner) {
         ...(upstream === undefined ? {} : { upstream }),
     };
 }
-/** The branch of the run's own commit, if it is on one. */
+/** Returns the branch of the run's own commit, if it is on one. */
 function branchOf({ ref }) {
     return ref.startsWith('refs/heads/') ? { branch: ref } : {};
 }
-/** The workflow's own repository at the run's own commit. */
+/** Returns the workflow's own repository at the run's own commit; undefined outside a workflow. */
 function upstreamOf(token, runner) {
     const { repository, sha, serverUrl } = runner;
     const address = parseAddress(repository, serverUrl);
@@ -37559,7 +37584,7 @@ function upstreamOf(token, runner) {
         ...authorizationFor(url, token, runner),
     };
 }
-/** The workflow's own token goes to the run's own server only, any other where the workflow sends it. */
+/** The workflow's own token is only sent to the run's own server, any other token to any server. */
 function authorizationFor(url, token, { serverUrl }) {
     if (token === undefined)
         return {};
@@ -37567,11 +37592,11 @@ function authorizationFor(url, token, { serverUrl }) {
         return {};
     return { authorization: `basic ${basicCredentials(token)}` };
 }
-/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
+/** Encodes a token as the password of HTTP basic authentication, as git servers expect it. */
 function basicCredentials({ text }) {
     return Buffer.from(`x-access-token:${text}`).toString('base64');
 }
-/** Texts of the options about the source that must not appear in any output. */
+/** Returns the values of source options that must not appear in any output. */
 function sourceSecrets({ token, 'ssh-key': sshKey }) {
     return [
         ...(token === undefined ? [] : [token.text, basicCredentials(token)]),
@@ -37584,12 +37609,12 @@ function sourceSecrets({ token, 'ssh-key': sshKey }) {
 
 
 
-/** Reads all options into a frozen `Config`. Raises one E-INPUT failure with every problem found. */
+/** Reads all options into a frozen `Config`. Raises one failure with all problems (E-INPUT). */
 function readConfig(runner) {
     const { values, problems } = readOptions(runner);
     const contradictions = sourceContradictions(values, runner).map(({ name, ...refusal }) => optionProblem(name, refusal));
     throwIfAny([...problems, ...contradictions]);
-    // Without problems every option has a value.
+    // Without problems, every option has a value.
     return deepFreeze(buildConfig(values, runner));
 }
 function buildConfig(values, runner) {
@@ -37623,9 +37648,9 @@ function deepFreeze(value) {
 }
 
 ;// CONCATENATED MODULE: ./build/report/redactor.js
-/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
+/** Shorter secrets are not masked, because they would mask ordinary words; Fairlead never prints them itself. */
 const MIN_SECRET_LENGTH = 6;
-/** Makes a gate that knows no secrets yet. */
+/** Creates a redactor without secrets. */
 function makeRedactor() {
     const secrets = new Map();
     const redact = (text) => defuse(blankSecrets(text, secrets));
@@ -37639,7 +37664,7 @@ function makeRedactor() {
                 for (const form of [secret.trim(), ...lines]) {
                     if (form.length < MIN_SECRET_LENGTH)
                         continue;
-                    // Servers and tools quote what they complain about.
+                    // Servers and tools quote values in their messages.
                     const quoted = JSON.stringify(form).slice(1, -1);
                     for (const each of [form, quoted, Buffer.from(form).toString('base64')])
                         addToIndex(each, secrets);
@@ -37667,7 +37692,7 @@ function blankSecrets(text, secrets) {
 }
 const ZERO_WIDTH_SPACE = '\u200B';
 /**
- * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
+ * Breaks up workflow commands of the runner: `::` after any white space at the start of a line, and `##[` anywhere
  * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
  */
 function defuse(text) {
@@ -37684,7 +37709,7 @@ const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
 function entities(text) {
     return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-/** Longer labels make a diagram that nobody can read, in characters. */
+/** The maximum length of a label in a diagram, in characters. */
 const LONGEST_LABEL = 60;
 /** Everything but plain words as one of Mermaid's entity codes. */
 function codes(text) {
@@ -37698,9 +37723,14 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 
 
 
-/** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
+/**
+ * The longest path of a socket that Linux and macOS both accept, in bytes, minus the longest file name in the folder.
+ */
 const MAX_FOLDER_BYTES = 103 - '/api.sock'.length;
-/** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
+/**
+ * Creates the private folder of a run, readable by this user only; in the system's folder if `parent` is too deep for
+ * sockets.
+ */
 function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
     const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(parent, 'fairlead-'));
@@ -37709,7 +37739,7 @@ function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true });
     return (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'fairlead-'));
 }
-/** Removes the private folder of a run; nothing happens where it is gone already. */
+/** Deletes the private folder of a run, if it exists. */
 function removeTempDir(folder) {
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
 }
@@ -37726,15 +37756,15 @@ function removeTempDir(folder) {
 
 
 
-/** How long letting go of a lock may take, in milliseconds: it ends by itself soon enough. */
+/** The timeout for releasing the lock, in milliseconds. An unreleased lock expires by itself. */
 const RELEASE_TIMEOUT_MS = 15_000;
 /**
- * The post step: puts in order what the main step left, if it was killed before it could: its private folder, and the lock of its
- * set. After a clean end there is nothing to do. It never fails the job.
+ * Runs the post step: if the main step was killed, deletes its private folder and releases the lock of its set. Never fails
+ * the job.
  */
 async function cleanUp() {
-    // The runner passes what the main step saved.
-    const { STATE_scratch: tempDir = '', STATE_lock: lock = '' } = process.env;
+    // The runner passes the state that the main step saved.
+    const { STATE_tempDir: tempDir = '', STATE_lock: lock = '' } = process.env;
     if (tempDir !== '')
         removeTempDir(tempDir);
     if (lock === '')
@@ -37743,10 +37773,10 @@ async function cleanUp() {
     const log = openLog(redactor);
     try {
         await releaseLock(lock, redactor);
-        log.write('Released the lock that the step left behind.');
+        log.write('Released the lock of the main step.');
     }
     catch (error) {
-        log.write(`The lock that the step left behind expires by itself: ${error instanceof Error ? error.message : error}`);
+        log.write(`Cannot release the lock of the main step, which expires by itself: ${error instanceof Error ? error.message : error}`);
     }
 }
 async function releaseLock(lock, redactor) {
@@ -37796,8 +37826,8 @@ __webpack_async_result__();
 /***/ 2199:
 /***/ (() => {
 
-// The first thing to be loaded. Where DEBUG is set, which is common in CI, a library under simple-git prints all that git
-// reads and is given, Secrets and tokens included, past the one gate for output.
+// Must be loaded first. With DEBUG set, which is common in CI, a dependency of simple-git prints all input and output of git,
+// including Secrets and tokens, without redaction.
 delete process.env.DEBUG;
 
 

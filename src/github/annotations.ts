@@ -4,12 +4,14 @@ import { formatMessage } from '../diagnostics.ts'
 import type { Redactor } from '../report/redactor.ts'
 import type { DiagnosticReport, RunReport } from '../report/run-report.ts'
 
-/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many more there are. */
+/** The maximum number of error annotations, and of warnings, that GitHub shows for a step. */
 const MAX_ANNOTATIONS = 10
-/** GitHub cuts the message of an annotation here. */
+/** The length at which GitHub truncates the message of an annotation. */
 const MAX_MESSAGE_CHARACTERS = 4_000
 
-/** Annotates errors and warnings at the files that they are about. */
+/**
+ * Annotates the files of errors and warnings. If there are too many, the last annotation has the number of the others.
+ */
 export function annotate(report: RunReport, redactor: Redactor): void {
   const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)]
   const root = report.workspacePath ?? ''
@@ -18,12 +20,12 @@ export function annotate(report: RunReport, redactor: Redactor): void {
     ['warning', core.warning],
   ] as const) {
     const list = annotations(
-      diagnostics.filter((each) => each.severity === severity),
+      diagnostics.filter((diagnostic) => diagnostic.severity === severity),
       severity,
       root,
     )
     for (const { title, message, file, line, column } of list) {
-      // Cut once it is redacted: half a secret is not recognised.
+      // Truncated after redaction, because half a secret is not recognised.
       show(redactor.redact(message).slice(0, MAX_MESSAGE_CHARACTERS), {
         title: redactor.redact(title),
         ...(file === undefined ? {} : { file: redactor.redact(file) }),
@@ -43,14 +45,14 @@ interface Annotation {
 }
 
 function annotations(diagnostics: readonly DiagnosticReport[], severity: string, root: string): Annotation[] {
-  const isCut = diagnostics.length > MAX_ANNOTATIONS
-  const shown = isCut ? diagnostics.slice(0, MAX_ANNOTATIONS - 1) : diagnostics
+  const isTruncated = diagnostics.length > MAX_ANNOTATIONS
+  const shown = isTruncated ? diagnostics.slice(0, MAX_ANNOTATIONS - 1) : diagnostics
   const list = shown.map((diagnostic) => annotation(diagnostic, root))
-  if (!isCut) return list
-  const more = `${diagnostics.length - shown.length} more ${severity}s`
+  if (!isTruncated) return list
+  const others = `${diagnostics.length - shown.length} more ${severity}s`
   return [
     ...list,
-    { title: `More ${severity}s`, message: `There are ${more}: see the summary or the log of this step.` },
+    { title: `More ${severity}s`, message: `There are ${others}. See the summary or the log of this step.` },
   ]
 }
 

@@ -4,11 +4,11 @@ import { inputStyle } from '../hint.ts'
 import type { Redactor } from '../report/redactor.ts'
 import { eventLines, orderLines, PHASE_TITLES } from '../report/text.ts'
 
-/** The log of a step. Everything in it is redacted. */
+/** The log of a step. All texts are redacted. */
 export interface Log {
-  /** Writes a text of one line or more. */
+  /** Writes a text of one or more lines. */
   write(text: string): void
-  /** Writes an event: a phase as a group, and with debug logging the reasons for the order. */
+  /** Writes an event: phases as groups and, with debug logging, the reasons for the apply order. */
   event(event: RunEvent): void
 }
 

@@ -1,11 +1,11 @@
 /** An output of the action. */
 export interface Output {
   readonly name: string
-  /** What it says, in a sentence or two of Markdown. */
+  /** The meaning, in a sentence or two of Markdown. */
   readonly help: string
 }
 
-/** Every output, in the order in which tables list them. */
+/** All outputs, in the order of the tables. */
 export const OUTPUTS = [
   { name: 'result', help: 'The result of the run: `unchanged`, `changed`, `planned` or `failed`.' },
   {

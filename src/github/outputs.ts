@@ -3,7 +3,7 @@ import type { Redactor } from '../report/redactor.ts'
 import { countChanges, RESULT_WORDS } from '../report/results.ts'
 import type { RunReport } from '../report/run-report.ts'
 
-/** The outputs of a step, by name; numbers are those of all sets together. */
+/** Returns the outputs of a step except `report`, by name. Numbers are totals of all sets. */
 export function outputsOf(report: RunReport, redactor: Redactor): Record<string, string | number | boolean> {
   const { sets } = report
   const sum = (count: (set: RunReport['sets'][number]) => number) => sets.reduce((total, set) => total + count(set), 0)

@@ -11,33 +11,33 @@ import type { Log } from './log.ts'
 import { outputsOf, setOutput } from './outputs.ts'
 
 /**
- * Publishes the report of a run: errors in the log, annotations, the report as JSON in the folder `temp`, outputs, the job summary,
- * and at last the run in one sentence. A file of the runner that cannot be written must not turn a good run into a failed one.
+ * Publishes the report of a run: errors in the log, annotations, the JSON report in the folder `tempDir`, outputs, the job
+ * summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
  */
 export async function publish(
   report: RunReport,
   redactor: Redactor,
   log: Log,
-  temp: string | undefined,
+  tempDir: string | undefined,
 ): Promise<void> {
-  const attempt = async (what: string, write: () => unknown) => {
+  const attempt = async (name: string, write: () => unknown) => {
     try {
       await write()
     } catch (error) {
-      log.write(`${what} could not be written: ${error instanceof Error ? error.message : error}`)
+      log.write(`Cannot write ${name}: ${error instanceof Error ? error.message : error}`)
     }
   }
   const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)]
-  for (const each of diagnostics) if (each.severity === 'error') log.write(reportedErrorText(each))
+  for (const diagnostic of diagnostics) if (diagnostic.severity === 'error') log.write(reportedErrorText(diagnostic))
   annotate(report, redactor)
   let path = ''
-  if (temp !== undefined)
-    await attempt('The report', () => {
-      path = join(mkdtempSync(join(temp, 'fairlead-report-')), 'report.json')
+  if (tempDir !== undefined)
+    await attempt('the report', () => {
+      path = join(mkdtempSync(join(tempDir, 'fairlead-report-')), 'report.json')
       writeFileSync(path, renderJson(report, redactor))
     })
   for (const [name, value] of Object.entries({ ...outputsOf(report, redactor), report: path }))
-    await attempt(`The output \`${name}\``, () => setOutput(name, value))
-  await attempt('The job summary', () => core.summary.addRaw(renderSummary(report, redactor)).write())
+    await attempt(`the output \`${name}\``, () => setOutput(name, value))
+  await attempt('the job summary', () => core.summary.addRaw(renderSummary(report, redactor)).write())
   log.write(report.summary)
 }

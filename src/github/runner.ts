@@ -4,18 +4,20 @@ import type { RunnerFacts } from '../options/runner-facts.ts'
 import type { Environment } from '../process.ts'
 
 /**
- * Reads what the runner of GitHub Actions passes to a step in its environment; `platform` is Node's name of the operating
- * system. Raises E-INPUT on Windows, and where the URL of the server is none.
+ * Reads the environment that the runner of GitHub Actions gives to a step; `platform` is `process.platform`. Raises E-INPUT
+ * on Windows, and if the URL of the server is invalid.
  */
 export function readRunner(environment: Environment, platform: NodeJS.Platform): RunnerFacts {
   if (platform === 'win32') {
     const message = 'Fairlead runs on Linux and macOS, not on Windows.'
-    throw new Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' })
+    const hint = 'Set `runs-on: ubuntu-latest`.'
+    throw new Failure({ code: 'E-INPUT', reason: 'PlatformNotSupported', message, hint })
   }
   const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com'
   if (!URL.canParse(serverUrl)) {
-    const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`
-    throw new Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' })
+    const message = `GITHUB_SERVER_URL is not a URL: ${serverUrl}`
+    const hint = 'Do not set this variable. The runner sets it.'
+    throw new Failure({ code: 'E-INPUT', reason: 'InvalidServerUrl', message, hint })
   }
   return {
     input: (name) => environment[`INPUT_${name.toUpperCase()}`],

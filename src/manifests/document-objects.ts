@@ -5,16 +5,19 @@ import type { Step } from '../yaml/field.ts'
 import { flattenList } from './lists.ts'
 import { encryptedField } from './skip-reason.ts'
 
-/** Says where a field is written, or the nearest one above it that is; for the empty path, where the object itself is. */
+/**
+ * Returns the location of a field, or that of the nearest field above it that is written; the empty path is the object
+ * itself.
+ */
 export type LocateField = (path: readonly Step[]) => Location
 
-/** What may be an object: a document, or a member of a list. */
+/** A candidate for an object: a document, or a member of a list. */
 export interface DocumentObject {
   readonly value: Json
   readonly locate: LocateField
 }
 
-/** Returns what may be objects in a document of a file: the members of a list, or else the document itself. */
+/** Returns the candidates for objects in a document: the members of a list, or else the document itself. */
 export function objectsIn(document: Document, file: string): DocumentObject[] {
   const isWhole = isObject(document.value) && encryptedField(document.value) !== undefined
   const members = isWhole ? undefined : flattenList(document.value)

@@ -1,11 +1,11 @@
 import { field, isObject, type Json, stringField } from '../json.ts'
 
-/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
+/** Whether kubectl treats a value as a list and applies its members: anything with `items`, of any kind (tested). */
 export function isList(value: Json): boolean {
   return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List'
 }
 
-/** A list's members; undefined for any other document. Members of a typed list may leave out their type. */
+/** Returns the members of a list; undefined for any other document. Members of a typed list may omit their type. */
 export function flattenList(value: Json): Json[] | undefined {
   const kind = stringField(value, 'kind')
   const apiVersion = stringField(value, 'apiVersion')

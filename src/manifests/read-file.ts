@@ -18,7 +18,7 @@ import type { SkippedFile } from './skipped-file.ts'
 import { validateObject } from './validation/object.ts'
 import { validationDiagnostic } from './validation/to-diagnostic.ts'
 
-/** What reading files yields. */
+/** The result of reading files. */
 export interface ReadManifests {
   readonly manifests: readonly Manifest[]
   readonly skipped: readonly SkippedFile[]
@@ -26,31 +26,31 @@ export interface ReadManifests {
   readonly problems: readonly Diagnostic[]
 }
 
-/** How many problems, and how many warnings, are reported of one file. */
+/** The maximum number of problems, and of warnings, that are reported for one file. */
 const MAX_PROBLEMS_PER_FILE = 100
 
-/** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
+/** Reads the objects of one file: every document, with lists flattened. Reports all problems together. */
 export function readManifests(file: string, bytes: Buffer, limits: ReadLimits): ReadManifests {
   const content = decodeFile(file, bytes)
   if (typeof content !== 'string') return { manifests: [], skipped: [], warnings: [], problems: [content] }
-  const reading: FileReading = { manifests: [], skipped: [], warnings: [], problems: [] }
-  const { skipped, problems } = reading
+  const result: FileReading = { manifests: [], skipped: [], warnings: [], problems: [] }
+  const { skipped, problems } = result
   const issues: YamlIssue[] = []
   let isEmpty = true
   for (const read of readDocuments(content, limits)) {
     isEmpty = false
     const isFull = () => problems.length + issues.length > MAX_PROBLEMS_PER_FILE
     if (!isDocument(read)) issues.push(read)
-    // What is no object anyway may be read by other rules than kubectl's.
+    // A document that is not for Kubernetes need not be valid for kubectl.
     else if (read.issues.length > 0 && !notKubernetes(read.value)) issues.push(...read.issues)
-    else for (const candidate of objectsIn(read, file)) if (!isFull()) addObject(reading, candidate)
+    else for (const candidate of objectsIn(read, file)) if (!isFull()) addObject(result, candidate)
     if (isFull()) break
   }
-  if (isEmpty) skipped.push({ location: { file }, reason: 'it holds no document' })
-  return { ...reading, problems: limitProblems([...parseProblems(issues, file, content), ...problems], file) }
+  if (isEmpty) skipped.push({ location: { file }, reason: 'it is empty' })
+  return { ...result, problems: limitProblems([...parseProblems(issues, file, content), ...problems], file) }
 }
 
-/** What is read of a file so far. */
+/** The result of reading a file so far. */
 interface FileReading {
   readonly manifests: Manifest[]
   readonly skipped: SkippedFile[]
@@ -83,6 +83,7 @@ function addObject({ manifests, skipped, warnings, problems }: FileReading, { va
 function ignoredHooksIn(value: Json, locate: LocateField): Warning[] {
   if (!isObject(value)) return []
   return ignoredHooks(annotationsOf(value)).map(({ path, message, hint }) => ({
+    reason: 'HookIgnored',
     message,
     hint,
     location: locate(path),
@@ -91,20 +92,21 @@ function ignoredHooksIn(value: Json, locate: LocateField): Warning[] {
 
 function droppedFields(paths: readonly (readonly Step[])[], object: string, location: Location): Warning {
   const names = paths.map((path) => `\`${path.join('.')}\``)
-  const what = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`
+  const fields = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`
   return {
-    message: `${what} the server's to write, and not sent.`,
+    reason: 'ServerFieldsIgnored',
+    message: `${fields} set by the server and not sent.`,
     object,
     location,
-    hint: "Remove what is the server's from the manifest.",
+    hint: 'Remove these fields from the manifest.',
   }
 }
 
 function limitProblems(problems: readonly Diagnostic[], file: string): readonly Diagnostic[] {
   if (problems.length <= MAX_PROBLEMS_PER_FILE) return problems
-  const message = `The file has more problems than these ${MAX_PROBLEMS_PER_FILE}.`
+  const message = `The file has more than ${MAX_PROBLEMS_PER_FILE} problems. The others are not listed.`
   return [
     ...problems.slice(0, MAX_PROBLEMS_PER_FILE),
-    { code: 'E-OBJECT', message, location: { file }, hint: 'Correct these first.' },
+    { code: 'E-OBJECT', reason: 'MoreProblems', message, location: { file }, hint: 'Fix these first.' },
   ]
 }

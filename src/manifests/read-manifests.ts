@@ -5,13 +5,13 @@ import { type ReadManifests, readManifests } from './read-file.ts'
 import type { RenderedFile } from './rendered-file.ts'
 import { validateCustomNames } from './validation/names.ts'
 
-/** How long reading may block the event loop, in milliseconds: responses of the cluster arrive meanwhile. */
+/** How long reading may block the event loop, in milliseconds, since responses of the cluster arrive meanwhile. */
 const YIELD_INTERVAL_MS = 10
 
 /**
- * Reads all objects of a set, in the order of its files. An object in a rendered file is located in the file that asked for
- * it, without a line. Also checks the set as a whole: names of custom resources whose CRD is in it, and objects that it has
- * twice, in whatever namespace they end up. All problems are reported together.
+ * Reads all objects of a set, in the order of its files. The location of a rendered object is the file from which it was
+ * rendered, without a line. Also checks the names of custom resources whose CRD is in the set, and that no object is in the
+ * set twice. Reports all problems together.
  */
 export async function readAllManifests(files: readonly RenderedFile[], limits: ReadLimits): Promise<ReadManifests> {
   const readings: ReadManifests[] = []

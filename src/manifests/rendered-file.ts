@@ -1,8 +1,8 @@
-/** Manifests as bytes, and the file in the repository that asked for them. */
+/** Manifests as bytes, and the file in the repository from which they come. */
 export interface RenderedFile {
-  /** Path from the root of the tree. */
+  /** The path from the root of the tree. */
   readonly file: string
   readonly bytes: Buffer
-  /** Whether line N of the bytes is line N of the file, so that messages may give lines. */
+  /** Whether line N of the bytes is line N of the file. If not, locations have no lines. */
   readonly hasSourceLines: boolean
 }

@@ -1,21 +1,21 @@
 import { field, isObject, type Json, type JsonObject, withField } from '../json.ts'
 import type { Step } from '../yaml/field.ts'
 
-/** What the server writes into an object, and nobody else should. */
-const IN_METADATA = [
+/** The fields of the metadata that only the server writes. */
+const SERVER_METADATA = [
   ...['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation'],
   ...['managedFields', 'resourceVersion', 'selfLink', 'uid'],
 ]
 
 /**
- * An object without the fields that are the server's: `status` and what it keeps in the metadata. Also says which of them
- * held anything; those that tools write as mere placeholders, such as `creationTimestamp: null`, go without a word.
+ * Returns an object without the fields that only the server writes: `status`, and some of the metadata. `dropped` has the
+ * paths of those that were not mere placeholders of tools, such as `creationTimestamp: null`.
  */
 export function withoutServerFields(object: JsonObject): { object: JsonObject; dropped: (readonly Step[])[] } {
   const metadata = field(object, 'metadata')
   const found = [
     ...(field(object, 'status') === undefined ? [] : [['status']]),
-    ...IN_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
+    ...SERVER_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
   ]
   if (found.length === 0) return { object, dropped: [] }
   const { status: _, ...rest } = object
@@ -23,14 +23,14 @@ export function withoutServerFields(object: JsonObject): { object: JsonObject; d
     ? withField(
         rest,
         'metadata',
-        Object.fromEntries(Object.entries(metadata).filter(([name]) => !IN_METADATA.includes(name))),
+        Object.fromEntries(Object.entries(metadata).filter(([name]) => !SERVER_METADATA.includes(name))),
       )
     : rest
-  return { object: kept, dropped: found.filter((path) => !isHollow(field(object, ...path))) }
+  return { object: kept, dropped: found.filter((path) => !isPlaceholder(field(object, ...path))) }
 }
 
-function isHollow(value: Json | undefined): boolean {
-  if (Array.isArray(value)) return value.every((member: Json) => isHollow(member))
-  if (isObject(value)) return Object.values(value).every(isHollow)
+function isPlaceholder(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.every((member: Json) => isPlaceholder(member))
+  if (isObject(value)) return Object.values(value).every(isPlaceholder)
   return value === undefined || value === null || value === ''
 }

@@ -1,7 +1,10 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { limitPassed, type ReadLimits, sizeText } from '../read-limits.ts'
 
-/** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
+/**
+ * Returns the paths of the manifests that are within the limits, by their sizes in bytes, and problems of the others
+ * (E-SOURCE).
+ */
 export function checkSizes(
   sizes: ReadonlyMap<string, number>,
   limits: ReadLimits,
@@ -9,14 +12,14 @@ export function checkSizes(
   const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size'])
   const problems = tooLarge.map(([file, size]): Diagnostic => {
     const { allowed, hint } = limitPassed('file-size', limits, size)
-    const message = `The file has ${sizeText(size)}: ${allowed}.`
+    const message = `The file is too large (${sizeText(size)}): ${allowed}.`
     return { code: 'E-SOURCE', reason: 'FileTooLarge', message, location: { file }, hint }
   })
-  const refused = new Set(tooLarge.map(([path]) => path))
-  const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)))
+  const rejected = new Set(tooLarge.map(([path]) => path))
+  const paths = new Set([...sizes.keys()].filter((path) => !rejected.has(path)))
   const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0)
   if (total <= limits['total-size']) return { paths, problems }
   const { allowed, hint } = limitPassed('total-size', limits, total)
-  const message = `The manifests together have ${sizeText(total)}: ${allowed}.`
+  const message = `The manifests are too large in total (${sizeText(total)}): ${allowed}.`
   return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', reason: 'TotalTooLarge', message, hint }] }
 }

@@ -5,7 +5,7 @@ import { ANNOTATIONS } from '../object/annotations/table.ts'
 import type { Step } from '../yaml/field.ts'
 import { isList } from './lists.ts'
 
-/** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
+/** Groups of configuration files that look like objects but that no cluster serves, and the tools that read them. */
 const LOCAL_CONFIG_GROUPS: Readonly<Record<string, string>> = {
   'apiserver.config.k8s.io': 'the API server',
   'audit.k8s.io': 'the API server',
@@ -13,7 +13,7 @@ const LOCAL_CONFIG_GROUPS: Readonly<Record<string, string>> = {
   'client.authentication.k8s.io': 'kubectl',
   builtin: 'kustomize',
   'chainsaw.kyverno.io': 'Chainsaw',
-  'cli.kyverno.io': 'Kyverno’s program',
+  'cli.kyverno.io': 'the Kyverno CLI',
   'ctlptl.dev': 'ctlptl',
   'eksctl.io': 'eksctl',
   'k3d.io': 'k3d',
@@ -24,12 +24,12 @@ const LOCAL_CONFIG_GROUPS: Readonly<Record<string, string>> = {
   'kubescheduler.config.k8s.io': 'the scheduler',
   'kustomize.config.k8s.io': 'kustomize',
   'kuttl.dev': 'KUTTL',
-  'meta.pkg.crossplane.io': 'Crossplane’s program',
+  'meta.pkg.crossplane.io': 'the Crossplane CLI',
   'scaffolder.backstage.io': 'Backstage',
   skaffold: 'Skaffold',
 }
 
-/** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
+/** Returns why a document is not an object for a cluster, and is skipped; undefined if it may be one. */
 export function skipReason(document: JsonObject): string | undefined {
   const apiVersion = stringField(document, 'apiVersion') ?? ''
   const kind = stringField(document, 'kind')
@@ -41,11 +41,11 @@ export function skipReason(document: JsonObject): string | undefined {
   if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined) return 'it is a kubeconfig'
   const annotations = annotationsOf(document)
   if (annotationText(annotations, ANNOTATIONS.localConfig) === 'true')
-    return `its annotation \`${ANNOTATIONS.localConfig.name}\` says so`
+    return `it has the annotation \`${ANNOTATIONS.localConfig.name}\``
   return unsupportedHook(annotations)
 }
 
-/** Whether a document is a mapping that does not even claim to be an object. */
+/** Whether a document is a mapping with neither apiVersion nor kind. */
 export function notKubernetes(document: Json): boolean {
   return isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind')
 }
@@ -55,8 +55,8 @@ function isEmpty(items: Json): boolean {
 }
 
 /**
- * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator
- * decrypts in the cluster.
+ * Returns the field that shows that a document is encrypted with SOPS; undefined if it is not encrypted, or if an operator
+ * decrypts it in the cluster.
  */
 export function encryptedField(document: JsonObject): readonly Step[] | undefined {
   if (stringField(document, 'apiVersion')?.startsWith('isindir.github.com/') === true) return undefined

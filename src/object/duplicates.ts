@@ -14,6 +14,7 @@ export function duplicates(manifests: readonly Manifest[]): Diagnostic[] {
     } else {
       problems.push({
         code: 'E-DUP',
+        reason: 'DuplicateObject',
         message: 'The repository has this object twice.',
         location: manifest.location,
         relatedLocation: earlier.location,

@@ -5,6 +5,8 @@ import type { Step } from '../yaml/field.ts'
 /** What is wrong with an object, and the field it is about. */
 export interface ValidationError {
   readonly code: ErrorCode
+  /** Why, in one CamelCase word for programs. */
+  readonly reason: string
   readonly message: string
   readonly hint: Hint
   readonly path: readonly Step[]
@@ -13,6 +15,6 @@ export interface ValidationError {
 }
 
 /** An error of the code E-OBJECT in the field at `path`. */
-export function validationError(message: string, hint: Hint, ...path: Step[]): ValidationError {
-  return { code: 'E-OBJECT', message, hint, path }
+export function validationError(reason: string, message: string, hint: Hint, ...path: Step[]): ValidationError {
+  return { code: 'E-OBJECT', reason, message, hint, path }
 }

@@ -7,14 +7,14 @@ import { buildSet } from './set.ts'
 import { buildSource, sourceContradictions, sourceSecrets } from './source.ts'
 import type { OptionValues } from './table.ts'
 
-/** Reads all options into a frozen `Config`. Raises one E-INPUT failure with every problem found. */
+/** Reads all options into a frozen `Config`. Raises one failure with all problems (E-INPUT). */
 export function readConfig(runner: RunnerFacts): Config {
   const { values, problems } = readOptions(runner)
   const contradictions = sourceContradictions(values, runner).map(({ name, ...refusal }) =>
     optionProblem(name, refusal),
   )
   throwIfAny([...problems, ...contradictions])
-  // Without problems every option has a value.
+  // Without problems, every option has a value.
   return deepFreeze(buildConfig(values as OptionValues, runner))
 }
 

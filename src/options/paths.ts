@@ -1,7 +1,10 @@
 import { accepted, type Parsed, type Refusal } from './parsed.ts'
 import { linesOf } from './text-parsers.ts'
 
-/** Parses the option `path`: paths inside the repository, one a line, each without leading, trailing or doubled slashes. */
+/**
+ * Parses the option `path`: paths inside the repository, one per line. The values have no leading, trailing or doubled
+ * slashes.
+ */
 export function parsePaths(text: string): Parsed<readonly string[]> {
   const lines = linesOf(text)
   const refusals = lines.filter(leadsOutside).map(refusal)
@@ -17,5 +20,5 @@ function partsOf(line: string): string[] {
 }
 
 function refusal(line: string): Refusal {
-  return { reason: `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.` }
+  return { reason: `${JSON.stringify(line)} is not a path inside the repository, such as \`deploy/prod\`.` }
 }

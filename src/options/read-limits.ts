@@ -4,23 +4,23 @@ import { linesOf } from './text-parsers.ts'
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }
 
-/** Parses the option `read-limits`: lines such as `file-size=10MiB`; limits that none of them sets keep their defaults. */
+/** Parses the option `read-limits`: lines such as `file-size=10MiB`. Other limits keep their defaults. */
 export function parseReadLimits(text: string): Parsed<ReadLimits> {
   const limits: Record<string, number> = {}
   for (const line of linesOf(text)) {
-    const [name = '', written = ''] = line.split('=').map((part) => part.trim())
+    const [name = '', given = ''] = line.split('=').map((part) => part.trim())
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
       const known = Object.keys(DEFAULT_LIMITS).join(', ')
       return refused(
-        `${JSON.stringify(line)} sets no limit.`,
-        `Write for instance \`file-size=10MiB\`; there are ${known}.`,
+        `${JSON.stringify(line)} is not a known limit.`,
+        `Write for instance \`file-size=10MiB\`. The limits are ${known}.`,
       )
     }
-    const value = parseLimit(name, written)
+    const value = parseLimit(name, given)
     if (value === undefined) {
       const form = isSizeLimit(name)
-        ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`'
-        : 'a whole number from 1, in digits alone'
+        ? 'a size with a unit (KiB, MiB or GiB), such as `10MiB`'
+        : 'a positive integer, without separators'
       return refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`)
     }
     limits[name] = value
@@ -28,7 +28,7 @@ export function parseReadLimits(text: string): Parsed<ReadLimits> {
   return accepted({ ...DEFAULT_LIMITS, ...limits })
 }
 
-/** The value of one limit; undefined where the text is none. */
+/** Parses the value of one limit; undefined if it is invalid. */
 function parseLimit(name: string, text: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(text) ?? []
   const factor = isSizeLimit(name) ? UNITS[unit] : unit === '' ? 1 : undefined
@@ -36,10 +36,10 @@ function parseLimit(name: string, text: string): number | undefined {
   return value >= 1 && Number.isSafeInteger(value) ? value : undefined
 }
 
-/** The limits with their defaults, as `name` (value), for help texts. */
+/** Lists the limits with their defaults, as `name` (value), for help texts. */
 export function describeLimits(): string {
-  const written = (name: string, value: number) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value))
+  const format = (name: string, value: number) => (isSizeLimit(name) ? `${value / MIB}MiB` : String(value))
   return Object.entries(DEFAULT_LIMITS)
-    .map(([name, value]) => `\`${name}\` (${written(name, value)})`)
+    .map(([name, value]) => `\`${name}\` (${format(name, value)})`)
     .join(', ')
 }

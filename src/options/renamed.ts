@@ -3,15 +3,15 @@ import { hint, option } from '../hint.ts'
 import type { RunnerFacts } from './runner-facts.ts'
 import type { OptionName } from './table.ts'
 
-/** An option that had another name before. */
+/** An option that was renamed. */
 export interface RenamedOption {
   readonly oldName: string
   readonly newName: OptionName
-  /** New values by old ones, where they have changed too. */
+  /** The new values by the old ones, if they have changed too. */
   readonly values?: Readonly<Record<string, string>>
 }
 
-/** Every old name of an option. */
+/** All renamed options. */
 export const RENAMED_OPTIONS: readonly RenamedOption[] = [
   { oldName: 'conflicts', newName: 'force-conflicts', values: { overwrite: 'true', fail: 'false' } },
   { oldName: 'digest', newName: 'plan-digest' },
@@ -21,7 +21,10 @@ export const RENAMED_OPTIONS: readonly RenamedOption[] = [
   { oldName: 'take-over', newName: 'adopt-from' },
 ]
 
-/** A problem (E-INPUT) for every option that was given by its old name, even an empty one: it would be ignored. */
+/**
+ * Returns a problem (E-INPUT) for every option that is set by its old name, even to an empty value, since it would be
+ * ignored.
+ */
 export function renamedOptionProblems({ input }: RunnerFacts): Diagnostic[] {
   return RENAMED_OPTIONS.flatMap((renamed): Diagnostic[] => {
     const text = input(renamed.oldName)
@@ -33,7 +36,8 @@ function problem({ oldName, newName, values }: RenamedOption, text: string): Dia
   const value = values?.[text]
   const next =
     value === undefined
-      ? hint`Write ${option(newName)} instead.`
-      : hint`Write ${option(newName, value)} instead of ${option(oldName, text)}.`
-  return { code: 'E-INPUT', message: `Input \`${oldName}\`: it is called \`${newName}\` now.`, hint: next }
+      ? hint`Use ${option(newName)} instead.`
+      : hint`Use ${option(newName, value)} instead of ${option(oldName, text)}.`
+  const message = `\`${oldName}\` has been renamed to \`${newName}\`.`
+  return { code: 'E-INPUT', reason: 'OptionRenamed', message, hint: next }
 }

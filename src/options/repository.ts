@@ -2,23 +2,23 @@ import { hint, option } from '../hint.ts'
 import { accepted, type Parsed, refused } from './parsed.ts'
 import type { RunnerFacts } from './runner-facts.ts'
 
-/** What the option `repository` names. */
+/** The value of the option `repository`; `isOwn` if it is the workflow's own repository. */
 export type Repository = { readonly isOwn: boolean } & RepositoryAddress
 
-/** Where a repository is. */
+/** The address of a repository. */
 export type RepositoryAddress =
   /** A repository behind an https or ssh URL. */
   | { readonly kind: 'remote'; readonly transport: 'https' | 'ssh'; readonly url: string }
-  /** A folder of this machine. */
+  /** A folder on this machine. */
   | { readonly kind: 'local'; readonly path: string }
 
 /**
- * Parses the option `repository`; an empty one is the workflow's own repository, as is its `owner/name`. A reason for
- * refusal never repeats a URL's credentials.
+ * Parses the option `repository`; an empty text or the workflow's own `owner/name` is the workflow's own repository. A
+ * refusal never repeats credentials in a URL.
  */
 export function parseRepository(text: string, { repository: own, serverUrl }: RunnerFacts): Parsed<Repository> {
   if (text === '' && own === '')
-    return refused('it is empty and this is no workflow run.', 'Say which repository to read.')
+    return refused('it is empty, and this is not a workflow run.', 'Set the repository to read.')
   const address = parseAddress(text || own, serverUrl)
   if ('refusals' in address) return address
   return accepted({ ...address.value, isOwn: text === '' || text.toLowerCase() === own.toLowerCase() })
@@ -27,9 +27,9 @@ export function parseRepository(text: string, { repository: own, serverUrl }: Ru
 const FORMS =
   'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.'
 
-/** Parses where a repository is. `owner/name` means the GitHub server at `serverUrl`. */
+/** Parses the address of a repository. `owner/name` is on the GitHub server at `serverUrl`. */
 export function parseAddress(text: string, serverUrl: string): Parsed<RepositoryAddress> {
-  if (/\p{Cc}/u.test(text)) return refused('it holds a control character.', FORMS)
+  if (/\p{Cc}/u.test(text)) return refused('it contains a control character.', FORMS)
   if (text.startsWith('./') || text.startsWith('/')) return accepted({ kind: 'local', path: text })
   if (text.includes('://')) return parseUrl(text, serverUrl)
 
@@ -40,26 +40,26 @@ export function parseAddress(text: string, serverUrl: string): Parsed<Repository
   if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
     return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` })
   }
-  return refused('it is none of the known forms.', FORMS)
+  return refused('it has none of the known forms.', FORMS)
 }
 
 function parseUrl(text: string, serverUrl: string): Parsed<RepositoryAddress> {
-  // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+  // URLs that parsers read differently (without a host, with a backslash or a space) are refused.
   if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text)) return refused('it is not a URL.', FORMS)
   const url = new URL(text)
   const isOwnServer = url.origin === new URL(serverUrl).origin
   if (url.hostname === '' || url.hostname.startsWith('-')) return refused('its host is missing or malformed.', FORMS)
   if (url.protocol === 'ssh:') {
     if (url.password !== '')
-      return refused('it holds a password.', hint`Use ${option('ssh-key')} or the SSH agent of the runner.`)
+      return refused('it contains a password.', hint`Use ${option('ssh-key')} or the SSH agent of the runner.`)
     return accepted({ kind: 'remote', transport: 'ssh', url: text })
   }
-  // Plain http only to the run's own server, which some companies run without TLS inside their network.
+  // Plain http only to the run's own server, which may run without TLS in a private network.
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
     if (url.username !== '' || url.password !== '')
-      return refused('it holds credentials.', hint`Move them to ${option('token')}.`)
+      return refused('it contains credentials.', hint`Move them to ${option('token')}.`)
     if (url.search !== '' || url.hash !== '')
-      return refused('it has a query or a fragment, which a repository URL has not.')
+      return refused('it has a query or a fragment, which the URL of a repository must not have.')
     return accepted({ kind: 'remote', transport: 'https', url: text })
   }
   return refused(`${url.protocol}// is not supported.`, FORMS)

@@ -1,12 +1,14 @@
 import type { Environment } from '../process.ts'
 
-/** What options are read from, and what their defaults depend on: a plain value that any entry point can make. */
+/** What options are read from, and what their defaults depend on. */
 export interface RunnerFacts {
-  /** The text given for an option; undefined where none was. */
+  /** The text of an option; undefined if it is not set. */
   readonly input: (name: string) => string | undefined
   /** The URL of the GitHub server. */
   readonly serverUrl: string
-  /** The workflow's own repository, as `owner/name`; empty outside of a workflow, like all that follow. */
+  /**
+   * The workflow's own repository, as `owner/name`; empty outside a workflow, like the following ones up to `runUrl`.
+   */
   readonly repository: string
   /** The commit that started the run. */
   readonly sha: string
@@ -17,7 +19,7 @@ export interface RunnerFacts {
   readonly runUrl: string
   /** A folder that is kept between jobs. */
   readonly toolCache: string
-  /** The folder against which relative folders are resolved; absolute. */
+  /** The absolute path against which relative folders are resolved. */
   readonly workspace: string
   /** A folder for temporary files. */
   readonly tempDir: string

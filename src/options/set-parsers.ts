@@ -6,54 +6,59 @@ import { parseLines, parseText } from './text-parsers.ts'
 
 const MODES = ['apply', 'plan'] as const
 
-/** Parses the option `mode`. By default the commit of a pull request or a merge queue, which is not merged yet, is planned. */
+/**
+ * Parses the option `mode`. The default is `plan` for a pull request or a merge queue, whose commit is not merged yet,
+ * else `apply`.
+ */
 export function parseMode(text: string, { event }: RunnerFacts): Parsed<SetPolicy['mode']> {
   if (text === '') return accepted(/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply')
   const mode = MODES.find((known) => known === text)
   if (mode !== undefined) return accepted(mode)
-  return refused(`\`${text}\` is not known.`, `Allowed: ${MODES.map((known) => `\`${known}\``).join(', ')}.`)
+  return refused(`\`${text}\` is not a mode.`, `Use ${MODES.map((known) => `\`${known}\``).join(' or ')}.`)
 }
 
-/** Parses the option `plan-digest`; undefined where it is empty. */
+/** Parses the option `plan-digest`; undefined if it is empty. */
 export function parsePlanDigest(text: string): Parsed<string | undefined> {
   if (text === '' || /^sha256:[0-9a-f]{64}$/.test(text)) return parseText(text)
   return refused(
-    'it is no digest of a plan.',
-    'Write the output `plan-digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.',
+    'it is not the digest of a plan.',
+    'Use the output `plan-digest` of the reviewed run: `sha256:` and 64 hexadecimal digits.',
   )
 }
 
-/** Parses the option `name`; undefined where it is empty. */
+/** Parses the option `name`; undefined if it is empty. */
 export function parseSetName(text: string): Parsed<string | undefined> {
   if (text === '' || isLabel(text)) return parseText(text)
-  return refused(`${JSON.stringify(text)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`)
+  return refused(`${JSON.stringify(text)} is not a valid name: use at most 63 lower-case letters, digits and \`-\`.`)
 }
 
-/** Parses the option `adopt-from`: inventories, one a line. */
+/** Parses the option `adopt-from`: inventories, one per line. */
 export function parseAdoptFrom(text: string): Parsed<readonly string[]> {
   return parseLines(text, (line) => {
     if (/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line)) return undefined
     return {
-      reason: `${JSON.stringify(line)} is no inventory.`,
-      hint: 'Write `NAMESPACE/NAME`, as the conflict names it.',
+      reason: `${JSON.stringify(line)} is not an inventory.`,
+      hint: 'Write `NAMESPACE/NAME`, as in the message about the conflict.',
     }
   })
 }
 
-/** Parses the option `allowed-namespaces`: names, one a line. */
+/** Parses the option `allowed-namespaces`: names, one per line. */
 export function parseAllowedNamespaces(text: string): Parsed<readonly string[]> {
   return parseLines(text, (line) =>
-    isLabel(line) ? undefined : { reason: `${JSON.stringify(line)} is no namespace name.`, hint: 'Write one a line.' },
+    isLabel(line)
+      ? undefined
+      : { reason: `${JSON.stringify(line)} is not a namespace name.`, hint: 'Write one per line.' },
   )
 }
 
-/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one a line. */
+/** Parses the option `allowed-kinds`: each as `Kind` or `Kind.group`, one per line. */
 export function parseAllowedKinds(text: string): Parsed<readonly string[]> {
   return parseLines(text, (line) => {
     if (/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(line)) return undefined
     return {
-      reason: `${JSON.stringify(line)} is no kind.`,
-      hint: 'Write `Deployment` or `Deployment.apps`, one a line.',
+      reason: `${JSON.stringify(line)} is not a kind.`,
+      hint: 'Write `Deployment` or `Deployment.apps`, one per line.',
     }
   })
 }

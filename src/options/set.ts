@@ -6,7 +6,7 @@ import type { SourceConfig } from '../source/source-config.ts'
 import type { RunnerFacts } from './runner-facts.ts'
 import type { OptionValues } from './table.ts'
 
-/** The set that the options describe. */
+/** Builds the configuration of the set. */
 export function buildSet(values: OptionValues, source: SourceConfig, { repository: own }: RunnerFacts): SetConfig {
   const { path: paths, include, exclude, namespace } = values
   const prune = buildPrunePolicy(values)
@@ -39,8 +39,8 @@ function buildPolicy(values: OptionValues, prune: PrunePolicy): SetPolicy {
 }
 
 function buildPrunePolicy(values: OptionValues): PrunePolicy {
-  const most = values['prune-limit']
-  return { isOn: values.prune, ...values['prune-allow'], ...(most === undefined ? {} : { most }) }
+  const limit = values['prune-limit']
+  return { isOn: values.prune, ...values['prune-allow'], ...(limit === undefined ? {} : { most: limit }) }
 }
 
 function buildAllowed(values: OptionValues): AllowedTargets {

@@ -8,7 +8,7 @@ import type { RunnerFacts } from './runner-facts.ts'
 import type { OptionName, OptionValues } from './table.ts'
 import type { Token } from './token.ts'
 
-/** What is wrong with options about the source that are right each by itself. */
+/** Returns the refusals of source options that are valid by themselves, but not together. */
 export function sourceContradictions(
   values: Partial<OptionValues>,
   { toolCache }: RunnerFacts,
@@ -22,15 +22,15 @@ export function sourceContradictions(
 
 const KEY_UNUSED = {
   name: 'ssh-key',
-  reason: 'it is given, but `repository` is no ssh URL.',
-  hint: hint`Write ${option('repository', 'git@host:owner/name')}.`,
+  reason: 'the repository is not an ssh URL.',
+  hint: hint`Set ${option('repository', 'git@host:owner/name')}.`,
 } as const
 const CACHE_MISSING = {
   name: 'git-cache',
-  reason: 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.',
+  reason: 'it needs a tool cache, but the variable RUNNER_TOOL_CACHE is not set.',
 } as const
 
-/** Where the repository is, and how it may be read. */
+/** Builds the configuration of the source. */
 export function buildSource(values: OptionValues, runner: RunnerFacts): SourceConfig {
   const { repository } = values
   const ref = values.ref ?? defaultRef(repository.isOwn ? runner.sha : '')
@@ -63,12 +63,12 @@ function buildLocal(folder: string, ref: Ref, { token }: OptionValues, runner: R
   }
 }
 
-/** The branch of the run's own commit, if it is on one. */
+/** Returns the branch of the run's own commit, if it is on one. */
 function branchOf({ ref }: RunnerFacts): { readonly branch?: string } {
   return ref.startsWith('refs/heads/') ? { branch: ref } : {}
 }
 
-/** The workflow's own repository at the run's own commit. */
+/** Returns the workflow's own repository at the run's own commit; undefined outside a workflow. */
 function upstreamOf(token: Token | undefined, runner: RunnerFacts): RemoteConfig | undefined {
   const { repository, sha, serverUrl } = runner
   const address = parseAddress(repository, serverUrl)
@@ -81,7 +81,7 @@ function upstreamOf(token: Token | undefined, runner: RunnerFacts): RemoteConfig
   }
 }
 
-/** The workflow's own token goes to the run's own server only, any other where the workflow sends it. */
+/** The workflow's own token is only sent to the run's own server, any other token to any server. */
 function authorizationFor(
   url: string,
   token: Token | undefined,
@@ -92,12 +92,12 @@ function authorizationFor(
   return { authorization: `basic ${basicCredentials(token)}` }
 }
 
-/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
+/** Encodes a token as the password of HTTP basic authentication, as git servers expect it. */
 function basicCredentials({ text }: Token): string {
   return Buffer.from(`x-access-token:${text}`).toString('base64')
 }
 
-/** Texts of the options about the source that must not appear in any output. */
+/** Returns the values of source options that must not appear in any output. */
 export function sourceSecrets({ token, 'ssh-key': sshKey }: OptionValues): string[] {
   return [
     ...(token === undefined ? [] : [token.text, basicCredentials(token)]),

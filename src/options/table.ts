@@ -17,39 +17,39 @@ import {
 import { parseBoolean, parseDuration, parseInteger, parseLines, parseNamespace, parseText } from './text-parsers.ts'
 import { parseToken, WORKFLOW_TOKEN } from './token.ts'
 
-/** What options are about, in the order in which tables list them. */
+/** The groups of options, in the order of the tables. */
 export const OPTION_GROUPS = ['Source', 'Cluster', 'Set', 'Plan', 'Prune', 'Safety', 'Wait', 'Performance'] as const
 
-/** An option: how it is read, and what tables and action.yml say about it. Texts are Markdown. */
+/** An option: how it is parsed, and its texts for tables and action.yml, in Markdown. */
 export interface Option<T> {
   readonly group: (typeof OPTION_GROUPS)[number]
-  /** What is parsed where nothing is given. */
+  /** The text that is parsed if none is given. */
   readonly default: string
-  /** What action.yml sets in its stead: an expression that only the runner can evaluate. */
+  /** The default in action.yml, if it is an expression that only the runner can evaluate. */
   readonly actionDefault?: string
-  /** What the default amounts to, where it is no literal value. */
+  /** A description of the default, if it is not a literal value. */
   readonly defaultText?: string
-  /** Whether an empty text is parsed as it stands, rather than taken for the default. */
+  /** Whether an empty text is parsed instead of being replaced by the default. */
   readonly isEmptyParsed?: true
-  /** Turns a text without surrounding white space into the option's value. */
+  /** Parses a text without surrounding white space. */
   readonly parse: (text: string, runner: RunnerFacts) => Parsed<T>
-  /** Which values there are, as a noun phrase. */
+  /** The valid values, as a noun phrase. */
   readonly values: string
-  /** What it does, in a sentence or two. */
+  /** The effect, in a sentence or two. */
   readonly help: string
-  /** The same in a phrase. */
+  /** The effect, as a phrase. */
   readonly summary: string
-  /** A value as somebody could give it. */
+  /** An example of a value. */
   readonly example: string
 }
 
-/** The maximum of `parallelism`: more kubectl processes keep a runner busy with themselves. */
+/** The maximum of `parallelism`: more kubectl processes would overload a runner. */
 const MAX_PARALLELISM = 32
 
 const BOOLEAN = '`true` or `false`'
 const DURATION = 'a whole number with the unit `s`, `m` or `h`'
 
-/** Every option, by its name. */
+/** All options, by name. */
 export const OPTIONS = {
   repository: {
     group: 'Source',
@@ -358,7 +358,7 @@ type ValueOf<Row> = Row extends { readonly parse: (text: string, runner: RunnerF
 /** The values of all options, by name. */
 export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof OPTIONS)[Name]> }
 
-/** The options as a list, in the order of the table. */
+/** Lists the options in the order of the table. */
 export function listOptions(): readonly (Option<unknown> & { readonly name: OptionName })[] {
   return OPTION_NAMES.map((name) => ({ name, ...OPTIONS[name] }))
 }

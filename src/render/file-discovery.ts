@@ -21,60 +21,60 @@ import type { Scope } from './scope.ts'
 /** A folder to render, and the renderer it belongs to. */
 export interface FolderToRender {
   readonly renderer: Renderer
-  /** Path from the root, which is the empty string. */
+  /** The path from the root; the root is the empty string. */
   readonly folder: string
 }
 
-/** What to read of a tree, decided from its paths alone. */
+/** What to read of a tree, decided by its paths alone. */
 export interface FileDiscovery {
-  /** Manifest files to read as they are, in byte order of their paths. */
+  /** The plain manifest files, in byte order of their paths. */
   readonly files: readonly string[]
   /** Folders to render, each once, in the order of the scope's paths. */
   readonly renders: readonly FolderToRender[]
   readonly skipped: readonly SkippedFile[]
   readonly warnings: readonly Warning[]
-  /** What must never be read raw, and paths that lead nowhere (E-SOURCE). */
+  /** Files and folders that cannot be read as plain manifests, and paths that do not exist (E-SOURCE). */
   readonly problems: readonly Diagnostic[]
 }
 
-/** What a walk through the tree has found so far. */
+/** The state of a walk through a tree. */
 interface DirectoryWalk {
   readonly scope: Scope
   readonly tree: PathIndex
-  /** The folders that paths of the scope lead to. */
+  /** The folders that the paths of the scope name. */
   readonly named: ReadonlySet<string>
   readonly matcher: PathMatcher
   readonly registry: Registry
   readonly files: Set<string>
-  /** Renderers by the folders they are to render. */
+  /** Renderers by folder. */
   readonly renders: Map<string, Renderer>
   readonly skipped: Map<string, SkippedFile>
   readonly warnings: Warning[]
   readonly problems: Map<string, Diagnostic>
-  /** Every path that a pattern could have been meant for. */
+  /** Every path that a pattern may match. */
   readonly candidates: Set<string>
-  /** Folders that may still be walked: links can multiply them without end. */
+  /** The number of visits left, because links can multiply folders without end. */
   foldersLeft: number
 }
 
-/** How many folders a walk may visit: so many in any tree, and more for each of its entries. */
+/** How many files and folders a walk may visit: a minimum for any tree, and more for each of its entries. */
 const MIN_FOLDER_VISITS = 20_000
 const MAX_VISITS_PER_ENTRY = 2
 
-/** A folder on a walk: the path that leads there, and where that really is. */
+/** A folder on a walk: the path by which it is reached, and its real path. */
 interface Folder {
   readonly path: string
   readonly real: string
-  /** The path that the workflow names. */
+  /** The path of the scope at which the walk started. */
   readonly root: string
-  /** The real folders on the way. */
+  /** The real paths of the folders on the way. */
   readonly above: readonly string[]
 }
 
 /**
- * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, except names that start with a dot and
- * files that the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
- * A path to a folder that a renderer of the registry detects is to be rendered instead.
+ * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, except hidden ones and those that the
+ * patterns leave out. Links inside the tree are followed, and each file is listed once, under its real path. A path to a
+ * folder that a renderer of the registry detects is rendered instead.
  */
 export function discoverFiles(
   entries: readonly TreeEntry[],
@@ -86,7 +86,9 @@ export function discoverFiles(
     scope,
     tree,
     named: new Set(
-      scope.paths.map((path) => followLinks(tree, path)).flatMap((to) => (to.kind === 'folder' ? to.path : [])),
+      scope.paths
+        .map((path) => followLinks(tree, path))
+        .flatMap((destination) => (destination.kind === 'folder' ? destination.path : [])),
     ),
     matcher: makePathMatcher(scope),
     registry,
@@ -113,19 +115,21 @@ export function discoverFiles(
 export type DiscoverFiles = (entries: readonly TreeEntry[]) => FileDiscovery
 
 /**
- * Returns `discoverFiles` for a scope, which walks each list of entries once: asking for the same list again (the same
- * array) returns the same result.
+ * Returns `discoverFiles` for a scope, with its results cached: the same array of entries gives the same result.
  */
 export function discoverOnce(scope: Scope, registry: Registry = FORMATS): DiscoverFiles {
-  const known = new WeakMap<readonly TreeEntry[], FileDiscovery>()
+  const cache = new WeakMap<readonly TreeEntry[], FileDiscovery>()
   return (entries) => {
-    const discovery = known.get(entries) ?? discoverFiles(entries, scope, registry)
-    known.set(entries, discovery)
+    const discovery = cache.get(entries) ?? discoverFiles(entries, scope, registry)
+    cache.set(entries, discovery)
     return discovery
   }
 }
 
-/** Returns the paths that a run must read, with the purpose of each: what is rendered may refer to any file of its tree. */
+/**
+ * Returns the paths to read, with the purpose of each. If anything is rendered these are all files, since it may refer
+ * to any.
+ */
 export function filesToRead(discovery: FileDiscovery, entries: readonly TreeEntry[]): Map<string, FilePurpose> {
   const isRendering = discovery.renders.length > 0
   const tree = isRendering
@@ -134,24 +138,27 @@ export function filesToRead(discovery: FileDiscovery, entries: readonly TreeEntr
   return new Map([...tree, ...discovery.files.map((path) => [path, 'manifest'] as const)])
 }
 
-/** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
+/** Starts at a path of the scope. Patterns do not apply to a file that is named itself. */
 function enterPath(walk: DirectoryWalk, path: string): void {
   const destination = followLinks(walk.tree, path)
   const { tree } = walk
   if (destination.kind === 'nowhere') {
     const { link } = destination
-    if (link === undefined && walk.scope.mayBeMissing) notePathMissing(walk, path)
+    if (link === undefined && walk.scope.mayBeMissing) skipMissing(walk, path)
     else reject(walk, link === undefined ? missingPath(path, tree) : badLink(link.path, destination.reason))
   } else if (destination.kind === 'submodule') reject(walk, submodule(destination.path))
   else if (destination.kind === 'file') enterFile(walk, destination.path)
   else if (tree.entries.size > 0) enterFolder(walk, { path, real: destination.path, root: path, above: [] })
-  else if (walk.scope.mayBeMissing) notePathMissing(walk, path)
+  else if (walk.scope.mayBeMissing) skipMissing(walk, path)
   else reject(walk, missingPath(path, tree))
 }
 
-/** Notes a path at which nothing is, and nothing need be. */
-function notePathMissing(walk: DirectoryWalk, path: string): void {
-  walk.skipped.set(path, { location: { file: path || '.' }, reason: 'there is nothing, which is allowed for this run' })
+/** Skips a path that does not exist, and is allowed not to. */
+function skipMissing(walk: DirectoryWalk, path: string): void {
+  walk.skipped.set(path, {
+    location: { file: path || '.' },
+    reason: 'it does not exist, which is allowed for this run',
+  })
 }
 
 function enterFile(walk: DirectoryWalk, path: string): void {
@@ -175,7 +182,7 @@ function enterFolder(walk: DirectoryWalk, folder: Folder): void {
   }
 }
 
-/** The format of a folder; a marker that is excluded does not count. */
+/** The format of a folder, ignoring excluded markers. */
 function formatOf({ tree, matcher, registry }: DirectoryWalk, { path, real }: Folder): DetectedFormat | undefined {
   const isUsable = (name: string) => tree.entries.has(join(real, name)) && !matcher.isExcluded(join(path, name))
   return detectFormat(namesIn(tree, real), isUsable, registry)
@@ -187,11 +194,11 @@ function walkFolder(walk: DirectoryWalk, folder: Folder): void {
   walk.foldersLeft -= 1 + names.length
   if (above.includes(real)) return
   if (walk.foldersLeft < 0) {
-    reject(walk, badLink(path, 'leads to the same folders too often'))
+    reject(walk, badLink(path, 'leads to the same folders too many times'))
     return
   }
   const detected = formatOf(walk, folder)
-  if (detected !== undefined && path !== root && hasWanted(walk, folder)) {
+  if (detected !== undefined && path !== root && hasSelected(walk, folder)) {
     if (!walk.named.has(real)) reject(walk, formatBelow(detected, folder))
     return
   }
@@ -201,18 +208,18 @@ function walkFolder(walk: DirectoryWalk, folder: Folder): void {
   }
 }
 
-/** The problem of a folder that cannot be read as plain manifests and lies below a path of the scope. */
+/** The problem of a folder with a format below a path that is read as plain manifests. */
 function formatBelow({ format, marker }: DetectedFormat, { real, root }: Folder): Diagnostic {
   const folder = { path: real, marker: join(real, marker), below: root }
   return isRenderer(format) ? rendererBelow(folder, format) : format.refuse(folder)
 }
 
-/** Whether a folder holds any file that the patterns want: if not, its format does not matter. */
-function hasWanted({ tree, matcher, scope, registry }: DirectoryWalk, { path, real }: Folder): boolean {
+/** Whether the patterns select any file of a folder. If not, its format does not matter. */
+function hasSelected({ tree, matcher, scope, registry }: DirectoryWalk, { path, real }: Folder): boolean {
   if (scope.include.length === 0) return true
   return filesBelow(tree, real).some((file) => {
-    const walked = join(path, file.slice(real === '' ? 0 : real.length + 1))
-    return isManifestPath(file) && !isMarker(nameOf(file), registry) && matcher.leftOut(walked) === undefined
+    const reached = join(path, file.slice(real === '' ? 0 : real.length + 1))
+    return isManifestPath(file) && !isMarker(nameOf(file), registry) && matcher.leftOut(reached) === undefined
   })
 }
 
@@ -231,12 +238,12 @@ function visit(walk: DirectoryWalk, folder: Folder, name: string): void {
     if (!isLeftOut) walkFolder(walk, below)
     return
   }
-  // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-  const isInteresting =
+  // A broken link without an extension may stand for a folder of manifests; one with another extension is ignored.
+  const isCandidate =
     isManifestPath(name.toLowerCase()) ||
     destination.kind === 'submodule' ||
     !(destination.kind === 'file' || name.includes('.'))
-  if (!isInteresting) return
+  if (!isCandidate) return
   walk.candidates.add(path)
   const reason =
     walk.matcher.leftOut(path) ??
@@ -247,10 +254,10 @@ function visit(walk: DirectoryWalk, folder: Folder, name: string): void {
   else reject(walk, destination.kind === 'submodule' ? submodule(real) : badLink(real, destination.reason))
 }
 
-/** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
+/** Skips the manifests in a hidden file or folder, so that they are listed with the reason. */
 function listHidden(walk: DirectoryWalk, hidden: string): void {
   for (const path of filesBelow(walk.tree, hidden).filter(isManifestPath)) {
-    skip(walk, path, 'in a folder or file whose name starts with a dot')
+    skip(walk, path, 'its name or that of its folder starts with a dot')
   }
 }
 
@@ -274,8 +281,8 @@ function join(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`
 }
 
-/** Why a file called X.YAML is not read. */
-const UPPERCASE_EXTENSION = 'its ending is not in small letters, and kubectl would not read it either'
+/** Why a file such as X.YAML is skipped. */
+const UPPERCASE_EXTENSION = 'its extension is not in lower case; kubectl does not read it either'
 
-/** Stands for bytes in a name that are not UTF-8. */
+/** Replaces bytes in a name that are not UTF-8. */
 const REPLACEMENT_CHARACTER = '\uFFFD'

@@ -14,35 +14,36 @@ import { yamlDiagnostic } from '../yaml/to-diagnostic.ts'
 import type { YamlIssue } from '../yaml/yaml-issue.ts'
 import type { RenderContext, Renderer, RenderResult } from './renderer.ts'
 
-/** How long one build may take, in milliseconds. */
+/** The timeout of one build, in milliseconds. */
 const BUILD_TIMEOUT_MS = 120_000
 
-/** The names of a kustomization's file, in the order in which they are looked up. */
-const KUSTOMIZATIONS: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+/** The names of a kustomization file, in order of precedence. */
+const KUSTOMIZATION_FILES: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
 /** Builds kustomizations with `kubectl kustomize`. */
 export const kustomize: Renderer = {
   name: 'kustomize',
   noun: 'kustomization',
-  detects: (members) => members.find((name) => KUSTOMIZATIONS.includes(name)),
+  detects: (members) => members.find((name) => KUSTOMIZATION_FILES.includes(name)),
   render: buildKustomizations,
   secrets: ({ source, limits }) => generatedSecrets(source.files, limits),
 }
 
-/** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
+/** Fields that name other files. */
 const FILE_FIELDS = [
   ...['resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators'],
   ...['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'openapi'],
   ...['configMapGenerator', 'secretGenerator', 'helmCharts', 'helmChartInflationGenerator'],
 ]
+/** Fields inside of these that are plain text, which may contain a URL. */
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline']
 
 const REMOTE_REFERENCE =
   /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
 
 /**
- * Builds kustomizations with `kubectl kustomize` in a private copy of the tree, of whose links only those that stay inside
- * of it, without plugins and without network. One that refers to anything outside the tree, or that kubectl cannot build, is
+ * Builds kustomizations with `kubectl kustomize` in a private copy of the tree without links that lead outside, without
+ * plugins and without network. A kustomization that refers to anything outside the tree, or that kubectl cannot build, is
  * a problem (E-SOURCE).
  */
 async function buildKustomizations(
@@ -78,22 +79,22 @@ function withoutNetwork(kubectl: Kubectl): Kubectl {
 }
 
 function buildError({ signal, stderr }: Exit, file: string, folder: string, root: string): Diagnostic {
-  const said = stderr.replaceAll(`${root}/`, '').trim()
+  const output = stderr.replaceAll(`${root}/`, '').trim()
   return {
     code: 'E-SOURCE',
     reason: signal === null ? 'BuildFailed' : 'BuildTimeout',
-    message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
+    message: `kubectl kustomize cannot build this: ${signal === null ? output : `timed out after ${BUILD_TIMEOUT_MS / 1000} s`}`,
     location: { file },
-    hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
+    hint: `Run \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
   }
 }
 
-/** A proxy that nobody serves: port 9 is reserved for discarding. */
+/** A proxy that does not exist: port 9 is the discard port. */
 const UNUSED_PROXY = 'http://127.0.0.1:9'
-/** Hosts that are asked without a proxy: none. (An empty list would leave it to the variable in small letters.) */
+/** Exempts no host from the proxy. (With an empty list, the variable in lower case would apply.) */
 const NO_HOST = 'nobody.invalid'
 
-/** Where kustomizations and what they name are looked up. */
+/** Where kustomizations and the files that they name are found. */
 interface KustomizeSources {
   readonly tree: PathIndex
   readonly files: ReadonlyMap<string, Buffer>
@@ -101,36 +102,35 @@ interface KustomizeSources {
 }
 
 async function writeTree(root: string, { entries, files }: SourceTree, tree: PathIndex): Promise<void> {
-  const write = async (path: string, make: (place: string) => Promise<void>) => {
+  const write = async (path: string, create: (target: string) => Promise<void>) => {
     await mkdir(dirname(join(root, path)), { recursive: true })
-    await make(join(root, path)).catch((error: unknown) => {
+    await create(join(root, path)).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      const message =
-        'Another file has the same name for this machine’s file system, in which letter case does not count.'
+      const message = 'Another file has the same name, except for letter case, which the file system here ignores.'
       const hint = 'Rename one of them, or run on Linux.'
       throw new Failure({ code: 'E-SOURCE', reason: 'SameFileName', message, location: { file: path }, hint })
     })
   }
-  for (const [path, bytes] of files) await write(path, (place) => writeFile(place, bytes, { flag: 'wx' }))
+  for (const [path, bytes] of files) await write(path, (destination) => writeFile(destination, bytes, { flag: 'wx' }))
   for (const { path, kind, target } of entries) {
     const isInside = kind === 'link' && followLinks(tree, path).kind !== 'nowhere'
-    if (isInside && target !== undefined) await write(path, (place) => symlink(target, place))
+    if (isInside && target !== undefined) await write(path, (destination) => symlink(target, destination))
   }
 }
 
 function kustomizationFile(folder: string, { tree, files }: KustomizeSources): string | undefined {
-  return KUSTOMIZATIONS.map((name) => followLinks(tree, posix.join(folder, name)))
+  return KUSTOMIZATION_FILES.map((name) => followLinks(tree, posix.join(folder, name)))
     .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
     .find((path) => files.has(path))
 }
 
 /**
- * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
- * build that fails may quote them.
+ * Returns what the kustomizations of a tree put into generated Secrets: literals, and the contents of named files. The
+ * output of a failed build may quote them.
  */
 function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits): string[] {
   return [...files].flatMap(([path, bytes]) => {
-    if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
+    if (!KUSTOMIZATION_FILES.includes(posix.basename(path))) return []
     const generators = field(parseKustomization(bytes.toString('utf8'), limits).content, 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
@@ -145,7 +145,9 @@ function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits
   })
 }
 
-/** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
+/**
+ * Walks the kustomizations that a build would read, and returns a problem for every reference outside the repository.
+ */
 function remoteReferences(folder: string, sources: KustomizeSources, seen = new Set<string>()): Diagnostic[] {
   const file = kustomizationFile(folder, sources)
   const bytes = file === undefined ? undefined : sources.files.get(file)
@@ -153,7 +155,7 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
   seen.add(file)
   const text = bytes.toString('utf8')
   const { content, issue } = parseKustomization(text, sources.limits)
-  // What we read otherwise than kustomize may refer to anything.
+  // A file that kustomize reads differently may refer to anything.
   if (issue !== undefined) {
     const { relatedLocation: _, ...problem } = yamlDiagnostic(issue, file, placesIn(text))
     return [problem]
@@ -165,9 +167,9 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
         problems.push({
           code: 'E-SOURCE',
           reason: 'RemoteReference',
-          message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
+          message: `The kustomization's \`${name}\` refers to ${reference}, which is not in the commit of this repository.`,
           location: { file },
-          hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
+          hint: 'Vendor it: copy it into the repository, so that the commit contains everything that is applied.',
         })
       } else {
         problems.push(...remoteReferences(posix.join(folder, reference), sources, seen))
@@ -177,7 +179,10 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
   return problems
 }
 
-/** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
+/**
+ * Parses a kustomization; the content is null if it is empty, or if kustomize would read it differently, with the first
+ * issue.
+ */
 function parseKustomization(text: string, limits: ReadLimits): { content: Json; issue: YamlIssue | undefined } {
   const [first] = readDocuments(text, limits)
   const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first]

@@ -1,24 +1,24 @@
 import ignore from 'ignore'
 import type { Patterns } from './scope.ts'
 
-/** What patterns say of paths. */
+/** Matches paths against the patterns of a scope. */
 export interface PathMatcher {
-  /** Why a path is left out, as a sentence's end; undefined where it is not. */
+  /** Why a path is left out, as the end of a sentence; undefined if it is not. */
   leftOut(path: string): string | undefined
-  /** Whether `exclude` names a path; that of a folder ends in a slash. */
+  /** Whether `exclude` matches a path; that of a folder ends in a slash. */
   isExcluded(path: string): boolean
-  /** The patterns that match none of the paths: most likely misspelt. */
+  /** The patterns that match none of the paths. */
   unused(paths: readonly string[]): string[]
 }
 
-/** Compiles patterns. They match as git's do, letter case included. */
+/** Compiles patterns. They match as in a .gitignore, and case-sensitively. */
 export function makePathMatcher({ include, exclude }: Patterns): PathMatcher {
   const included = compile(include)
   const excluded = compile(exclude)
   return {
     leftOut: (path) => {
-      if (include.length > 0 && !included.ignores(path)) return '`include` does not name it'
-      return excluded.ignores(path) ? '`exclude` names it' : undefined
+      if (include.length > 0 && !included.ignores(path)) return 'no include pattern matches it'
+      return excluded.ignores(path) ? 'an exclude pattern matches it' : undefined
     },
     isExcluded: (path) => excluded.ignores(path),
     unused: (paths) =>
@@ -30,6 +30,6 @@ export function makePathMatcher({ include, exclude }: Patterns): PathMatcher {
 }
 
 function compile(patterns: readonly string[]): ReturnType<typeof ignore> {
-  // Paths of inputs may begin with `./`; to git that would be a folder called `.`.
+  // Patterns may start with `./`, which git would take for a folder called `.`.
   return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')))
 }

@@ -1,7 +1,10 @@
 import type { RenderedFile } from '../manifests/rendered-file.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 
-/** Returns manifest files as they are, in the given order; files that the source did not read, being too large, are left out. */
+/**
+ * Returns plain manifest files, in the given order, without those that the source did not read because they are too
+ * large.
+ */
 export function readPlainFiles(paths: readonly string[], { files }: SourceTree): RenderedFile[] {
   return paths.flatMap((file) => {
     const bytes = files.get(file)

@@ -2,21 +2,21 @@ import { chart } from './chart.ts'
 import { kustomize } from './kustomize.ts'
 import type { Renderer, UnsupportedFormat } from './renderer.ts'
 
-/** Formats of folders, in order of precedence. */
+/** The formats of folders, in order of precedence. */
 export type Registry = readonly (Renderer | UnsupportedFormat)[]
 
-/** Every format that is known. A folder of none of them holds plain manifests. */
+/** All known formats. Any other folder contains plain manifests. */
 export const FORMATS: Registry = [kustomize, chart]
 
-/** The format of a folder, and the name of the file that makes it one. */
+/** The format of a folder, and the name of the file that identifies it. */
 export interface DetectedFormat {
   readonly format: Registry[number]
   readonly marker: string
 }
 
 /**
- * Returns the first format in the registry that a folder belongs to, judged by its members (names, in byte order); undefined
- * for a folder of plain manifests. A marker that `isUsable` turns down does not count.
+ * Returns the first format of the registry that a folder has, according to the names of its members (in byte order);
+ * undefined for a folder of plain manifests. Markers that `isUsable` rejects are ignored.
  */
 export function detectFormat(
   members: readonly string[],
@@ -34,7 +34,7 @@ export function detectFormat(
   return undefined
 }
 
-/** Whether a file of this name alone gives its folder a format. */
+/** Whether a file of this name identifies a format. */
 export function isMarker(name: string, registry: Registry): boolean {
   return registry.some((format) => format.detects([name]) !== undefined)
 }

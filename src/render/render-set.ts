@@ -7,13 +7,16 @@ import type { FileDiscovery } from './file-discovery.ts'
 import { readPlainFiles } from './plain.ts'
 import type { RenderContext, RenderResult } from './renderer.ts'
 
-/** What rendering a set needs beside its source. */
+/** What rendering a set needs besides its source. */
 export interface RenderSetOptions extends Omit<RenderContext, 'source'> {
-  /** Takes texts that no output may show. It is called before anything is rendered: a renderer that fails may quote them. */
+  /**
+   * Takes texts that must not appear in any output. Called before anything is rendered, because a failed renderer may
+   * quote them.
+   */
   readonly addSecrets: (secrets: readonly string[]) => void
 }
 
-/** All files of a set that hold manifests, and what there is to say about the others. */
+/** The manifest files of a set, and diagnostics about the others. */
 export interface RenderedSet {
   /** Plain manifest files in byte order of their paths, then what the renderers produced. */
   readonly files: readonly RenderedFile[]
@@ -24,8 +27,8 @@ export interface RenderedSet {
 }
 
 /**
- * Collects the manifest files of one set: those that its discovery found in the source, as they are, and those that come
- * from rendering folders. Rejects as `Renderer.render` does.
+ * Returns the manifest files of one set: the plain ones that its discovery found, and those rendered from folders. Rejects
+ * as `Renderer.render` does.
  */
 export async function renderSet(
   source: SourceTree,
@@ -44,7 +47,7 @@ export async function renderSet(
   }
 }
 
-/** Renders what belongs to each renderer, one renderer after the other. */
+/** Renders the folders of each renderer, one renderer after the other. */
 async function renderFolders(
   { renders }: FileDiscovery,
   context: RenderContext,

@@ -9,13 +9,13 @@ export interface RenderContext {
   readonly source: SourceTree
   readonly kubectl: Kubectl
   readonly limits: ReadLimits
-  /** A private folder, removed at the end of the run. */
+  /** A private folder, deleted at the end of the run. */
   readonly tempDir: string
-  /** Aborts when the run is to stop. */
+  /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal
 }
 
-/** The files that rendering produced, and why some folders could not be rendered. */
+/** The rendered files, and the problems of folders that could not be rendered. */
 export interface RenderResult {
   readonly files: readonly RenderedFile[]
   readonly problems: readonly Diagnostic[]
@@ -23,13 +23,13 @@ export interface RenderResult {
 
 /** A kind of folder that must not be read as plain manifests. */
 export interface FolderFormat {
-  /** The tool's name, for instance `kustomize`. */
+  /** The name of the tool, for instance `kustomize`. */
   readonly name: string
-  /** What messages call such a folder, without an article: `kustomization`. */
+  /** The noun for such a folder in messages, for instance `kustomization`. */
   readonly noun: string
   /**
-   * Returns the one of a folder's members (names, in byte order) whose presence makes the folder one of this format, or
-   * undefined for any other folder. Looks at names only: nothing has been read yet.
+   * Returns the member of a folder (names, in byte order) that identifies this format; undefined for any other folder. Only
+   * names are known: no file has been read.
    */
   detects(members: readonly string[]): string | undefined
 }
@@ -38,27 +38,27 @@ export interface FolderFormat {
 export interface Renderer extends FolderFormat {
   /**
    * Renders folders of `context.source` (paths from the root; the root is the empty string), in the given order. A folder
-   * that cannot be rendered is a problem. Raises a `Failure` where nothing can be rendered on this machine, and the reason
-   * of `context.signal` once it aborts.
+   * that cannot be rendered is a problem. Raises a `Failure` if nothing can be rendered on this machine, and the reason of
+   * `context.signal` when it aborts.
    */
   render(folders: readonly string[], context: RenderContext): Promise<RenderResult>
-  /** Returns the texts in the tree that rendering may quote and no output may show, such as literals of generated Secrets. */
+  /** Returns texts in the tree that errors may quote but no output may show, such as literals of generated Secrets. */
   secrets(context: RenderContext): string[]
 }
 
-/** A format that is recognised only to be refused, since reading its files as plain manifests would be wrong. */
+/** A format that is detected only to be rejected, because its files must not be read as plain manifests. */
 export interface UnsupportedFormat extends FolderFormat {
-  /** Returns the problem (E-SOURCE) of such a folder. */
+  /** Returns the problem of such a folder (E-SOURCE). */
   refuse(folder: DetectedFolder): Diagnostic
 }
 
-/** A folder of a known format, as problems describe it. */
+/** A folder of a known format, for its problem. */
 export interface DetectedFolder {
-  /** Path from the root, as messages show it. */
+  /** The path from the root, as messages show it. */
   readonly path: string
-  /** Path of the file that makes it one. */
+  /** The path of the file that identifies the format. */
   readonly marker: string
-  /** The path of the scope below which it lies; undefined where the scope names the folder itself. */
+  /** The path of the scope above the folder; undefined if the scope names the folder itself. */
   readonly below?: string
 }
 

@@ -1,15 +1,15 @@
-/** Which files of a repository to read, by patterns as in a .gitignore, from the repository's root. */
+/** Which files to read, by patterns as in a .gitignore, relative to the root of the repository. */
 export interface Patterns {
-  /** Only files that these match; all where there are none. */
+  /** Only files that match these; all files if there are none. */
   readonly include: readonly string[]
-  /** Not the files that these match. */
+  /** No files that match these. */
   readonly exclude: readonly string[]
 }
 
-/** Which part of a repository to read: paths from its root, which is the empty string, and what to leave out of them. */
+/** Which part of a repository to read: paths from its root (the empty string), and patterns. */
 export interface Scope extends Patterns {
   /** Without leading or trailing slashes. */
   readonly paths: readonly string[]
-  /** Whether a path may be missing, because deleting everything in it is intended. */
+  /** Whether a path may be missing, because everything in it may be deleted. */
   readonly mayBeMissing?: boolean
 }

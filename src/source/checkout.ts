@@ -9,7 +9,7 @@ import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, with
 import type { LocalConfig, Ref } from './source-config.ts'
 import { isManifestPath, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
-/** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
+/** Whether a folder is the root of a git checkout; a linked work tree has a file named `.git`. */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {
   return lstat(join(folder, '.git')).then(
     () => true,
@@ -18,8 +18,8 @@ export async function isRepositoryRoot(folder: string): Promise<boolean> {
 }
 
 /**
- * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
- * that differs from the commit is an error, because somebody expects it to be applied.
+ * Reads a checkout at its commit, never its work tree, so that the commit names what is applied. Raises E-SOURCE for
+ * selected manifests whose files differ from the commit, since their changes would not be applied, and E-GIT-REF.
  */
 export async function readCheckout(
   config: LocalConfig,
@@ -27,7 +27,7 @@ export async function readCheckout(
   options: SourceOptions,
 ): Promise<SourceTree> {
   const git = openGit(config.path, options)
-  const commit = await resolve(git, config)
+  const commit = await resolveCommit(git, config)
   options.emit({ type: 'checkout-read', path: config.path, commit })
   const listed = await listTree(git, commit)
   const missing = await missingObjects(git, commit)
@@ -35,32 +35,35 @@ export async function readCheckout(
     git,
     listed.filter(({ oid }) => !missing.has(oid)),
   )
-  const found = new Map(present.map((entry) => [entry.path, entry]))
-  const entries = listed.map((entry) => found.get(entry.path) ?? entry)
+  const presentByPath = new Map(present.map((entry) => [entry.path, entry]))
+  const entries = listed.map((entry) => presentByPath.get(entry.path) ?? entry)
   const selected = select(entries)
-  const wanted = entries.filter((entry) => selected.has(entry.path))
-  refuseAbsent(wanted, missing)
-  const { files, problems } = await readEntries(git, wanted, selected, options.limits)
+  const selectedEntries = entries.filter((entry) => selected.has(entry.path))
+  requirePresent(selectedEntries, missing)
+  const { files, problems } = await readEntries(git, selectedEntries, selected, options.limits)
   const source = { commit, branch: config.upstream?.branch, entries, files, problems }
-  // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
-  if (config.ref.kind === 'default') throwIfAny(await differences(git, config.path, source, select))
+  // If `ref` selects another commit than the checked-out one, nobody expects the work tree to be read.
+  if (config.ref.kind === 'default') throwIfAny(await findDifferences(git, config.path, source, select))
   return source
 }
 
-async function resolve(git: Git, { path, ref }: LocalConfig): Promise<CommitSha> {
+async function resolveCommit(git: Git, { path, ref }: LocalConfig): Promise<CommitSha> {
   for (const revision of revisionsOf(ref)) {
     const commit = await commitAt(git, revision)
     if (commit !== undefined) return commit
   }
-  const wanted = ref.kind === 'name' ? `\`${ref.name}\`` : ref.kind === 'commit' ? ref.sha : 'yet'
+  const name = ref.kind === 'name' ? ` \`${ref.name}\`` : ref.kind === 'commit' ? ` ${ref.sha}` : 's'
   throw new Failure({
     code: 'E-GIT-REF',
-    message: `The checkout ${path} has no commit ${wanted}.`,
-    hint: hint`Check ${option('ref')}; a shallow checkout holds one commit only (\`fetch-depth: 0\` on actions/checkout fetches all).`,
+    reason: 'CommitNotFound',
+    message: `The checkout ${path} has no commit${name}.`,
+    hint: hint`Check ${option('ref')}. A shallow checkout has only one commit; set \`fetch-depth: 0\` on actions/checkout to fetch all.`,
   })
 }
 
-/** What a ref may mean here. A name is never tried as it stands: git would take an abbreviated commit id for one. */
+/**
+ * The revisions to try for a ref. A name is never tried unqualified, since git would accept an abbreviated commit id.
+ */
 function revisionsOf(ref: Ref): string[] {
   if (ref.kind === 'default') return ['HEAD']
   if (ref.kind === 'commit') return [ref.sha]
@@ -68,36 +71,43 @@ function revisionsOf(ref: Ref): string[] {
   return ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'].map((prefix) => `${prefix}${ref.name}`)
 }
 
-/** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
-function refuseAbsent(entries: readonly CommitEntry[], missing: ReadonlySet<string>): void {
+/**
+ * Raises E-SOURCE if a partial checkout lacks files. They cannot be fetched here, without the checkout's credentials.
+ */
+function requirePresent(entries: readonly CommitEntry[], missing: ReadonlySet<string>): void {
   const absent = entries.filter((entry) => missing.has(entry.oid))
   if (absent.length > 0) {
     throw new Failure({
       code: 'E-SOURCE',
-      message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
+      reason: 'PartialCheckout',
+      message: `The checkout is partial: ${absent.length} of the ${entries.length} files to read are missing.`,
       ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
-      hint: hint`Check out without \`filter\` and \`sparse-checkout\`, or leave ${option('repository')} out: no checkout step is needed then.`,
+      hint: hint`Check out without \`filter\` and \`sparse-checkout\`, or remove ${option('repository')} and the checkout step.`,
     })
   }
 }
 
-/** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
-async function differences(
+/**
+ * Problems of files that differ from the commit. Does not use `git status`, which runs filters that the checkout
+ * configures.
+ */
+async function findDifferences(
   git: Git,
   root: string,
   { commit, entries, files }: { commit: string; entries: readonly TreeEntry[]; files: ReadonlyMap<string, Buffer> },
   select: SelectFiles,
 ): Promise<Diagnostic[]> {
-  const problem = (path: string, what: string): Diagnostic => ({
+  const problem = (path: string, state: string): Diagnostic => ({
     code: 'E-SOURCE',
-    message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
+    reason: 'NotCommitted',
+    message: `The file is ${state}, but a checkout is read at its commit (${commit.slice(0, 12)}).`,
     location: { file: path },
-    hint: hint`Commit the change, or render into a folder outside the checkout and give that folder as ${option('repository')}.`,
+    hint: hint`Commit the change, or render into a folder outside the checkout and set ${option('repository')} to that folder.`,
   })
   const tracked = new Set(entries.map((entry) => entry.path))
   const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`)
-  const disk = (await listFolder(root)).filter((entry) => !submodules.some((below) => entry.path.startsWith(below)))
-  const ignored = await ignoredAmong(
+  const disk = (await listFolder(root)).filter((entry) => !submodules.some((folder) => entry.path.startsWith(folder)))
+  const ignored = await findIgnored(
     git,
     disk.map((entry) => entry.path).filter((path) => !tracked.has(path)),
   )
@@ -109,7 +119,7 @@ async function differences(
   for (const path of onDisk.keys())
     if (isManifestPath(path) && !tracked.has(path)) problems.push(problem(path, 'not committed'))
   for (const [path, bytes] of files) {
-    // Bytes that are no UTF-8 are lost from a name by now, and no file has what stands for them.
+    // Bytes that are not UTF-8 have been replaced in the name, so no file on disk matches it.
     if (!isManifestPath(path) || path.includes('\uFFFD')) continue
     if (!onDisk.has(path)) {
       if (!isSparse) problems.push(problem(path, 'deleted'))
@@ -118,14 +128,14 @@ async function differences(
   return problems
 }
 
-async function ignoredAmong(git: Git, paths: readonly string[]): Promise<Set<string>> {
+async function findIgnored(git: Git, paths: readonly string[]): Promise<Set<string>> {
   if (paths.length === 0) return new Set()
-  // Exit code 1 says that none is ignored; git prints nothing then.
+  // Exit code 1 means that none is ignored; git prints nothing then.
   const listing = await git.text(['check-ignore', '--stdin', '-z'], `${paths.join('\0')}\0`)
   return new Set(listing.split('\0').filter((path) => path !== ''))
 }
 
-/** Equal but for the line ends that a checkout may convert. */
+/** Whether two files are equal except for line endings, which a checkout may convert. */
 function sameText(a: Buffer, b: Buffer): boolean {
   const unix = (bytes: Buffer) => bytes.toString('latin1').replaceAll('\r\n', '\n')
   return a.equals(b) || unix(a) === unix(b)

@@ -9,24 +9,24 @@ import { initialise } from './git-repository.ts'
 import { isRepository, withNetworkRetry } from './remote.ts'
 import type { LocalConfig, RemoteConfig, SourceConfig } from './source-config.ts'
 
-/** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
+/** A commit and its branch, as a full name or `HEAD`; each is empty if it is not known. */
 export interface AppliedCommit {
   readonly commit: string
   readonly branch: string
 }
 
 /**
- * How a commit stands to the one that was applied last: there is no such one (`first`), or it is the `same`; it descends from it
- * (`newer`); it is the tip of the branch that was rewritten (`rewritten`); it does not descend from it (`other`); or
- * nobody can say (`unknown`, with the reason and what to do about it).
+ * How a commit relates to the last applied one: there is none (`first`); it is the `same`; it descends from that one
+ * (`newer`); it does not, but is the tip of the same branch, which was rewritten (`rewritten`); it does not (`other`); or
+ * that is not known (`unknown`, with the reason and a hint).
  */
 export type CommitAncestry =
   | { readonly kind: 'first' | 'same' | 'newer' | 'rewritten' | 'other' }
   | { readonly kind: 'unknown'; readonly message: string; readonly hint: Hint }
 
 /**
- * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
- * the tip of the branch is the newest by definition, whatever it descends from. Never rejects for what git cannot tell.
+ * Compares the commit of a source with the last applied one. Asks the remote, because a checkout may lack history, and
+ * because the tip of a branch is the newest commit by definition, whatever it descends from. Errors of git give `unknown`.
  */
 export async function compareCommits(
   now: AppliedCommit,
@@ -36,8 +36,8 @@ export async function compareCommits(
 ): Promise<CommitAncestry> {
   if (last.commit === '') return { kind: 'first' }
   if (now.commit === last.commit) return { kind: 'same' }
-  if (!isCommitSha(now.commit)) return unknown('what is read now is no commit', ONCE)
-  if (!isCommitSha(last.commit)) return unknown('the last one is no commit', ONCE)
+  if (!isCommitSha(now.commit)) return unknown('the current source has no commit', ALLOW_ONCE)
+  if (!isCommitSha(last.commit)) return unknown('the last run applied no commit', ALLOW_ONCE)
   const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' }
   try {
     return await (config.kind === 'remote'
@@ -51,11 +51,11 @@ export async function compareCommits(
   }
 }
 
-/** Whether a commit descends from another one, and else whether it is the tip of a branch that both were applied from. */
+/** Asks whether a commit descends from another one, and otherwise whether it is the tip of the branch of both. */
 interface AncestryQuestion {
   readonly commit: CommitSha
   readonly ancestor: CommitSha
-  /** Empty where the last one was of another branch, of which the tip says nothing. */
+  /** Empty if the commits were applied from different branches: the tip of one means nothing for the other. */
   readonly branch: string
 }
 
@@ -81,17 +81,17 @@ async function askCheckout(
 ): Promise<CommitAncestry> {
   const { commit, ancestor } = question
   const git = openGit(config.path, options)
-  // That it descends is proven by the commits themselves; that it does not is not, where some are missing.
+  // The commits at hand can prove that it descends; with some missing, they cannot prove that it does not.
   if (await isAncestorIn(git, commit, ancestor)) return { kind: 'newer' }
   const { upstream } = config
   if (upstream?.ref.kind === 'commit' && upstream.ref.sha === commit) return askRemote(question, upstream, options)
   if (!(await isShallow(git))) return { kind: 'other' }
-  return unknown('the checkout lacks its history', HISTORY)
+  return unknown('the checkout lacks the history', FETCH_HISTORY)
 }
 
-const ONCE = hint`If that is meant, set ${option('allow-rollback', 'true')} for one run.`
-const HISTORY =
-  'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.'
+const ALLOW_ONCE = hint`If this is intended, set ${option('allow-rollback', 'true')} for one run.`
+const FETCH_HISTORY =
+  'Check out with `fetch-depth: 0`, or remove the checkout step and name the repository, so that its server is asked.'
 
 function unknown(reason: string, hint: Hint): CommitAncestry {
   return { kind: 'unknown', message: reason.replace(/\.$/, ''), hint }

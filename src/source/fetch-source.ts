@@ -9,7 +9,7 @@ import type { SourceConfig } from './source-config.ts'
 import type { SelectFiles, SourceTree } from './source-tree.ts'
 
 /**
- * Brings the repository here and reads the files that `select` names, all at one commit.
+ * Fetches the repository if necessary and reads the files that `select` returns, all at one commit.
  * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
  */
 export async function fetchSource(
@@ -28,8 +28,9 @@ export async function fetchSource(
   if (!isFolder) {
     throw new Failure({
       code: 'E-SOURCE',
-      message: `There is no folder ${config.path}.`,
-      hint: hint`Check ${option('repository')}, or the step that should have made the folder.`,
+      reason: 'FolderNotFound',
+      message: `The folder ${config.path} does not exist.`,
+      hint: hint`Check ${option('repository')}, or the step that should create the folder.`,
     })
   }
   if (!(await isRepositoryRoot(config.path))) return readFolder(config, select, options)

@@ -7,7 +7,7 @@ import type { SourceOptions } from './git.ts'
 import type { LocalConfig } from './source-config.ts'
 import { compareBytes, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
-/** Reads a folder that an earlier step made, as it lies on disk. */
+/** Reads a folder that is not a repository as it is on disk. Raises E-INPUT for a `ref`, and E-SOURCE. */
 export async function readFolder(
   config: LocalConfig,
   select: SelectFiles,
@@ -16,8 +16,9 @@ export async function readFolder(
   if (config.ref.kind !== 'default') {
     throw new Failure({
       code: 'E-INPUT',
-      message: `Input \`ref\`: ${config.path} is not the root of a repository, so it has no commits to choose from.`,
-      hint: hint`Remove ${option('ref')}, or point ${option('repository')} at the root of a checkout and ${option('path')} at the folder inside it.`,
+      reason: 'RefWithoutRepository',
+      message: `A ref is set, but ${config.path} is not the root of a repository and has no commits.`,
+      hint: hint`Remove ${option('ref')}, or set ${option('repository')} to the root of a checkout and ${option('path')} to the folder inside it.`,
     })
   }
   options.emit({ type: 'folder-read', path: config.path })
@@ -26,19 +27,21 @@ export async function readFolder(
   const selected = select(entries)
   const sizes = new Map<string, number>()
   for (const [path, purpose] of selected) {
-    if (purpose === 'manifest') sizes.set(path, (await readable(path, stat(join(root, path)))).size)
+    if (purpose === 'manifest') sizes.set(path, (await readOrFail(path, stat(join(root, path)))).size)
   }
   const { paths, problems } = checkSizes(sizes, options.limits)
   const files = new Map<string, Buffer>()
   for (const [path, purpose] of selected) {
-    if (purpose === 'build' || paths.has(path)) files.set(path, await readable(path, readFile(join(root, path))))
+    if (purpose === 'build' || paths.has(path)) files.set(path, await readOrFail(path, readFile(join(root, path))))
   }
   return { commit: undefined, entries, files, problems }
 }
 
-/** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
+/**
+ * Lists every file and link below `root`, in byte order of the paths, without `.git` and special files such as pipes.
+ */
 export async function listFolder(root: string): Promise<TreeEntry[]> {
-  const found = await readable('', readdir(root, { recursive: true, withFileTypes: true }))
+  const found = await readOrFail('', readdir(root, { recursive: true, withFileTypes: true }))
   const prefix = root.endsWith(sep) ? root : `${root}${sep}`
   const entries = found
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -55,14 +58,20 @@ export async function listFolder(root: string): Promise<TreeEntry[]> {
   )
 }
 
-/** What the operating system says of a file or folder that it does not let us read, as a problem (E-SOURCE). */
-async function readable<T>(path: string, work: Promise<T>): Promise<T> {
+/** Turns an error of the operating system into an E-SOURCE failure at `path`. */
+async function readOrFail<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const message = `It cannot be read: ${error instanceof Error ? error.message : error}.`
+    const message = `Cannot read the ${path === '' ? 'folder' : 'file'}: ${error instanceof Error ? error.message : error}.`
     const hint =
-      'Give the runner’s user the right to read it: an earlier step in a container may have made it for another one.'
-    throw new Failure({ code: 'E-SOURCE', message, ...(path === '' ? {} : { location: { file: path } }), hint })
+      'Allow the user of the runner to read it. An earlier step in a container may have created it as another user.'
+    throw new Failure({
+      code: 'E-SOURCE',
+      reason: 'Unreadable',
+      message,
+      ...(path === '' ? {} : { location: { file: path } }),
+      hint,
+    })
   }
 }

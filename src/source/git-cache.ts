@@ -6,21 +6,22 @@ import { Failure } from '../diagnostics.ts'
 import { hint, option } from '../hint.ts'
 import type { SourceEvent } from './source-event.ts'
 
-/** A holder touches its lock this often, in milliseconds ... */
+/** How often the holder of a lock updates its time stamp, in milliseconds. */
 const HEARTBEAT_MS = 5_000
-/** ... and is taken for dead when it has not for this long. */
+/** The age of the time stamp at which a lock counts as abandoned, in milliseconds. */
 const STALE_LOCK_MS = 60_000
-/** How long to wait for another job that uses the same cache, in milliseconds. */
+/** How long to wait for another job that holds the lock, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10 * 60_000
 
-/** The folder of a repository's bare clone below `cacheDir`: named by the URL's hash, since a URL is no file name. */
+/** Returns the folder of a repository's bare clone in `cacheDir`; its name is a digest of the URL. */
 export function cachePath(cacheDir: string, url: string): string {
   return join(cacheDir, createHash('sha256').update(url).digest('hex').slice(0, 24))
 }
 
 /**
- * Runs `work` while no other job on this machine uses the cache at `path`. The lock is a folder beside it, whose
- * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
+ * Runs `work` while no other job on this machine uses the cache at `path`. The lock is a folder beside it, because creating
+ * a folder is atomic on every file system; the file in it names the holder. An abandoned lock is taken over. Raises
+ * E-SOURCE if the folder cannot be used, or another job does not release it.
  */
 export async function withCacheLock<T>(
   path: string,
@@ -31,13 +32,14 @@ export async function withCacheLock<T>(
   const lock = `${path}.lock`
   const holder = join(lock, randomUUID())
   const deadline = Date.now() + LOCK_TIMEOUT_MS
-  for (let waiting = false; !(await take(lock, holder)); waiting = true) {
-    if (!waiting) emit({ type: 'cache-wait' })
+  for (let isWaiting = false; !(await tryLock(lock, holder)); isWaiting = true) {
+    if (!isWaiting) emit({ type: 'cache-wait' })
     if (Date.now() > deadline) {
       throw new Failure({
         code: 'E-SOURCE',
-        message: `Another job has held the git cache ${path} for ten minutes.`,
-        hint: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
+        reason: 'CacheLocked',
+        message: `Another job has used the git cache ${path} for ten minutes.`,
+        hint: 'If no such job is running, delete the folder of the same name with the extension `.lock`.',
       })
     }
     await sleep(500, undefined, { signal })
@@ -47,7 +49,7 @@ export async function withCacheLock<T>(
     return await work()
   } finally {
     clearInterval(heartbeat)
-    // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
+    // Fails if another job has taken over the lock, which must then stay.
     await rm(holder).then(
       () => rmdir(lock),
       () => {},
@@ -55,8 +57,8 @@ export async function withCacheLock<T>(
   }
 }
 
-/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
-async function take(lock: string, holder: string): Promise<boolean> {
+/** Tries to acquire the lock; false if another job holds it. Raises E-SOURCE if the folder cannot be used. */
+async function tryLock(lock: string, holder: string): Promise<boolean> {
   try {
     await mkdir(join(lock, '..'), { recursive: true })
     await mkdir(lock)
@@ -67,8 +69,9 @@ async function take(lock: string, holder: string): Promise<boolean> {
     if (code !== 'EEXIST') {
       throw new Failure({
         code: 'E-SOURCE',
-        message: `The folder for the git cache cannot be used: ${error instanceof Error ? error.message : error}`,
-        hint: hint`Give the runner’s user the right to write there, or leave out ${option('git-cache')}.`,
+        reason: 'CacheNotWritable',
+        message: `Cannot use the folder of the git cache: ${error instanceof Error ? error.message : error}`,
+        hint: hint`Allow the user of the runner to write there, or remove ${option('git-cache')}.`,
       })
     }
     if (await isStale(lock)) await removeStaleLock(lock)
@@ -83,14 +86,14 @@ async function isStale(lock: string): Promise<boolean> {
   )
 }
 
-/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
+/** Moves an abandoned lock away. Two jobs may try at once, so a lock that is not abandoned is moved back. */
 async function removeStaleLock(lock: string): Promise<void> {
-  const grave = `${lock}.${randomUUID()}`
-  const moved = await rename(lock, grave).then(
+  const moved = `${lock}.${randomUUID()}`
+  const isMoved = await rename(lock, moved).then(
     () => true,
     () => false,
   )
-  if (!moved) return
-  if (await isStale(grave)) await rm(grave, { recursive: true, force: true })
-  else await rename(grave, lock).catch(() => {})
+  if (!isMoved) return
+  if (await isStale(moved)) await rm(moved, { recursive: true, force: true })
+  else await rename(moved, lock).catch(() => {})
 }

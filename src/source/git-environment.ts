@@ -1,6 +1,6 @@
 import { type Environment, pickVariables } from '../process.ts'
 
-const GIT_INHERITS = new Set([
+const INHERITED_VARIABLES = new Set([
   'PATH',
   'HOME',
   'TMPDIR',
@@ -9,7 +9,7 @@ const GIT_INHERITS = new Set([
   ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
 ])
 
-/** The variables that git inherits: enough to get through a company's network, and no token. */
+/** Returns the variables that git inherits: those for proxies, certificates and ssh, and no token. */
 export function gitEnvironment(parent: Environment): Record<string, string> {
-  return pickVariables(parent, (name) => GIT_INHERITS.has(name))
+  return pickVariables(parent, (name) => INHERITED_VARIABLES.has(name))
 }

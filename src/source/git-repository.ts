@@ -10,29 +10,31 @@ import type { FilePurpose, SourceTree, TreeEntry } from './source-tree.ts'
 
 /** A file, link or submodule of a commit. */
 export interface CommitEntry extends TreeEntry {
-  /** The object that holds the content; a submodule's is a commit elsewhere. */
+  /** The id of the object with the content; for a submodule, that of a commit in another repository. */
   readonly oid: string
 }
 
-/** What the one remote of a repository of ours is called. */
+/** The name of the only remote of a clone. */
 export const REMOTE = 'origin'
 
-/** Makes an empty bare repository of git's folder, with `url` as its remote. */
+/** Initialises an empty bare repository in the folder of `git`, with `url` as its remote. */
 export async function initialise(git: Git, url: string): Promise<void> {
   await git.text(['init', '--bare', '--quiet'])
   await git.text(['remote', 'add', REMOTE, '--', url])
 }
 
-/** A commit, and the branch that it is the tip of, as a full name or `HEAD`; undefined for any other ref. */
+/**
+ * A commit and the branch that it is the tip of, as a full name or `HEAD`; the branch is undefined for any other ref.
+ */
 export interface FetchedCommit {
   readonly commit: CommitSha
   readonly branch: string | undefined
 }
 
 /**
- * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
- * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
- * Emits whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
+ * Fetches the commit that `ref` names on the remote, without history, and returns it. With `blobless`, file contents are
+ * not fetched until `fetchMissing`, which requires a server with version 2 of git's protocol. Emits `fetched`. Raises
+ * E-GIT-REF if the remote has no such commit, or `ref` is ambiguous.
  */
 export async function fetchCommit(
   git: Git,
@@ -40,23 +42,24 @@ export async function fetchCommit(
   blobless: boolean,
   emit: (event: SourceEvent) => void,
 ): Promise<FetchedCommit> {
-  const wanted =
+  const target =
     ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
-  const branch = /^(HEAD$|refs\/heads\/)/.test(wanted.source) ? wanted.source : undefined
-  const local = `refs/fairlead/${wanted.name}`
+  const branch = /^(HEAD$|refs\/heads\/)/.test(target.source) ? target.source : undefined
+  const local = `refs/fairlead/${target.name}`
   const before = await commitAt(git, local)
-  if (before === wanted.sha) {
+  if (before === target.sha) {
     emit({ type: 'fetched', commit: before, previous: before })
     return { commit: before, branch }
   }
   const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
   if (blobless) options.push('--filter=blob:none')
-  await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`])
+  await git.text(['fetch', ...options, REMOTE, `+${target.source}:${local}`])
   const after = await commitAt(git, local)
   if (after === undefined) {
     throw new Failure({
       code: 'E-GIT-REF',
-      message: `${wanted.source} is no commit.`,
+      reason: 'NotACommit',
+      message: `${target.source} is not a commit.`,
       hint: hint`Check ${option('ref')}.`,
     })
   }
@@ -64,7 +67,7 @@ export async function fetchCommit(
   return { commit: after, branch }
 }
 
-/** The commit that `revision` means in the repository itself; undefined where there is none. */
+/** Returns the commit that `revision` names in the local repository; undefined if there is none. */
 export async function commitAt(git: Git, revision: string): Promise<CommitSha | undefined> {
   const sha = await git
     .text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
@@ -75,37 +78,42 @@ export async function commitAt(git: Git, revision: string): Promise<CommitSha | 
   return sha === '' ? undefined : (sha as CommitSha)
 }
 
+/** The maximum number of branches in the hint about an unknown ref. */
+const MAX_BRANCHES = 10
+
 async function resolveRemote(
   git: Git,
   ref: Exclude<Ref, { kind: 'commit' }>,
 ): Promise<{ source: string; sha: CommitSha; name: string }> {
   if (ref.kind === 'default') return resolveDefault(git)
-  const full = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`]
+  const fullNames = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`]
   const remote = await listRemote(
     git,
-    full.flatMap((name) => [name, `${name}^{}`]),
+    fullNames.flatMap((name) => [name, `${name}^{}`]),
   )
-  const [source, other] = full.filter((name) => remote.has(name))
+  const [source, other] = fullNames.filter((name) => remote.has(name))
   if (source === undefined) {
     const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) =>
       name.slice('refs/heads/'.length),
     )
-    const some = branches.slice(0, 10).join(', ') || 'none'
+    const examples = branches.slice(0, MAX_BRANCHES).join(', ') || 'none'
     throw new Failure({
       code: 'E-GIT-REF',
+      reason: 'RefNotFound',
       message: `The repository has no branch or tag \`${ref.name}\`.`,
-      hint: hint`Check ${option('ref')}. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+      hint: hint`Check ${option('ref')}. Branches of the repository: ${examples}${branches.length > MAX_BRANCHES ? ', ...' : ''}.`,
     })
   }
   if (other !== undefined) {
     throw new Failure({
       code: 'E-GIT-REF',
-      message: `\`${ref.name}\` is a branch and a tag.`,
-      hint: hint`Write ${option('ref', source)} or ${option('ref', other)}.`,
+      reason: 'RefAmbiguous',
+      message: `\`${ref.name}\` is both a branch and a tag.`,
+      hint: hint`Set ${option('ref', source)} or ${option('ref', other)}.`,
     })
   }
   const sha = remote.get(`${source}^{}`) ?? remote.get(source)
-  if (sha === undefined) throw new Error(`no commit for ${source}`)
+  if (sha === undefined) throw new Error(`The remote lists no commit for ${source}.`)
   return { source, sha, name: source.slice('refs/'.length) }
 }
 
@@ -115,14 +123,15 @@ async function resolveDefault(git: Git): Promise<{ source: string; sha: CommitSh
   if (sha === undefined) {
     throw new Failure({
       code: 'E-GIT-REF',
-      message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
-      hint: hint`Push a first commit, or name a branch with ${option('ref')}.`,
+      reason: 'NoDefaultBranch',
+      message: 'The repository has no default branch: it is empty, or its HEAD names a branch that does not exist.',
+      hint: hint`Push a commit, or set ${option('ref')} to a branch.`,
     })
   }
   return { source: 'HEAD', sha, name: 'default' }
 }
 
-/** The refs of the remote that match patterns, each with its commit. */
+/** Returns the refs of the remote that match patterns, with their commits. */
 export async function listRemote(git: Git, patterns: readonly string[]): Promise<Map<string, CommitSha>> {
   const lines = (await git.text(['ls-remote', '--', REMOTE, ...patterns])).split('\n').filter((line) => line !== '')
   return new Map(
@@ -133,7 +142,7 @@ export async function listRemote(git: Git, patterns: readonly string[]): Promise
   )
 }
 
-/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). Raises E-SOURCE for unsafe paths. */
+/** Lists the files, links and submodules of a commit, in byte order of the paths. Raises E-SOURCE for unsafe paths. */
 export async function listTree(git: Git, commit: CommitSha): Promise<CommitEntry[]> {
   const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit])
   const entries = listing
@@ -145,29 +154,28 @@ export async function listTree(git: Git, commit: CommitSha): Promise<CommitEntry
       const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file'
       return { path: record.slice(tab + 1), kind, oid: oid ?? '' }
     })
-  throwIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)))
+  throwIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafePath(path)))
   return entries
 }
 
-/** Whether a path leads elsewhere than it says. Git itself makes no such trees, but carries them. */
+/** Whether a path could lead outside its folder or into `.git`. Git creates no such trees, but transfers them. */
 function isUnsafe(path: string): boolean {
   return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
 }
 
-function unsafe(path: string): Diagnostic {
-  const message = 'The commit holds a path that no checkout may have.'
-  const hint = 'Nobody makes such a commit by accident: look at who did.'
-  return { code: 'E-SOURCE', message, location: { file: path }, hint }
+function unsafePath(path: string): Diagnostic {
+  const message = 'The commit contains a path that git does not allow in a checkout.'
+  const hint = 'Find out who created this commit: git does not create such paths by itself.'
+  return { code: 'E-SOURCE', reason: 'UnsafePath', message, location: { file: path }, hint }
 }
 
 /**
- * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
- * git would fetch each one by itself at the moment it is read.
+ * Fetches the missing contents of entries of a commit in one request. Otherwise git would fetch each one when it is read.
  */
 export async function fetchMissing(git: Git, commit: CommitSha, entries: readonly CommitEntry[]): Promise<void> {
   const missing = await missingObjects(git, commit)
-  const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid))
-  if (wanted.length === 0) return
+  const oids = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid))
+  if (oids.length === 0) return
   const options = [
     '--progress',
     '--no-tags',
@@ -176,10 +184,10 @@ export async function fetchMissing(git: Git, commit: CommitSha, entries: readonl
     '--filter=blob:none',
     '--stdin',
   ]
-  await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`)
+  await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${oids.join('\n')}\n`)
 }
 
-/** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
+/** Returns the ids of the objects of a commit that the local repository lacks, without fetching any. */
 export async function missingObjects(git: Git, commit: CommitSha): Promise<Set<string>> {
   const options = ['--objects', '--missing=print', '--no-object-names', '--max-count=1', '--end-of-options']
   const listing = await git.text(['rev-list', ...options, commit])
@@ -187,8 +195,8 @@ export async function missingObjects(git: Git, commit: CommitSha): Promise<Set<s
 }
 
 /**
- * Reads the contents of those of a commit's entries that are selected, byte for byte; manifests that pass a limit are
- * problems and stay unread. Raises E-SOURCE when one is missing.
+ * Reads the contents of the selected entries of a commit. Manifests that exceed a limit are not read, and reported as
+ * problems. Raises E-SOURCE if a content is missing.
  */
 export async function readEntries(
   git: Git,
@@ -198,18 +206,18 @@ export async function readEntries(
 ): Promise<Pick<SourceTree, 'files' | 'problems'>> {
   const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest')
   const { paths, problems } = checkSizes(await sizesOf(git, manifests), limits)
-  const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build')
-  const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)))
-  return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems }
+  const readable = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build')
+  const objects = await readObjects(git, new Set(readable.map(({ oid }) => oid)))
+  return { files: new Map(readable.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems }
 }
 
-/** The entries of a commit, its links with what they point to. What a link points to is at most a path long. */
+/** Returns the entries of a commit, with the targets of links. The target of a link is at most as long as a path. */
 export async function withTargets(git: Git, entries: readonly CommitEntry[]): Promise<CommitEntry[]> {
   const links = entries.filter(({ kind }) => kind === 'link')
   const sizes = await sizesOf(git, links)
   const targets = await readObjects(
     git,
-    new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= LONGEST_PATH).map(({ oid }) => oid)),
+    new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= MAX_PATH_BYTES).map(({ oid }) => oid)),
   )
   return entries.map((entry) => {
     const target = entry.kind === 'link' ? targets.get(entry.oid) : undefined
@@ -217,10 +225,10 @@ export async function withTargets(git: Git, entries: readonly CommitEntry[]): Pr
   })
 }
 
-/** As long as a path may be on Linux, in bytes. */
-const LONGEST_PATH = 4096
+/** The longest path on Linux, in bytes. */
+const MAX_PATH_BYTES = 4096
 
-/** The sizes of files in bytes, by path, without reading them. */
+/** Returns the sizes of files in bytes, by path, without reading them. */
 async function sizesOf(git: Git, entries: readonly CommitEntry[]): Promise<Map<string, number>> {
   if (entries.length === 0) return new Map()
   const oids = [...new Set(entries.map(({ oid }) => oid))]
@@ -229,7 +237,7 @@ async function sizesOf(git: Git, entries: readonly CommitEntry[]): Promise<Map<s
   return new Map(entries.map(({ path, oid }) => [path, sizes.get(oid) || 0]))
 }
 
-/** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
+/** Reads objects with `git cat-file --batch`, which prints a line with id, type and size before each content. */
 async function readObjects(git: Git, oids: ReadonlySet<string>): Promise<Map<string, Buffer>> {
   const contents = new Map<string, Buffer>()
   if (oids.size === 0) return contents
@@ -238,7 +246,11 @@ async function readObjects(git: Git, oids: ReadonlySet<string>): Promise<Map<str
     const lineEnd = batch.indexOf('\n', position)
     const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ')
     if (type === 'missing' || size === undefined) {
-      throw new Failure({ code: 'E-SOURCE', message: `The repository lacks the object ${oid}.` })
+      throw new Failure({
+        code: 'E-SOURCE',
+        reason: 'ObjectMissing',
+        message: `The repository lacks the object ${oid}.`,
+      })
     }
     const start = lineEnd + 1
     contents.set(oid, batch.subarray(start, start + Number(size)))

@@ -9,54 +9,60 @@ import type { RemoteConfig } from './source-config.ts'
 import type { SourceEvent } from './source-event.ts'
 import { sshCommand } from './ssh.ts'
 
-/** Git in one folder. Every command raises a `Failure` whose class says whether login, ref, network or else failed. */
+/** Git in one folder. Commands raise a `Failure` whose code tells credentials, ref, network and other errors apart. */
 export interface Git {
   /** Runs a git command and returns its standard output without the final line break. */
   text(args: readonly string[], stdin?: string): Promise<string>
-  /** The raw output of `git cat-file --batch` for the objects named one a line. */
+  /** Returns the raw output of `git cat-file --batch` for object ids, one per line. */
   catFile(oids: string): Promise<Buffer>
 }
 
-/** What git needs beside its arguments. */
+/** What git needs besides its arguments. */
 export interface GitOptions {
-  /** What git inherits of the parent's environment. */
+  /** The variables that git inherits. */
   readonly environment: Readonly<Record<string, string>>
-  /** A private folder for configuration and keys. */
+  /** A private folder for configuration files and keys. */
   readonly tempDir: string
   readonly signal: AbortSignal
   readonly emit: (event: SourceEvent) => void
 }
 
-/** What reading a source needs: git's options, and bounds on what is read. */
+/** What reading a source needs: git's options, and limits on what is read. */
 export interface SourceOptions extends GitOptions {
   readonly limits: ReadLimits
 }
 
-/** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
+/** How long a server may not respond, or transfer less than 1 kB/s, before git gives up, in seconds. */
 const STALL_SECONDS = 30
 
-/** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
-const OLDEST_GIT = [2, 32] as const
+/**
+ * The first version of git that takes all configuration from the environment: no token in a file, no settings of the
+ * machine.
+ */
+const MIN_GIT_VERSION = [2, 32] as const
 
-/** Raises E-INPUT when git is missing or too old. */
+/** Raises E-INPUT if git is missing or too old. */
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
   const found = await tryRun('git', ['--version'], environment)
-  const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
+  const hint = 'Install it, for instance with `apt-get install git`. GitHub-hosted runners have it.'
   if (found === undefined)
-    throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint })
+    throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'git was not found on PATH.', hint })
   const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? []
-  if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
-    const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
+  if (
+    Number(major) < MIN_GIT_VERSION[0] ||
+    (Number(major) === MIN_GIT_VERSION[0] && Number(minor) < MIN_GIT_VERSION[1])
+  ) {
+    const message = `git ${MIN_GIT_VERSION.join('.')} or later is required. PATH has ${found.stdout.trim()}.`
     throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint })
   }
 }
 
-/** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
+/** Prepares git for the repository in `folder`; with `remote`, also credentials, for the origin of its URL only. */
 export function openGit(folder: string, options: GitOptions, remote?: RemoteConfig): Git {
   const globalConfig = join(options.tempDir, 'gitconfig')
-  // A checkout made in a container or by another job belongs to another user, and we only read objects from it.
+  // A checkout that a container or another job created may belong to another user. Only objects are read from it.
   writeFileSync(globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(folder)}\n`, { mode: 0o600 })
-  const guarded = {
+  const variables = {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: globalConfig,
     GIT_TERMINAL_PROMPT: '0',
@@ -69,7 +75,7 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
     simpleGit({
       baseDir: folder,
       abort: options.signal,
-      allowEnvironment: [...Object.keys(guarded), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
+      allowEnvironment: [...Object.keys(variables), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
       unsafe: {
         allowUnsafeConfigEnvCount: true,
         allowUnsafeConfigPaths: true,
@@ -78,12 +84,12 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
       },
       ...(stdin === undefined ? {} : { input: () => stdin }),
     })
-      .env({ ...options.environment, LC_ALL: 'C', ...guarded })
+      .env({ ...options.environment, LC_ALL: 'C', ...variables })
       .outputHandler((_command, _stdout, stderr) =>
         stderr.on('data', (chunk: Buffer) => emitProgress(chunk, options.emit)),
       )
 
-  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+  const classifyErrors = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
     } catch (error) {
@@ -92,12 +98,12 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
     }
   }
   return {
-    text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
-    catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
+    text: async (args, stdin) => (await classifyErrors(() => command(stdin).raw([...args]))).trimEnd(),
+    catFile: (oids) => classifyErrors(() => command(oids).binaryCatFile(['--batch'])),
   }
 }
 
-/** Of git's progress, the line with which each stage ends, in git's words. */
+/** Emits the last line of each stage of git's progress, unchanged. */
 function emitProgress(chunk: Buffer, emit: GitOptions['emit']): void {
   for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
     if (/^[\w :]+: +100% .*done\.\s*$/.test(line)) emit({ type: 'git-progress', text: line.trim() })
@@ -108,18 +114,18 @@ function protocolOf(remote: RemoteConfig): string {
   return remote.transport === 'ssh' ? 'ssh' : new URL(remote.url).protocol.replace(':', '')
 }
 
-/** Git configuration in the environment: never in an argument list, a URL or a file. */
+/** The configuration of git, as environment variables: credentials never appear in arguments, URLs or files. */
 function configVariables(remote: RemoteConfig | undefined): Record<string, string> {
   const entries: [string, string][] = [
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', String(STALL_SECONDS)],
     ['protocol.version', '2'],
-    // Housekeeping, which a cached clone needs now and then, is not to go on behind our back.
+    // Maintenance of a cached clone must not continue in the background.
     ['gc.autoDetach', 'false'],
     ['maintenance.autoDetach', 'false'],
-    // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
+    // After a redirect, git would send the header to the other host (tested).
     ['http.followRedirects', 'false'],
-    // Git sends every header it finds, so an inherited one is emptied before ours is added.
+    // Git sends every header that is configured, so inherited ones are cleared first.
     ['http.extraHeader', ''],
   ]
   if (remote?.transport === 'https') {

@@ -1,24 +1,27 @@
 import type { TreeEntry } from './source-tree.ts'
 
-/** A tree by its paths. */
+/** A tree, indexed by path. */
 export interface PathIndex {
   readonly entries: ReadonlyMap<string, TreeEntry>
-  /** The paths of each folder's members, in byte order; the root is the empty string. */
+  /** The paths of the members of each folder, in byte order; the root is the empty string. */
   readonly folders: ReadonlyMap<string, readonly string[]>
 }
 
-/** Where a path leads once all links on the way are followed. */
+/** Where a path leads after following all links. */
 export type LinkDestination =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'submodule'; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string }
-  /** It leads nowhere: `link` is the last link that was followed, if any. */
+  /**
+   * It cannot be resolved, for a reason that continues "a link that ..."; `link` is the last link that was followed, if
+   * any.
+   */
   | { readonly kind: 'nowhere'; readonly reason: string; readonly link: TreeEntry | undefined }
 
-/** As many links in a row as Linux follows. */
+/** The maximum number of links in one path, as on Linux. */
 const MAX_LINKS = 40
 
-/** Arranges the entries of a tree, which must be in byte order. */
+/** Indexes the entries of a tree, which must be in byte order. */
 export function indexPaths(entries: readonly TreeEntry[]): PathIndex {
   const folders = new Map<string, string[]>([['', []]])
   const addTo = (path: string) => {
@@ -35,11 +38,11 @@ export function indexPaths(entries: readonly TreeEntry[]): PathIndex {
 }
 
 /**
- * Follows a path through the links of a tree, as an operating system would, but never out of the tree: what stands outside
- * is not looked at.
+ * Follows a path through the links of a tree, as an operating system would, but never out of the tree: nothing outside is
+ * read.
  */
 export function followLinks({ entries, folders }: PathIndex, path: string): LinkDestination {
-  const at: string[] = []
+  const current: string[] = []
   const rest = path.split('/').reverse()
   let link: TreeEntry | undefined
   for (let links = 0; ; ) {
@@ -47,26 +50,26 @@ export function followLinks({ entries, folders }: PathIndex, path: string): Link
     if (part === undefined) break
     if (part === '' || part === '.') continue
     if (part === '..') {
-      if (at.pop() === undefined) return unresolved('leads out of the repository', link)
+      if (current.pop() === undefined) return unresolved('points outside the repository', link)
       continue
     }
-    at.push(part)
-    const entry = entries.get(at.join('/'))
-    if (entry === undefined && !folders.has(at.join('/'))) return unresolved('leads to nothing', link)
+    current.push(part)
+    const entry = entries.get(current.join('/'))
+    if (entry === undefined && !folders.has(current.join('/'))) return unresolved('points to nothing', link)
     if (entry !== undefined && entry.kind !== 'link' && rest.some((more) => more !== '' && more !== '.')) {
-      return unresolved('leads through what is no folder', link)
+      return unresolved('goes through something that is not a folder', link)
     }
     if (entry?.kind !== 'link') continue
     link = entry
     links += 1
-    if (links > MAX_LINKS) return unresolved('leads in a circle, or through too many links', link)
+    if (links > MAX_LINKS) return unresolved('is part of a cycle or of too long a chain of links', link)
     const { target } = entry
-    if (target === undefined) return unresolved('cannot be followed, because the checkout is partial', link)
-    if (target.startsWith('/')) return unresolved('leads out of the repository', link)
-    at.pop()
+    if (target === undefined) return unresolved('cannot be followed because the checkout is partial', link)
+    if (target.startsWith('/')) return unresolved('points outside the repository', link)
+    current.pop()
     rest.push(...target.split('/').reverse())
   }
-  const destination = at.join('/')
+  const destination = current.join('/')
   const kind = entries.get(destination)?.kind
   if (kind === 'file' || kind === 'submodule') return { kind, path: destination }
   return { kind: 'folder', path: destination }
@@ -76,7 +79,7 @@ function unresolved(reason: string, link: TreeEntry | undefined): LinkDestinatio
   return { kind: 'nowhere', reason, link }
 }
 
-/** The path of the folder that a path is in; the root is the empty string. */
+/** Returns the path of the folder that contains a path; the root is the empty string. */
 export function parentFolder(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0))
 }

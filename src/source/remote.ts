@@ -9,12 +9,12 @@ import { fetchCommit, fetchMissing, initialise, listTree, readEntries, withTarge
 import type { RemoteConfig } from './source-config.ts'
 import type { SelectFiles, SourceTree } from './source-tree.ts'
 
-/** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
+/** The pauses before each retry when the network fails, in milliseconds. */
 const RETRY_PAUSES_MS = [1_000, 4_000]
 
 /**
- * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
- * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
+ * Fetches one commit of a repository on a git server and reads the files that `select` returns. Raises E-GIT-AUTH,
+ * E-GIT-REF, E-GIT-NET (after retries) and E-SOURCE.
  */
 export async function readRemote(
   config: RemoteConfig,
@@ -28,8 +28,8 @@ export async function readRemote(
     try {
       return await clone(config, cache, select, options)
     } catch (error) {
-      // Login, ref and network say nothing about the cache; what else git stumbles over may be its damage.
-      if (!existed || !isOnly(error, 'E-SOURCE')) throw error
+      // Errors of credentials, ref and network are not the cache's. Any other one may mean that it is damaged.
+      if (!existed || !hasOnlyCode(error, 'E-SOURCE')) throw error
       options.emit({ type: 'cache-discarded' })
       await rm(cache, { recursive: true, force: true })
       return clone(config, cache, select, options)
@@ -48,7 +48,7 @@ async function clone(
   const git = openGit(folder, options, config)
   options.emit({ type: 'clone', url: config.url, isUpdate: exists })
   if (!exists) await initialise(git, config.url)
-  // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
+  // Few ssh servers accept the variable that requests protocol version 2, so everything is fetched at once over ssh.
   const fetched = await withNetworkRetry(
     () => fetchCommit(git, config.ref, config.transport === 'https', options.emit),
     options,
@@ -59,27 +59,27 @@ async function clone(
   if (links.length > 0) await withNetworkRetry(() => fetchMissing(git, commit, links), options)
   const entries = await withTargets(git, listed)
   const selected = select(entries)
-  const wanted = entries.filter((entry) => selected.has(entry.path))
-  await withNetworkRetry(() => fetchMissing(git, commit, wanted), options)
-  return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) }
+  const selectedEntries = entries.filter((entry) => selected.has(entry.path))
+  await withNetworkRetry(() => fetchMissing(git, commit, selectedEntries), options)
+  return { commit, branch, entries, ...(await readEntries(git, selectedEntries, selected, options.limits)) }
 }
 
-/** Whether there is a repository of ours in a folder. */
+/** Whether a folder contains a bare clone. */
 export function isRepository(folder: string): boolean {
   return existsSync(join(folder, 'HEAD'))
 }
 
-function isOnly(error: unknown, code: ErrorCode): boolean {
+function hasOnlyCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof Failure && error.problems.every((problem) => problem.code === code)
 }
 
-/** Does what asks the remote for something, and does it again where the network fails. */
+/** Runs `work`, and runs it again if it fails with E-GIT-NET. */
 export async function withNetworkRetry<T>(work: () => Promise<T>, { signal, emit }: GitOptions): Promise<T> {
   for (const pause of RETRY_PAUSES_MS) {
     try {
       return await work()
     } catch (error) {
-      if (!isOnly(error, 'E-GIT-NET')) throw error
+      if (!hasOnlyCode(error, 'E-GIT-NET')) throw error
       emit({
         type: 'network-retry',
         message: error instanceof Error ? error.message : String(error),

@@ -17,27 +17,27 @@ export interface RemoteConfig {
   readonly transport: 'https' | 'ssh'
   readonly url: string
   readonly ref: Ref
-  /** The branch of a `ref` that is a commit, as a full name; absent where it is not known. */
+  /** The branch of a `ref` that is a commit, as a full name; absent if it is not known. */
   readonly branch?: string
-  /** The one authorization header for this URL's origin; absent where there is nothing to send. */
+  /** The authorization header for the origin of the URL; absent if there are no credentials. */
   readonly authorization?: string
-  /** A private key for ssh; the runner's own agent is asked where it is absent. */
+  /** A private key for ssh; if absent, the ssh agent of the runner is used. */
   readonly sshKey?: string
-  /** Lines of a known_hosts file, used instead of the built-in ones. */
+  /** Lines of a known_hosts file that replace the built-in ones. */
   readonly sshKnownHosts?: string
-  /** The folder in which bare clones are kept between runs; absent where none should be. */
+  /** The folder in which bare clones are kept between runs; absent if none are kept. */
   readonly cacheDir?: string
 }
 
-/** A folder of this machine. */
+/** A folder on this machine. */
 export interface LocalConfig {
   readonly kind: 'local'
-  /** Absolute. */
+  /** An absolute path. */
   readonly path: string
-  /** Anything but the default only where the folder is a repository's root. */
+  /** Only the default is valid unless the folder is the root of a repository. */
   readonly ref: Ref
-  /** The folder's path in the job's workspace; absent where it lies elsewhere. */
+  /** The path relative to the workspace of the job; absent if the folder is outside. */
   readonly workspacePath?: string
-  /** Where a checkout of the workflow's own commit comes from, with that commit as its ref. */
+  /** The workflow's own repository at the workflow's own commit, of which the folder may be a checkout. */
   readonly upstream?: RemoteConfig
 }

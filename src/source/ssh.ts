@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { RemoteConfig } from './source-config.ts'
 
 /**
- * Public ssh host keys of the big forges, as lines of a known_hosts file. The forges publish the fingerprints:
+ * Public ssh host keys of large git hosts, as lines of a known_hosts file. The hosts publish the fingerprints:
  * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints,
  * https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints,
  * https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification and
@@ -21,11 +21,11 @@ ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4Nak
 `
 
 /**
- * The command line with which git is to call ssh, quoted for a shell: only known hosts, no questions, nobody's
- * configuration. Writes the hosts' keys, and the private key where there is one, into the private folder `scratch`.
- * `patience` is how long a host may be silent, in seconds.
+ * Returns the ssh command for git, quoted for a shell: it accepts known hosts only, asks no questions and reads no
+ * configuration. Writes the host keys, and the private key if there is one, into the private folder `tempDir`.
+ * `timeoutSeconds` is how long a host may not respond.
  */
-export function sshCommand(remote: RemoteConfig, tempDir: string, patience: number): string {
+export function sshCommand(remote: RemoteConfig, tempDir: string, timeoutSeconds: number): string {
   const hosts = join(tempDir, 'known_hosts')
   writeFileSync(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 })
   const options = [
@@ -33,8 +33,8 @@ export function sshCommand(remote: RemoteConfig, tempDir: string, patience: numb
     'StrictHostKeyChecking=yes',
     `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
     'GlobalKnownHostsFile=/dev/null',
-    `ConnectTimeout=${patience}`,
-    `ServerAliveInterval=${patience / 2}`,
+    `ConnectTimeout=${timeoutSeconds}`,
+    `ServerAliveInterval=${timeoutSeconds / 2}`,
   ]
   const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
   if (remote.sshKey !== undefined) {

@@ -5,42 +5,42 @@ import type { ReadLimits } from '../read-limits.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
 import { keyText, type ParsedText } from './parse.ts'
 import { resolveScalar, type Scalar } from './scalar.ts'
-import { misspelling } from './spelling.ts'
+import { spellingIssue } from './spelling.ts'
 import { limitExceeded, MAX_ISSUES, type YamlIssue } from './yaml-issue.ts'
 
-/** A composed value, with what it comes to when its aliases are written out. */
+/** A composed value, with its size when its aliases are expanded. */
 interface ComposedNode {
   readonly value: Json
-  /** Characters of JSON, roughly. */
+  /** The approximate number of characters of JSON. */
   readonly size: number
-  /** Levels of nesting in it. */
+  /** The number of levels of nesting. */
   readonly height: number
-  /** How a float is written, which tells whether it may be a key. */
+  /** The text of a float, which decides whether it may be a key. */
   readonly float?: string
   readonly isAlias?: boolean
 }
 
-/** A key whose value comes next. */
+/** A key whose value follows. */
 interface Key {
   readonly name: string
   readonly offset: number
   readonly isMerge: boolean
 }
 
-/** A collection whose end has not come yet. */
+/** A collection that has not ended yet. */
 interface Frame {
   readonly event: CollectionEvent
-  /** The event's number. */
+  /** The index of the event. */
   readonly index: number
   /** The members of a list; undefined for a mapping. */
   readonly list: Json[] | undefined
   readonly members: Record<string, Json>
-  /** Whether it is written in brackets. */
+  /** Whether it is in flow style (in brackets). */
   readonly isFlow: boolean
   size: number
   height: number
   key: Key | undefined
-  /** The keys that a merge brought and no pair has set since, each with the offset of its merge. */
+  /** The keys that merges added and no later pair has set, each with the offset of its merge. */
   merged: Map<string, number> | undefined
 }
 
@@ -48,23 +48,23 @@ interface Composer {
   readonly parsed: ParsedText
   readonly limits: ReadLimits
   readonly issues: YamlIssue[]
-  /** What anchors stand for: a collection whose end has not come yet is there as its frame. */
+  /** The nodes of anchors; for a collection that has not ended yet, its frame. */
   readonly anchors: Map<string, ComposedNode | Frame>
   readonly frames: Frame[]
   root: ComposedNode | undefined
   aliases: number
   mergedKeys: number
-  /** Where the node of the present event is written. */
+  /** The offset of the node of the current event. */
   offset: number
 }
 
-const NOTHING: ComposedNode = { value: null, size: 4, height: 0 }
+const NULL_NODE: ComposedNode = { value: null, size: 4, height: 0 }
 
 /**
- * Makes the value of one document from the parser's events, as kubectl would. It does not use js-yaml's own constructor,
- * which keeps a key that stands before a merge where kubectl overwrites it, counts aliases but not what they expand to, and
- * says where a key stands twice but not where it stood first. What kubectl would refuse, or read otherwise than YAML says,
- * becomes a trouble; the value is then not to be used. Raises `Stopped` at a limit.
+ * Composes the value of one document from the parser's events, as kubectl does. It does not use js-yaml's constructor,
+ * which keeps a key before a merge where kubectl overwrites it, limits aliases but not what they expand to, and reports a
+ * duplicate key without the location of the first one. Anything that kubectl rejects, or reads differently than YAML says,
+ * becomes an issue; the value must not be used then. Raises `FatalIssue` at a limit.
  */
 export function compose(
   parsed: ParsedText,
@@ -92,12 +92,12 @@ export function compose(
   return { value: composer.root?.value, issues: composer.issues }
 }
 
-function issue(composer: Composer, message: string, hint: Hint, offset = composer.offset): void {
-  composer.issues.push({ message, hint, offset })
+function addIssue(composer: Composer, reason: string, message: string, hint: Hint, offset = composer.offset): void {
+  composer.issues.push({ reason, message, hint, offset })
 }
 
-/** A trouble with a key that a mapping has already; the place of that is looked up for as many as anybody reads. */
-function clash(composer: Composer, frame: Frame, name: string, issue: YamlIssue): void {
+/** Adds the issue of a key that a mapping already has, with the offset of the earlier one. */
+function addDuplicateKey(composer: Composer, frame: Frame, name: string, issue: YamlIssue): void {
   if (composer.issues.length >= MAX_ISSUES) return
   const earlier = firstKey(composer, frame, name)
   composer.issues.push(earlier === undefined || earlier === issue.offset ? issue : { ...issue, earlier })
@@ -106,7 +106,7 @@ function clash(composer: Composer, frame: Frame, name: string, issue: YamlIssue)
 function open(composer: Composer, event: CollectionEvent, index: number): void {
   const isList = event.type === EVENT_ID.SEQUENCE
   const tag = tagOf(event, composer.parsed.text)
-  if (tag !== undefined && TAGS.get(tag) !== (isList ? 'seq' : 'map')) refuseTag(composer)
+  if (tag !== undefined && TAGS.get(tag) !== (isList ? 'seq' : 'map')) addTagIssue(composer)
   const frame: Frame = {
     index,
     event,
@@ -118,7 +118,7 @@ function open(composer: Composer, event: CollectionEvent, index: number): void {
     key: undefined,
     merged: undefined,
   }
-  define(composer, event, frame)
+  defineAnchor(composer, event, frame)
   composer.frames.push(frame)
 }
 
@@ -128,18 +128,18 @@ function close(composer: Composer): void {
   const node = { value: frame.list ?? frame.members, size: frame.size, height: frame.height + 1 }
   composer.offset = startOf(frame.event) ?? composer.offset
   const anchor = anchorOf(frame.event, composer.parsed.text)
-  // Not where a node inside of it has taken the name over.
+  // Unless a node inside of it has redefined the anchor.
   if (anchor !== undefined && composer.anchors.get(anchor) === frame) composer.anchors.set(anchor, node)
   add(composer, node)
 }
 
-/** Notes what a node's anchor stands for, if it has one. */
-function define(composer: Composer, event: CollectionEvent | ScalarEvent, node: ComposedNode | Frame): void {
+/** Defines the anchor of a node, if it has one. */
+function defineAnchor(composer: Composer, event: CollectionEvent | ScalarEvent, node: ComposedNode | Frame): void {
   const anchor = anchorOf(event, composer.parsed.text)
   if (anchor === undefined) return
   composer.anchors.set(anchor, node)
   if (/^[\w-]+$/.test(anchor) && /^[\s?:,\]}%@`]?$/.test(composer.parsed.text.charAt(event.anchorEnd))) return
-  issue(composer, 'kubectl does not take this name of an anchor.', 'Use letters, digits, `-` and `_`.')
+  addIssue(composer, 'InvalidAnchor', 'kubectl rejects the name of this anchor.', 'Use letters, digits, `-` and `_`.')
 }
 
 function addAlias(composer: Composer, event: Event): void {
@@ -148,15 +148,17 @@ function addAlias(composer: Composer, event: Event): void {
   if (composer.aliases > limits.aliases) throw limitExceeded('There are too many aliases', 'aliases', limits, offset)
   const target = composer.anchors.get(anchorOf(event, composer.parsed.text) ?? '')
   if (target === undefined) {
-    issue(
+    addIssue(
       composer,
-      'This alias has no anchor before it in its document.',
-      'Define the anchor first, in the same document.',
+      'UnknownAlias',
+      'The anchor of this alias is not defined earlier in the document.',
+      'Define the anchor before the alias, in the same document.',
     )
   }
   const isOpen = target !== undefined && 'event' in target
-  if (isOpen) issue(composer, 'This alias stands inside of what it refers to.', 'Write the value out.')
-  add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true })
+  if (isOpen)
+    addIssue(composer, 'RecursiveAlias', 'This alias refers to a value that contains it.', 'Write out the value.')
+  add(composer, target === undefined || isOpen ? NULL_NODE : { ...target, isAlias: true })
 }
 
 function add(composer: Composer, node: ComposedNode, isMerge = false): void {
@@ -165,7 +167,7 @@ function add(composer: Composer, node: ComposedNode, isMerge = false): void {
   else if (frame.list !== undefined) {
     frame.list.push(node.value)
     grow(composer, frame, node, 0)
-  } else if (frame.key === undefined) frame.key = { name: nameOf(composer, node), offset: composer.offset, isMerge }
+  } else if (frame.key === undefined) frame.key = { name: keyName(composer, node), offset: composer.offset, isMerge }
   else addPair(composer, frame, frame.key, node)
 }
 
@@ -176,29 +178,29 @@ function addPair(composer: Composer, frame: Frame, { name, offset, isMerge }: Ke
     return
   }
   if (Object.hasOwn(frame.members, name) && frame.merged?.delete(name) !== true) {
-    const message = 'This key stands twice in one mapping, and kubectl would silently take the last one.'
-    clash(composer, frame, name, { message, hint: 'Keep one of them.', offset })
+    const message = 'Duplicate key: kubectl would silently use the last one.'
+    addDuplicateKey(composer, frame, name, { reason: 'DuplicateKey', message, hint: 'Keep one of them.', offset })
   }
-  if (name !== PROTOTYPE) frame.members[name] = node.value
+  if (name !== PROTOTYPE_KEY) frame.members[name] = node.value
   grow(composer, frame, node, name.length + 3)
 }
 
-/** Brings the keys of a mapping, or of several, into a frame; among several the first one that has a key wins. */
+/** Merges the keys of one or more mappings into a frame; the first mapping that has a key wins. */
 function merge(composer: Composer, frame: Frame, { isAlias, ...source }: ComposedNode, offset: number): void {
   const sources = Array.isArray(source.value) && isAlias !== true ? source.value : [source.value]
   if (!sources.every(isObject)) {
-    const message = 'A merge (`<<`) takes a mapping, or a list of mappings.'
-    issue(composer, message, 'Name mappings by their aliases.', offset)
+    const message = 'The value of a merge (`<<`) must be a mapping, or a list of mappings.'
+    addIssue(composer, 'InvalidMerge', message, 'Use aliases of mappings.', offset)
     return
   }
   frame.merged ??= new Map()
-  for (const each of sources) {
-    for (const name of Object.keys(each)) {
+  for (const mapping of sources) {
+    for (const name of Object.keys(mapping)) {
       composer.mergedKeys += 1
       if (composer.mergedKeys > composer.limits['merge-keys']) {
-        throw limitExceeded('Merges bring in too many keys', 'merge-keys', composer.limits, offset)
+        throw limitExceeded('Merges add too many keys', 'merge-keys', composer.limits, offset)
       }
-      if (frame.merged.get(name) !== offset) mergeKey(composer, frame, name, each[name] ?? null, offset)
+      if (frame.merged.get(name) !== offset) mergeKey(composer, frame, name, mapping[name] ?? null, offset)
     }
   }
   grow(composer, frame, source, 0)
@@ -207,8 +209,9 @@ function merge(composer: Composer, frame: Frame, { isAlias, ...source }: Compose
 function mergeKey(composer: Composer, frame: Frame, name: string, value: Json, offset: number): void {
   if (Object.hasOwn(frame.members, name)) {
     const message =
-      'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.'
-    clash(composer, frame, name, { message, hint: 'Put the merge before the keys that it must not change.', offset })
+      'This merge (`<<`) repeats a key that precedes it: YAML keeps the earlier value, kubectl the merged one.'
+    const hint = 'Put the merge before the keys that it must not change.'
+    addDuplicateKey(composer, frame, name, { reason: 'MergeAfterKey', message, hint, offset })
   }
   frame.merged?.set(name, offset)
   frame.members[name] = value
@@ -218,37 +221,33 @@ function grow({ frames, limits, offset }: Composer, frame: Frame, node: Composed
   frame.size += node.size + keySize + 1
   frame.height = Math.max(frame.height, node.height)
   if (frame.size > limits['expanded-size']) {
-    throw limitExceeded(
-      'The document grows too large when its aliases are written out',
-      'expanded-size',
-      limits,
-      offset,
-    )
+    throw limitExceeded('The document is too large with its aliases expanded', 'expanded-size', limits, offset)
   }
   if (frames.length + node.height > limits.depth) {
     throw limitExceeded('Values are nested too deeply', 'depth', limits, offset)
   }
 }
 
-const PROTOTYPE = '__proto__'
+const PROTOTYPE_KEY = '__proto__'
 
-/** Floats that as keys keep the text they are written with; Go formats others in ways that nobody expects. */
+/** Floats that as keys keep their text. Go formats others differently. */
 const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/
 
-/** The text that kubectl makes of a key. */
-function nameOf(composer: Composer, { value, float }: ComposedNode): string {
+/** Returns the name that kubectl reads for a key. */
+function keyName(composer: Composer, { value, float }: ComposedNode): string {
   const isText = value !== null && typeof value !== 'object'
   if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
-    issue(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.')
+    addIssue(composer, 'InvalidKey', 'kubectl rejects this key, or changes its text.', 'Quote the key.')
     return ''
   }
-  if (value === PROTOTYPE) {
-    issue(composer, `The key \`${PROTOTYPE}\` is refused: too many programs take it for something else.`, 'Rename it.')
+  if (value === PROTOTYPE_KEY) {
+    const message = `The key \`${PROTOTYPE_KEY}\` is not allowed: many programs give it a special meaning.`
+    addIssue(composer, 'KeyNotAllowed', message, 'Rename it.')
   }
   return String(value)
 }
 
-/** The offset of the first key of that name in a mapping. */
+/** Returns the offset of the first key of that name in a mapping. */
 function firstKey({ parsed }: Composer, frame: Frame, name: string): number | undefined {
   let isKey = false
   for (const index of children(parsed.events, frame.index)) {
@@ -266,9 +265,9 @@ const TAGS: ReadonlyMap<string, string> = new Map(
   ]),
 )
 
-function refuseTag(composer: Composer): void {
-  const hint = 'Leave it out: quotes make a string, and base64 stands in the `data` of a Secret as it is.'
-  issue(composer, 'kubectl drops this tag, or changes the value by it.', hint)
+function addTagIssue(composer: Composer): void {
+  const hint = 'Remove it. Use quotes for a string; the `data` of a Secret needs no tag for base64.'
+  addIssue(composer, 'UnsupportedTag', 'kubectl ignores this tag, or changes the value because of it.', hint)
 }
 
 function addScalar(composer: Composer, event: ScalarEvent): void {
@@ -278,47 +277,47 @@ function addScalar(composer: Composer, event: ScalarEvent): void {
   const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolveScalar(text) : string(text)
   if (composer.parsed.notation === 'yaml') checkYaml(composer, event)
   else checkJson(composer, event, scalar)
-  const node = scalar.type === 'unfit' ? unfit(composer, scalar.reason) : nodeOf(scalar, text)
-  define(composer, event, node)
+  const node = scalar.type === 'unsupported' ? addNumberIssue(composer, scalar.reason) : nodeOf(scalar, text)
+  defineAnchor(composer, event, node)
   add(composer, node, isPlain && tag === undefined && text === '<<')
 }
 
 function checkYaml(composer: Composer, event: ScalarEvent): void {
   const frame = composer.frames.at(-1)
   const isKey = frame !== undefined && frame.list === undefined && frame.key === undefined
-  const wrong = misspelling(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey })
-  if (wrong !== undefined) issue(composer, wrong.message, wrong.hint)
+  const found = spellingIssue(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey })
+  if (found !== undefined) addIssue(composer, found.reason, found.message, found.hint)
 }
 
 function checkJson(composer: Composer, { style }: ScalarEvent, scalar: Scalar): void {
   if (scalar.type !== 'str') return
   if (style === SCALAR_STYLE.PLAIN)
-    issue(composer, 'This number is too large.', 'Put it into quotes if it is meant as text.')
+    addIssue(composer, 'NumberTooLarge', 'This number is too large.', 'Quote it if it is a string.')
   else if (!scalar.value.isWellFormed())
-    issue(composer, 'This text has half a character.', 'Write the character itself.')
+    addIssue(composer, 'InvalidCharacter', 'This string has half of a surrogate pair.', 'Write the character itself.')
 }
 
-function nodeOf({ type, value }: Exclude<Scalar, { type: 'unfit' }>, text: string): ComposedNode {
+function nodeOf({ type, value }: Exclude<Scalar, { type: 'unsupported' }>, text: string): ComposedNode {
   const node = { value, size: typeof value === 'string' ? value.length + 2 : 5, height: 0 }
   return type === 'float' ? { ...node, float: text } : node
 }
 
-function unfit(composer: Composer, reason: Extract<Scalar, { type: 'unfit' }>['reason']): ComposedNode {
+function addNumberIssue(composer: Composer, reason: Extract<Scalar, { type: 'unsupported' }>['reason']): ComposedNode {
   const message =
     reason === 'inexact'
-      ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'
-      : 'Infinity and NaN cannot be written as JSON.'
-  issue(composer, message, 'Put it into quotes if it is meant as text.')
-  return NOTHING
+      ? 'This number does not fit into a signed 64-bit integer, and kubectl would round it.'
+      : 'Infinity and NaN cannot be converted to JSON.'
+  addIssue(composer, 'UnsupportedNumber', message, 'Quote it if it is a string.')
+  return NULL_NODE
 }
 
 function tagged(composer: Composer, tag: string, text: string): Scalar {
-  const wanted = TAGS.get(tag)
-  if (wanted === 'str') return string(text)
+  const type = TAGS.get(tag)
+  if (type === 'str') return string(text)
   const scalar = resolveScalar(text)
-  if (scalar.type === 'unfit' || scalar.type === wanted) return scalar
-  if (wanted === 'float' && scalar.type === 'int') return { type: 'float', value: Number(scalar.value) }
-  refuseTag(composer)
+  if (scalar.type === 'unsupported' || scalar.type === type) return scalar
+  if (type === 'float' && scalar.type === 'int') return { type: 'float', value: Number(scalar.value) }
+  addTagIssue(composer)
   return string(text)
 }
 

@@ -4,35 +4,48 @@ import { compose } from './compose.ts'
 import { type Locator, locatorOf, memberLocators, type Step } from './field.ts'
 import { parse } from './parse.ts'
 import { BYTE_ORDER_MARK, type Place, placesIn } from './place.ts'
-import { cut, type Part } from './stream.ts'
+import { type Part, splitDocuments } from './stream.ts'
 import { type Budget, makeBudget } from './syntax.ts'
-import { Stopped, type YamlIssue } from './yaml-issue.ts'
+import { FatalIssue, type YamlIssue } from './yaml-issue.ts'
 
-/** One document of a file, and where to find what is in it. */
+/** One document of a file, and the locations of its fields. */
 export interface Document {
   readonly value: Json
-  /** What kubectl would refuse in it, or read otherwise; if there is any, the value tells what the document is, and no more. */
+  /** What kubectl rejects or reads differently. If there is any, the value only shows what kind of document it is. */
   readonly issues: readonly YamlIssue[]
-  /** Where a field is written, or the nearest one above it that is; the document itself for the empty path. */
+  /**
+   * Returns the place of a field, or that of the nearest field above it that is written; the empty path is the
+   * document.
+   */
   at(path: readonly Step[]): Place
-  /** The same for each member of a list. */
+  /** Returns the same function for each member of a list. */
   members(path: readonly Step[]): ((path: readonly Step[]) => Place)[]
 }
 
 /**
- * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; where one cannot be read, the reason
- * comes in its stead. Comments and empty documents yield nothing. Offsets of issues count the file's characters.
+ * Reads the documents of a YAML or JSON file as kubectl does. A document that cannot be read yields its issue instead.
+ * Comments and empty documents yield nothing. Offsets of issues are in characters of the file.
  */
 export function* readDocuments(file: string, limits: ReadLimits): Generator<Document | YamlIssue> {
   const start = file.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
   const text = file.slice(start)
-  const { parts, broken } = cut(text, limits.documents)
+  const { parts, broken } = splitDocuments(text, limits.documents)
   if (parts.length > limits.documents) {
     const { allowed, hint } = limitPassed('documents', limits)
-    yield { message: `The file has too many documents: ${allowed}.`, hint, offset: start, isFatal: true }
+    yield {
+      reason: 'LimitExceeded',
+      message: `The file has too many documents: ${allowed}.`,
+      hint,
+      offset: start,
+      isFatal: true,
+    }
   } else if (broken.length > 0) {
     for (const offset of broken) {
-      yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), offset: start + offset, isFatal: true }
+      yield {
+        ...(text.startsWith('---', offset) ? INVALID_SEPARATOR : TEXT_AFTER_JSON),
+        offset: start + offset,
+        isFatal: true,
+      }
     }
   } else {
     const budget = makeBudget()
@@ -41,18 +54,20 @@ export function* readDocuments(file: string, limits: ReadLimits): Generator<Docu
   }
 }
 
-/** Whether what was read is a document. */
+/** Whether a document could be read. */
 export function isDocument(read: Document | YamlIssue): read is Document {
   return 'value' in read
 }
 
-const NO_SEPARATOR = {
-  message: 'This line begins as a separator (`---`) and goes on, which kubectl refuses.',
-  hint: 'Separate documents by three dashes alone; a comment may follow them.',
+const INVALID_SEPARATOR = {
+  reason: 'InvalidSeparator',
+  message: 'kubectl rejects text after a document separator (`---`) on the same line.',
+  hint: 'Separate documents with three dashes only, which a comment may follow.',
 }
-const NO_OBJECT = {
-  message: 'Behind several JSON objects kubectl takes nothing but another one.',
-  hint: 'Put what follows into a file of its own.',
+const TEXT_AFTER_JSON = {
+  reason: 'TextAfterJson',
+  message: 'kubectl accepts only another JSON object after several JSON objects.',
+  hint: 'Move what follows to a separate file.',
 }
 
 function* readPart(
@@ -62,25 +77,25 @@ function* readPart(
   budget: Budget,
 ): Generator<Document | YamlIssue> {
   let original = (offset: number) => offset
-  const inFile = (offset: number) => part.offset + original(offset)
+  const toFileOffset = (offset: number) => part.offset + original(offset)
   const locate = (issue: YamlIssue): YamlIssue => {
-    const earlier = issue.earlier === undefined ? {} : { earlier: inFile(issue.earlier) }
-    return { ...issue, offset: inFile(issue.offset), ...earlier }
+    const earlier = issue.earlier === undefined ? {} : { earlier: toFileOffset(issue.earlier) }
+    return { ...issue, offset: toFileOffset(issue.offset), ...earlier }
   }
   const locateFatal = (issue: YamlIssue) => ({ ...locate(issue), isFatal: true })
   try {
     const parsed = parse(part, limits, budget)
     original = parsed.original
     const { value, issues } = compose(parsed, limits)
-    // With very many issues the rest was not looked at, and nobody knows what the document is.
+    // With too many issues the rest was not composed, and the kind of document is not known.
     if (value === undefined) yield* issues.map(locateFatal)
     else if (value !== null || issues.length > 0) {
-      const placed = (offsetOf: Locator) => (path: readonly Step[]) => placeOf(inFile(offsetOf(path)))
+      const placed = (offsetOf: Locator) => (path: readonly Step[]) => placeOf(toFileOffset(offsetOf(path)))
       const members = (path: readonly Step[]) => memberLocators(parsed, path).map(placed)
       yield { value, issues: issues.map(locate), at: placed(locatorOf(parsed)), members }
     }
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error
+    if (!(error instanceof FatalIssue)) throw error
     yield locateFatal(error.issue)
   }
 }

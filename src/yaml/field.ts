@@ -5,10 +5,10 @@ import { keyText, type ParsedText } from './parse.ts'
 /** A step of a path to a field: the key of a mapping, or the index of a list. */
 export type Step = string | number
 
-/** Says where a field of some value is written (a pair at its key), or else the nearest one above it; an offset in the text. */
+/** Returns the offset of a field of a value (that of its key), or of the nearest field above it that is written. */
 export type Locator = (path: readonly Step[]) => number
 
-/** Locates the fields of the value that an event starts; that of the document is the first one. */
+/** Returns a locator of the fields of the value that starts at an event, by default the value of the document. */
 export function locatorOf(parsed: ParsedText, start = DOCUMENT_VALUE): Locator {
   return (path) => {
     const event = parsed.events[find(parsed, path, start).written]
@@ -16,23 +16,23 @@ export function locatorOf(parsed: ParsedText, start = DOCUMENT_VALUE): Locator {
   }
 }
 
-/** Locates the fields of each member of the list at `path`; none if there is no list. */
+/** Returns a locator for each member of the list at `path`; none if there is no list. */
 export function memberLocators(parsed: ParsedText, path: readonly Step[]): Locator[] {
   const list = definitionOf(parsed, find(parsed, path, DOCUMENT_VALUE).value)
   if (parsed.events[list]?.type !== EVENT_ID.SEQUENCE) return []
   return [...children(parsed.events, list)].map((index) => locatorOf(parsed, index))
 }
 
-/** The event behind the start of the document. */
+/** The index of the first event after the start of the document. */
 const DOCUMENT_VALUE = 1
 
-/** The events of a field: where it is written, and its value. */
+/** The indices of the events of a field: that at which it is written (its key), and that of its value. */
 interface Found {
   readonly written: number
   readonly value: number
 }
 
-/** Finds a field, or else the nearest one above it. Aliases are followed. */
+/** Finds a field, or the nearest field above it. Follows aliases. */
 function find(parsed: ParsedText, path: readonly Step[], start: number): Found {
   let found = { written: start, value: start }
   for (const step of path) {
@@ -58,16 +58,16 @@ function member(parsed: ParsedText, parent: number, step: Step): Found | undefin
   return undefined
 }
 
-function isKey(parsed: ParsedText, event: Event | undefined, wanted: Step): boolean {
-  return event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === wanted
+function isKey(parsed: ParsedText, event: Event | undefined, name: Step): boolean {
+  return event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === name
 }
 
-/** Where a value is defined: for an alias at the last node before it that has its anchor. */
+/** Returns where a value is defined: for an alias, the last node before it that has its anchor. */
 function definitionOf({ events, text }: ParsedText, value: number): number {
   const event = events[value]
   if (event?.type !== EVENT_ID.ALIAS) return value
   const name = anchorOf(event, text)
   return events.findLastIndex(
-    (each, index) => index < value && each.type !== EVENT_ID.ALIAS && anchorOf(each, text) === name,
+    (candidate, index) => index < value && candidate.type !== EVENT_ID.ALIAS && anchorOf(candidate, text) === name,
   )
 }

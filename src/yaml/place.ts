@@ -1,12 +1,12 @@
-/** A place in a text: its line and its column, both from 1; columns count characters. */
+/** A place in a text: line and column in characters, both from 1. */
 export interface Place {
   readonly line: number
   readonly column: number
 }
 
 /**
- * Makes a function from offsets of a text to places in it; a byte order mark takes no column. Lines are counted when the first
- * place is asked for.
+ * Returns a function that converts offsets of a text to places; a byte order mark has no column. Lines are counted on the
+ * first call.
  */
 export function placesIn(text: string): (offset: number) => Place {
   let starts: number[] | undefined
@@ -22,7 +22,7 @@ export function placesIn(text: string): (offset: number) => Place {
   }
 }
 
-/** What some editors put before a text, and no reader counts as part of it. */
+/** The character that some editors put before a text. */
 export const BYTE_ORDER_MARK = '\uFEFF'
 
 function lineStarts(text: string): number[] {

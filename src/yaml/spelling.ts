@@ -2,80 +2,92 @@ import { SCALAR_STYLE } from 'js-yaml'
 import type { ScalarEvent } from './events.ts'
 import type { YamlIssue } from './yaml-issue.ts'
 
-/** What is wrong with a spelling, and what to do. */
-export type Misspelling = Pick<YamlIssue, 'message' | 'hint'>
+/** An issue with the spelling of a scalar. */
+export type SpellingIssue = Pick<YamlIssue, 'reason' | 'message' | 'hint'>
 
-/** Where a scalar stands. */
+/** The position of a scalar. */
 export interface Position {
-  /** In brackets. */
+  /** Whether it is in brackets. */
   readonly isFlow: boolean
   readonly isKey: boolean
 }
 
 /**
- * What kubectl refuses of a YAML scalar that js-yaml reads, or reads otherwise (go.yaml.in/yaml/v2, scannerc.go); undefined
- * where both agree.
+ * Returns the issue of a YAML scalar that js-yaml accepts and kubectl rejects or reads differently (go.yaml.in/yaml/v2,
+ * scannerc.go); undefined if both agree.
  */
-export function misspelling(text: string, event: ScalarEvent, { isFlow, isKey }: Position): Misspelling | undefined {
+export function spellingIssue(
+  text: string,
+  event: ScalarEvent,
+  { isFlow, isKey }: Position,
+): SpellingIssue | undefined {
   const { style, fast, valueStart, valueEnd } = event
   if (valueStart < 0) return undefined
   if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
-    return { message: 'This text has an escape that kubectl does not take.', hint: 'Write the character itself.' }
+    const message = 'kubectl rejects an escape in this string.'
+    return { reason: 'UnsupportedEscape', message, hint: 'Write the character itself.' }
   }
   if (style === SCALAR_STYLE.PLAIN && isFlow) {
-    LOOSE_END.lastIndex = valueEnd
-    const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text)
-    if (isLoose)
-      return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', hint: 'Put it into quotes.' }
+    COLON_AFTER.lastIndex = valueEnd
+    const isAmbiguous = AMBIGUOUS_IN_FLOW.test(text.slice(valueStart, valueEnd)) || COLON_AFTER.test(text)
+    const message = 'kubectl rejects this text in brackets, or reads it differently.'
+    if (isAmbiguous) return { reason: 'QuotesRequired', message, hint: 'Quote it.' }
   }
   if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
     const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart)
     const isIndented = /[|>][-+]?[1-9][-+]?[ \t]*(?:[ \t]#.*)?\r?\n$/.test(header)
     if (!isIndented && TAB_FIRST.test(text.slice(valueStart, valueEnd))) {
-      return { message: 'This text begins with a tab where kubectl looks for blanks.', hint: 'Indent it by blanks.' }
+      const message = 'This text starts with a tab where kubectl expects spaces.'
+      return { reason: 'TabIndentation', message, hint: 'Indent it with spaces.' }
     }
   }
-  return isKey ? misspelledKey(text, event, isFlow) : undefined
+  return isKey ? keyIssue(text, event, isFlow) : undefined
 }
 
-function misspelledKey(text: string, { valueStart, valueEnd }: ScalarEvent, isFlow: boolean): Misspelling | undefined {
+function keyIssue(text: string, { valueStart, valueEnd }: ScalarEvent, isFlow: boolean): SpellingIssue | undefined {
   if (!isFlow && valueEnd - valueStart <= MAX_KEY_CHARACTERS && isFirstOnLine(text, valueStart)) return undefined
   const before = text.slice(Math.max(valueStart - MAX_KEY_START_CHARACTERS, 0), valueStart).replace(/^.*\n/s, '')
   if (!isFlow && !KEY_STARTS.test(before)) {
-    return { message: 'kubectl takes no key behind another text on its line.', hint: 'Put it on a line of its own.' }
+    const message = 'kubectl rejects a key that follows other text on the same line.'
+    return { reason: 'InvalidKey', message, hint: 'Put the key on a separate line.' }
   }
   if (EXPLICIT.test(before)) return undefined
   COLON_BELOW.lastIndex = valueEnd
   const isLong = valueEnd - valueStart > MAX_KEY_CHARACTERS || text.slice(valueStart, valueEnd).includes('\n')
   if (!isLong && !COLON_BELOW.test(text)) return undefined
   return {
-    message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
-    hint: 'Write it on one line, with its colon.',
+    reason: 'KeyTooLong',
+    message: 'kubectl rejects a key that is longer than one line or 1,000 characters.',
+    hint: 'Write the key and its colon on one line.',
   }
 }
 
-/** Whether nothing but blanks stands before a place on its line, as before almost every key. */
+/** Whether only blanks precede an offset on its line. */
 function isFirstOnLine(text: string, offset: number): boolean {
   let before = offset - 1
   while (text.charCodeAt(before) === BLANK) before -= 1
   return before < 0 || text.charCodeAt(before) === LINE_BREAK
 }
 
-const [BLANK, LINE_BREAK] = [32, 10]
+const BLANK = 32
+const LINE_BREAK = 10
 
-/** The slash, halves of a surrogate pair even if the other one follows, no character at all, and an empty line behind an escaped break. */
+/**
+ * Escapes that kubectl rejects: a slash, halves of surrogate pairs, code points that do not exist, and an empty line
+ * after an escaped line break.
+ */
 const BAD_ESCAPE =
   /(?:^|[^\\])(?:\\\\)*\\(?:\/|\r?\n[ \t]*\r?\n|u[dD][89a-fA-F]|U0000[dD][89a-fA-F]|U(?!0000|000[1-9a-fA-F]|0010))/
 
-/** What ends a plain text in brackets for kubectl, and a colon behind it that does not. */
-const LOOSE = /^:|\?/
-const LOOSE_END = /[ \t]*:\S/y
+/** What ends a plain scalar in brackets for kubectl, and a colon after it that does not. */
+const AMBIGUOUS_IN_FLOW = /^:|\?/
+const COLON_AFTER = /[ \t]*:\S/y
 const TAB_FIRST = /^(?: *\r?\n)* *\t/
 const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y
 const MAX_KEY_CHARACTERS = 1_000
-/** How much is looked at of what stands before a key on its line, which may be very long. */
+/** How many characters before a key on its line are examined. */
 const MAX_KEY_START_CHARACTERS = 300
-/** What may stand before a key on its line: indicators, its anchor or tag, its quote. */
+/** What may precede a key on its line: indicators, its anchor or tag, its quote. */
 const KEY_STARTS = /^[ \t]*(?:[-?:][ \t]+)*(?:[&!]\S*[ \t]+)*["']?$/
-/** What stands before a key that may be longer, and whose colon may stand on a line below. */
+/** What precedes an explicit key, which may be longer and have its colon on a later line. */
 const EXPLICIT = /(?:^|[\s,[{])\?[ \t]+(?:[&!]\S*[ \t]+)*["']?$/

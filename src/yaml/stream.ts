@@ -1,9 +1,9 @@
 import { MAX_ISSUES } from './yaml-issue.ts'
 
-/** What a document is written in. */
+/** The notation of a document. */
 export type Notation = 'json' | 'yaml'
 
-/** The text of one document, and where it starts in its file. */
+/** The text of one document, and its offset in the file. */
 export interface Part {
   readonly text: string
   readonly offset: number
@@ -11,32 +11,32 @@ export interface Part {
 }
 
 /**
- * Cuts a file into documents where kubectl does: JSON objects as long as it starts with one, and then at lines of three
- * dashes (apimachinery, util/yaml/decoder.go). Stops behind `most` documents. Lists the offsets of what kubectl refuses as
- * a separator, and of what stands behind several JSON objects and is none.
+ * Splits a file into documents as kubectl does: JSON objects while it starts with one, and then at lines of three dashes
+ * (apimachinery, util/yaml/decoder.go). Stops after `max` documents. `broken` has the offsets of separators that kubectl
+ * rejects, and of text after several JSON objects.
  */
-export function cut(
+export function splitDocuments(
   text: string,
-  most: number,
+  max: number,
 ): { readonly parts: readonly Part[]; readonly broken: readonly number[] } {
   const parts: Part[] = []
   let from = 0
-  for (let json = nextJson(text, from); json !== undefined && parts.length <= most; json = nextJson(text, from)) {
+  for (let json = nextJson(text, from); json !== undefined && parts.length <= max; json = nextJson(text, from)) {
     parts.push(json)
     from = json.offset + json.text.length
   }
   const rest = text.slice(from)
   if (parts.length > 0 && !/[^ \t\r\n]/.test(rest)) return { parts, broken: [] }
-  // One object may be followed by YAML, on the next line at the latest; behind more kubectl takes only further objects.
-  if (parts.length > 1) return { parts, broken: parts.length > most ? [] : [from + rest.search(/\S/)] }
-  // kubectl looks four bytes ahead for it.
+  // YAML may follow one JSON object, after at most one line break. After several, kubectl accepts only further objects.
+  if (parts.length > 1) return { parts, broken: parts.length > max ? [] : [from + rest.search(/\S/)] }
+  // kubectl looks ahead four bytes.
   if (parts.length === 1 && rest.length < 4) return { parts, broken: [from + rest.search(/\S/)] }
   if (parts.length === 1) from += /^[ \t\r]*\n?/.exec(rest)?.[0].length ?? 0
 
   const broken: number[] = []
   let start = from
   for (let line = nextDashes(text, from); line !== -1; line = nextDashes(text, line + 1)) {
-    if (parts.length > most || broken.length >= MAX_ISSUES) break
+    if (parts.length > max || broken.length >= MAX_ISSUES) break
     const end = lineEnd(text, line)
     if (SEPARATOR.test(text.slice(line, end))) {
       parts.push({ text: text.slice(start, line), offset: start, notation: 'yaml' })
@@ -49,7 +49,7 @@ export function cut(
 
 const SEPARATOR = /^---[ \t\r]*(?:[ \t]#[^\n]*)?$/
 
-/** The start of the next line, from the start of a line on, that begins with three dashes; -1 where there is none. */
+/** Returns the start of the next line that starts with three dashes, from `from` on; -1 if there is none. */
 function nextDashes(text: string, from: number): number {
   if (text.startsWith('---', from) && (from === 0 || text[from - 1] === '\n')) return from
   const at = text.indexOf('\n---', from)
@@ -61,18 +61,18 @@ function lineEnd(text: string, from: number): number {
   return at === -1 ? text.length : at
 }
 
-/** The JSON object that comes next, behind white space alone; undefined where none does. */
+/** Returns the JSON object that follows, after optional white space; undefined if there is none. */
 function nextJson(text: string, from: number): Part | undefined {
   const offset = from + text.slice(from).search(/[^ \t\r\n]|$/)
   if (text[offset] !== '{') return undefined
-  const end = closing(text, offset)
+  const end = closingOffset(text, offset)
   if (end === undefined) return undefined
   const object = text.slice(offset, end)
   return isJson(object) ? { text: object, offset, notation: 'json' } : undefined
 }
 
-/** The offset behind the bracket that closes the one at `offset`, as far as brackets and texts go. */
-function closing(text: string, offset: number): number | undefined {
+/** Returns the offset after the bracket that closes the one at `offset`, judging by brackets and strings only. */
+function closingOffset(text: string, offset: number): number | undefined {
   let isText = false
   let depth = 0
   for (let index = offset; index < text.length; index += 1) {

@@ -1,45 +1,46 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml'
 import type { ReadLimits } from '../read-limits.ts'
 import { isQuoted, startOf } from './events.ts'
-import { limitExceeded, Stopped } from './yaml-issue.ts'
+import { FatalIssue, limitExceeded } from './yaml-issue.ts'
 
-/** A text's events, with the text that they point into, and the way back. */
+/** The events of a text, and the modified text that their offsets refer to. */
 export interface Syntax {
   readonly events: readonly Event[]
   readonly text: string
-  /** An offset of that text as one of the text that was given. */
+  /** Converts an offset in the modified text to one in the original text. */
   original(offset: number): number
 }
 
-/** What one file may still cost beyond one parse of it, in characters that are parsed again. */
+/** How many characters of one file may still be parsed again. */
 export interface Budget {
   characters: number
 }
 
-/** A budget for one file: about half a second's work. */
+/** Returns the budget of one file: about half a second. */
 export function makeBudget(): Budget {
   return { characters: 16 * 1024 * 1024 }
 }
 
 /**
- * Parses a text. Where js-yaml wants continued brackets or quotes to be indented more deeply, which kubectl does not, these
- * lines are indented and the text is parsed again: leading blanks mean nothing there. Where that ends is found by trying
- * more lines each time, which is an error where it is too many. Raises `Stopped`.
+ * Parses a text. js-yaml requires the lines of multi-line brackets and quotes to be indented, kubectl does not. Such lines
+ * are indented here, where that means nothing, and the text is parsed again, with twice as many lines each time until the
+ * end is found. Raises `FatalIssue`, also if that takes too many attempts.
  */
-export function parseSyntax(given: string, limits: ReadLimits, budget: Budget): Syntax {
-  let attempt = attemptOn(given, [], limits)
+export function parseSyntax(source: string, limits: ReadLimits, budget: Budget): Syntax {
+  let attempt = tryParse(source, [], limits)
   let lines: number[] = []
   for (let count = 1; attempt.error !== undefined; ) {
     const { reason, offset } = attempt.error
-    const [line = 0] = linesFrom(given, offset, 1)
-    const isIndentable = reason === DEFICIENT && !lines.includes(line)
-    if (!isIndentable || given.slice(line, offset).includes('\t')) throw refused(reason, offset, given, limits)
-    budget.characters -= given.length
-    if (budget.characters < 0) throw new Stopped({ ...TOO_SHALLOW, offset })
-    const more = [...lines, ...linesFrom(given, offset, count)]
-    const next = attemptOn(given, more, limits)
+    const [line = 0] = linesFrom(source, offset, 1)
+    const isIndentable = reason === DEFICIENT_INDENTATION && !lines.includes(line)
+    if (!isIndentable || source.slice(line, offset).includes('\t')) throw parserIssue(reason, offset, source, limits)
+    budget.characters -= source.length
+    if (budget.characters < 0) throw new FatalIssue({ ...TOO_MANY_UNINDENTED, offset })
+    const more = [...lines, ...linesFrom(source, offset, count)]
+    const next = tryParse(source, more, limits)
     const isTooFar =
-      next.error !== undefined && (next.error.reason !== DEFICIENT || next.error.offset <= (more.at(-1) ?? 0))
+      next.error !== undefined &&
+      (next.error.reason !== DEFICIENT_INDENTATION || next.error.offset <= (more.at(-1) ?? 0))
     if (isTooFar && count > 1) {
       count = 1
     } else {
@@ -51,34 +52,36 @@ export function parseSyntax(given: string, limits: ReadLimits, budget: Budget): 
   return attempt
 }
 
-const TOO_SHALLOW = {
-  message: 'Lines in brackets or quotes are indented less than what they belong to, in too many places of this file.',
+const TOO_MANY_UNINDENTED = {
+  reason: 'DeficientIndentation',
+  message: 'Too many lines in brackets or quotes are indented less than the value that they belong to.',
   hint: 'Indent them.',
 }
 
-const DEFICIENT = 'deficient indentation'
+const DEFICIENT_INDENTATION = 'deficient indentation'
 
 type ParseAttempt =
   | (Syntax & { readonly error?: undefined })
   | { readonly error: { readonly reason: string; readonly offset: number } }
 
-function attemptOn(given: string, lines: readonly number[], limits: ReadLimits): ParseAttempt {
-  const { text, places, original } = indentLines(given, lines)
+function tryParse(source: string, lines: readonly number[], limits: ReadLimits): ParseAttempt {
+  const { text, places, original } = indentLines(source, lines)
   try {
     const events = parseEvents(text, { maxDepth: depthLimit(text, limits) })
-    const stray = strayPlace(events, places)
-    return stray === undefined ? { events, text, original } : { error: { reason: STRAY, offset: original(stray) } }
+    const stray = firstOutsideFlow(events, places)
+    if (stray === undefined) return { events, text, original }
+    return { error: { reason: UNDERINDENTED, offset: original(stray) } }
   } catch (error) {
-    if (error instanceof Stopped) throw error
-    if (!(error instanceof YAMLException) || error.mark === undefined) throw unexpected(error)
+    if (error instanceof FatalIssue) throw error
+    if (!(error instanceof YAMLException) || error.mark === undefined) throw unexpectedIssue(error)
     return { error: { reason: error.reason, offset: original(error.mark.position) } }
   }
 }
 
-const STRAY = 'indented where it means something'
+const UNDERINDENTED = 'indented outside of brackets and quotes'
 
-/** The first of some places, in their order, that is neither in brackets nor in quotes, where blanks would mean something. */
-function strayPlace(events: readonly Event[], places: readonly number[]): number | undefined {
+/** Returns the first place (in ascending order) outside of brackets and quotes, where indentation is significant. */
+function firstOutsideFlow(events: readonly Event[], places: readonly number[]): number | undefined {
   const flows: boolean[] = []
   let next = 0
   for (const event of places.length === 0 ? [] : events) {
@@ -98,7 +101,7 @@ function strayPlace(events: readonly Event[], places: readonly number[]): number
   return undefined
 }
 
-/** The starts of so many lines, from the one on that an offset is in. */
+/** Returns the starts of up to `count` lines, from the line of an offset on. */
 function linesFrom(text: string, offset: number, count: number): number[] {
   const starts = [text.lastIndexOf('\n', offset - 1) + 1]
   for (let at = text.indexOf('\n', offset); at !== -1 && starts.length < count; at = text.indexOf('\n', at + 1)) {
@@ -107,7 +110,7 @@ function linesFrom(text: string, offset: number, count: number): number[] {
   return starts
 }
 
-/** A text with some of its lines, given by their starts, indented more deeply than any line of it. */
+/** Indents the lines of a text that start at `starts` more than any other line. */
 function indentLines(
   text: string,
   starts: readonly number[],
@@ -122,7 +125,7 @@ function indentLines(
   }
   return {
     text: text.slice(0, starts[0]) + pieces.map((piece) => padding + piece).join(''),
-    /** Where what stands on these lines has come to. */
+    /** The offsets of the first characters of these lines in the new text. */
     places: pieces.map((piece, index) => (starts[index] ?? 0) + (index + 1) * padding.length + piece.search(/\S|$/)),
     original,
   }
@@ -135,13 +138,13 @@ function deepestIndentation(text: string): number {
 }
 
 /**
- * The parser's limit of depth. It asks for that at every value, which is the one way to count values before they cost
- * memory; a text that cannot hold too many is spared the counting.
+ * Returns the maximum depth for the parser. The parser reads it at every value, which is the only way to count values
+ * before they take memory. Values are not counted in a text that cannot contain too many.
  */
 function depthLimit(text: string, limits: ReadLimits): number {
-  // The parser counts the value itself, and the document.
+  // The parser also counts the value itself and the document.
   const depth = limits.depth + 2
-  if (text.length <= limits.nodes || placesForValues(text) <= limits.nodes) return depth
+  if (text.length <= limits.nodes || maxValues(text) <= limits.nodes) return depth
   let values = 0
   return Object.assign(depth, {
     valueOf: () => {
@@ -152,69 +155,73 @@ function depthLimit(text: string, limits: ReadLimits): number {
   })
 }
 
-/** How often a text has what values start behind: at least as often as it has values. */
-function placesForValues(text: string): number {
+/** Counts the characters after which a value may start: an upper limit for the number of values. */
+function maxValues(text: string): number {
   let count = 0
-  for (let index = 0; index < text.length; index += 1) if (STARTERS[text.charCodeAt(index)] === true) count += 1
+  for (let index = 0; index < text.length; index += 1) if (VALUE_STARTERS[text.charCodeAt(index)] === true) count += 1
   return count
 }
 
-const STARTERS: (boolean | undefined)[] = []
-for (const character of '[{,:-?\n') STARTERS[character.charCodeAt(0)] = true
+const VALUE_STARTERS: (boolean | undefined)[] = []
+for (const character of '[{,:-?\n') VALUE_STARTERS[character.charCodeAt(0)] = true
 
-/** What the parser says most often, in words that help; what it is about may stand further up. */
+/** Messages and hints for frequent errors of the parser, whose cause may be on an earlier line. */
 const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   'bad indentation of a mapping entry': [
-    'This does not fit here',
-    'Correct the indentation, or put the text into quotes: it may hold `: ` or begin with a special character.',
+    'This is not valid here',
+    'Fix the indentation, or quote the text if it contains `: ` or starts with a special character.',
   ],
   'end of the stream or a document separator is expected': [
-    'This does not fit behind what stands before it',
-    'Correct the indentation, or write a blank behind the colon of a key.',
+    'This is not valid after the preceding text',
+    'Fix the indentation, or add a space after the colon of a key.',
   ],
   'missed comma between flow collection entries': [
     'A comma is missing between brackets',
-    'Correct it; texts with brackets, commas or colons need quotes there.',
+    'Add it; quote texts that contain brackets, commas or colons.',
   ],
-  'deficient indentation': [
-    'What is in brackets or quotes may not begin with a tab, nor may a tab stand before it',
-    'Use blanks.',
-  ],
-  [STRAY]: ['This is indented less than what it belongs to', 'Correct the indentation.'],
-  'tab characters must not be used in indentation': ['A tab stands where only blanks may indent', 'Use blanks.'],
+  'deficient indentation': ['A tab must not precede text in brackets or quotes', 'Use spaces.'],
+  [UNDERINDENTED]: ['This is indented less than the value that it belongs to', 'Fix the indentation.'],
+  'tab characters must not be used in indentation': ['A tab is used for indentation', 'Use spaces.'],
   'unexpected end of the stream within a flow collection': [
     'A bracket is never closed',
-    'Close it; it opens further up.',
+    'Close it. It opens on this or an earlier line.',
   ],
   'unexpected end of the stream within a double quoted scalar': [
     'A double quote is never closed',
-    'Close it; it opens further up.',
+    'Close it. It opens on this or an earlier line.',
   ],
   'unexpected end of the stream within a single quoted scalar': [
     'A single quote is never closed',
-    'Close it; it opens further up.',
+    'Close it. It opens on this or an earlier line.',
   ],
 }
 
-function refused(reason: string, offset: number, text: string, limits: ReadLimits): Stopped {
+function parserIssue(reason: string, offset: number, text: string, limits: ReadLimits): FatalIssue {
   if (reason.startsWith('nesting exceeded'))
     return limitExceeded('Values are nested too deeply', 'depth', limits, offset)
   if (reason.includes('directive')) {
-    const message = 'kubectl takes no directives, which are lines that start with `%`.'
-    return new Stopped({ message, hint: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) })
+    const message = 'kubectl rejects directives, which are lines that start with `%`.'
+    const hint = 'Remove them.'
+    return new FatalIssue({ reason: 'DirectiveNotAllowed', message, hint, offset: Math.max(text.search(/^%/m), 0) })
   }
-  // What the parser says of tags quotes them.
-  const said = reason.includes('tag') ? 'there is a tag that it cannot have' : reason
-  const [what, hint] = REASONS[reason] ?? [said, 'Correct it.']
-  return new Stopped({
-    message: `The file cannot be read. ${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
+  // Errors of the parser about tags quote them.
+  const fallback = reason.includes('tag') ? 'A tag is invalid' : reason
+  const [problem, hint] = REASONS[reason] ?? [fallback, 'Fix it.']
+  return new FatalIssue({
+    reason: 'SyntaxError',
+    message: `Invalid YAML. ${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`,
     hint,
     offset,
   })
 }
 
-/** The parser may run out of stack before a raised limit is reached, and promises no more than to throw something. */
-function unexpected(error: unknown): Stopped {
-  const what = error instanceof RangeError ? 'It is nested too deeply for this machine' : 'The parser failed on it'
-  return new Stopped({ message: `The file cannot be read. ${what}.`, hint: 'Simplify it.', offset: 0 })
+/** Returns the issue of an unexpected error. With a raised limit, the parser may run out of stack first. */
+function unexpectedIssue(error: unknown): FatalIssue {
+  const problem = error instanceof RangeError ? 'It is nested too deeply for this machine' : 'The parser failed'
+  return new FatalIssue({
+    reason: 'SyntaxError',
+    message: `Invalid YAML. ${problem}.`,
+    hint: 'Simplify it.',
+    offset: 0,
+  })
 }

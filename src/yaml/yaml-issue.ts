@@ -1,23 +1,25 @@
 import type { Hint } from '../hint.ts'
 import { limitPassed, type ReadLimits } from '../read-limits.ts'
 
-/** Something in a document that cannot be taken as it stands. It never quotes the document, which may hold a Secret. */
+/** A problem in a document. It never quotes the document, which may contain a Secret. */
 export interface YamlIssue {
+  /** A CamelCase word for programs. */
+  readonly reason: string
   readonly message: string
   readonly hint: Hint
-  /** Where, in characters of the text that was read. */
+  /** The offset in the text, in characters. */
   readonly offset: number
-  /** The place that it clashes with, earlier in the text. */
+  /** The offset of the first of two duplicates. */
   readonly earlier?: number
-  /** Whether the document could not be read to its end. */
+  /** Whether the document could not be read completely. */
   readonly isFatal?: boolean
 }
 
-/** Nobody reads more of them at a time, and a hostile file has them in thousands. */
+/** The maximum number of issues per document. */
 export const MAX_ISSUES = 50
 
-/** Raised where reading a document cannot go on. */
-export class Stopped extends Error {
+/** Raised if a document cannot be read any further. */
+export class FatalIssue extends Error {
   readonly issue: YamlIssue
 
   constructor(issue: YamlIssue) {
@@ -26,8 +28,13 @@ export class Stopped extends Error {
   }
 }
 
-/** What stops at a bound that was passed, with the limit and how to raise it. */
-export function limitExceeded(what: string, limit: keyof ReadLimits, limits: ReadLimits, offset: number): Stopped {
+/** Returns the issue of an exceeded limit. The message starts with `problem`; the hint says how to raise the limit. */
+export function limitExceeded(
+  problem: string,
+  limit: keyof ReadLimits,
+  limits: ReadLimits,
+  offset: number,
+): FatalIssue {
   const { allowed, hint } = limitPassed(limit, limits)
-  return new Stopped({ message: `${what}: ${allowed}.`, hint, offset })
+  return new FatalIssue({ reason: 'LimitExceeded', message: `${problem}: ${allowed}.`, hint, offset })
 }

@@ -6,6 +6,7 @@ import { type ControlPlane, startControlPlane } from '../../testbed/controlplane
 import type { StepResult } from '../../testbed/step.ts'
 import { runs } from '../runs.ts'
 import { reconcileFiles } from './reconcile.ts'
+import { errorOf, placeIn, warningsOf } from './report.ts'
 
 let cluster: ControlPlane
 
@@ -81,7 +82,7 @@ async function quietVersions(namespace: string): Promise<string> {
   }
 }
 
-test('property: applying twice changes nothing, and two sets one after the other are the second one (I-11, I-12)', async () => {
+test('property: applying twice changes nothing, and two sets one after the other are the second one', async () => {
   let count = 0
   await fc.assert(
     fc.asyncProperty(sets, sets, async (first, second) => {
@@ -191,7 +192,7 @@ test('entries of field managers in an older version do not keep an object from b
   }
 })
 
-test('what the server warns of is told with file and line (F119)', async () => {
+test('what the server warns of is told with file and line', async () => {
   const endpoints = JSON.stringify({
     apiVersion: 'v1',
     kind: 'Endpoints',
@@ -200,14 +201,15 @@ test('what the server warns of is told with file and line (F119)', async () => {
   })
   const result = await run({ 'e.json': endpoints })
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(
-    result.log,
-    /warning e\.json:1 Endpoints default\/old-style: The server warns: v1 Endpoints is deprecated/,
-  )
+  const [warning, ...more] = warningsOf(result)
+  assert.ok(warning !== undefined && more.length === 0, result.log)
+  const { reason, object, message } = warning
+  assert.deepEqual([reason, object, placeIn(warning)], ['ServerWarning', 'Endpoints default/old-style', 'e.json:1'])
+  assert.match(message, /v1 Endpoints is deprecated/)
   assert.match(result.summary, /v1 Endpoints is deprecated/)
 })
 
-test('what changed between the plan and the apply is not applied under its digest (F112)', async () => {
+test('what changed between the plan and the apply is not applied under its digest', async () => {
   const map = (a: string) =>
     JSON.stringify({
       apiVersion: 'v1',
@@ -216,10 +218,11 @@ test('what changed between the plan and the apply is not applied under its diges
       data: { a },
     })
   assert.equal((await run({ 'a.json': map('1') })).exitCode, 0)
-  const { digest = '' } = (await run({ 'a.json': map('2') }, { mode: 'plan' })).outputs
+  const { 'plan-digest': digest = '' } = (await run({ 'a.json': map('2') }, { mode: 'plan' })).outputs
+  assert.notEqual(digest, '')
   await cluster.kubectl(['patch', 'configmap', 'moving', '--type=merge', '--patch={"data":{"a":"somebody"}}'])
   const refused = await run({ 'a.json': map('2') }, { 'plan-digest': digest })
-  assert.match(refused.log, /E-GUARD: The plan is not the one that was reviewed/)
+  assert.equal(errorOf(refused, 'E-GUARD').reason, 'PlanChanged')
   const value = await cluster.kubectl(['get', 'configmap', 'moving', '-o', 'jsonpath={.data.a}'])
   assert.equal(String(value.stdout), 'somebody')
 })

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:https'
 import { after, before, test } from 'node:test'
+import type { Json } from '../../src/json.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { makeAuthority } from '../../testbed/pki.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { reconcileFiles } from './reconcile.ts'
+import { errorOf, hasEntered, objectOf, placeIn, setOf } from './report.ts'
 
 let cluster: ControlPlane
 
@@ -55,21 +57,37 @@ const deployment = (name: string, { image = 'example/app:1', metadata = {}, spec
 /** Waits until controllers have written what they write. */
 const settled = (name: string) => kubectl('rollout', 'status', `deployment/${name}`, '--timeout=60s')
 
-const drifts: [what: string, how: () => Promise<unknown>, told: RegExp][] = [
+/** What a drift comes to in a report: the object, and what is told of it. */
+interface Told {
+  readonly object: string
+  readonly reason?: string
+  /** One of the fields that drifted, and its values. */
+  readonly diff?: { readonly field: string; readonly before?: Json; readonly after?: Json }
+  /** Who changed that field. */
+  readonly manager?: string
+  /** Whether the server tells when. */
+  readonly isTimed?: boolean
+}
+
+const drifts: [what: string, how: () => Promise<unknown>, told: Told][] = [
   [
     'a value that somebody changed',
     () => patch('configmap', 'm', { data: { a: 'other' } }),
-    /drifted {5}ConfigMap default\/m .*\n {2}data\.a: "other" → "1" \(changed by kubectl-patch at \d{4}-/,
+    {
+      object: 'ConfigMap default/m',
+      diff: { field: 'data.a', before: 'other', after: '1' },
+      ...{ manager: 'kubectl-patch', isTimed: true },
+    },
   ],
   [
     'a field that somebody removed',
     () => patch('configmap', 'm', { data: { b: null } }),
-    /drifted {5}ConfigMap default\/m .*\n {2}data\.b: added "2"/,
+    { object: 'ConfigMap default/m', diff: { field: 'data.b', after: '2' } },
   ],
   [
     'an object that somebody deleted',
     () => kubectl('delete', 'configmap', 'm'),
-    /drifted {5}ConfigMap default\/m {2}\(a\.json:1\)\n {2}it was deleted/,
+    { object: 'ConfigMap default/m', reason: 'Deleted' },
   ],
   [
     'an object that somebody deleted and made again',
@@ -77,27 +95,39 @@ const drifts: [what: string, how: () => Promise<unknown>, told: RegExp][] = [
       await kubectl('delete', 'configmap', 'm')
       await kubectl('create', 'configmap', 'm', '--from-literal=a=1')
     },
-    /ConfigMap default\/m .*(\n.*)*data\.b: added "2"/,
+    { object: 'ConfigMap default/m', reason: 'DeletedAndCreated', diff: { field: 'data.b', after: '2' } },
   ],
   [
     'replicas that somebody scaled',
     () => kubectl('scale', 'deployment', 'd', '--replicas=3'),
-    /drifted {5}Deployment default\/d .*\n {2}spec\.replicas: 3 → 1 \(changed by kubectl\)/,
+    {
+      object: 'Deployment default/d',
+      diff: { field: 'spec.replicas', before: 3, after: 1 },
+      ...{ manager: 'kubectl', isTimed: false },
+    },
   ],
   [
     'an image that somebody set',
     () => kubectl('set', 'image', 'deployment/d', 'c=example/app:hacked'),
-    /spec\.template\.spec\.containers\[c\]\.image: "example\/app:hacked" → "example\/app:1" \(changed by kubectl-set at /,
+    {
+      object: 'Deployment default/d',
+      diff: {
+        field: 'spec.template.spec.containers[c].image',
+        before: 'example/app:hacked',
+        after: 'example/app:1',
+      },
+      ...{ manager: 'kubectl-set', isTimed: true },
+    },
   ],
   [
     'a label of ours that somebody changed',
     () => kubectl('label', 'deployment', 'd', 'tier=other', '--overwrite'),
-    /metadata\.labels\.tier: "other" → "web"/,
+    { object: 'Deployment default/d', diff: { field: 'metadata.labels.tier', before: 'other', after: 'web' } },
   ],
   [
     'a change under our own field manager’s name',
     () => apply(map('m', { a: 'forged' }), '--server-side', '--field-manager=fairlead', '--force-conflicts'),
-    /drifted {5}ConfigMap default\/m /,
+    { object: 'ConfigMap default/m' },
   ],
   [
     'a member of a list that somebody removed',
@@ -109,9 +139,31 @@ const drifts: [what: string, how: () => Promise<unknown>, told: RegExp][] = [
         '--type=json',
         '--patch=[{"op":"remove","path":"/spec/template/spec/containers/0/env"}]',
       ),
-    /spec\.template\.spec\.containers\[c\]\.env: added \[\{"name":"A","value":"1"\}\]/,
+    {
+      object: 'Deployment default/d',
+      diff: { field: 'spec.template.spec.containers[c].env', after: [{ name: 'A', value: '1' }] },
+    },
   ],
 ]
+
+/** Compares what a run reports of a drift. */
+function assertTold(result: StepResult, { object, reason, diff, manager, isTimed }: Told, what: string): void {
+  const found = objectOf(result, object)
+  assert.deepEqual([found.result, placeIn(found).split(':')[1]], ['drifted', '1'], what)
+  if (reason !== undefined) assert.equal(found.reason, reason, what)
+  if (diff === undefined) return
+  const [change] = found.diffs.filter(({ field }) => field === diff.field)
+  const { before, after } = diff
+  assert.deepEqual([change?.before, change?.after, change?.isSecret], [before, after, false], what)
+  if (manager === undefined) return
+  const authors = found.driftAuthors.filter(({ field }) => field === diff.field)
+  assert.deepEqual(
+    [authors.map((author) => author.manager), isTimed],
+    [[manager], authors[0]?.time !== undefined],
+    what,
+  )
+  assert.match(authors[0]?.time ?? '2000-', /^\d{4}-/, what)
+}
 
 test('drift of every kind is found by a plan, told field by field, and repaired by a run', async () => {
   const files = {
@@ -125,11 +177,11 @@ test('drift of every kind is found by a plan, told field by field, and repaired 
     assert.equal(quiet.outputs.result, 'unchanged', `before ${what}: ${quiet.log}`)
     await how()
     const planned = await run(files, { mode: 'plan' })
-    assert.match(planned.log, told, what)
+    assertTold(planned, told, what)
     assert.deepEqual([planned.outputs.changes, planned.outputs.result], ['true', 'planned'], what)
     const repaired = await run(files)
     assert.equal(repaired.exitCode, 0, `${what}: ${repaired.log}`)
-    assert.match(repaired.log, told, what)
+    assertTold(repaired, told, what)
     assert.equal((await run(files)).outputs.result, 'unchanged', what)
   }
 })
@@ -141,7 +193,7 @@ test('what controllers write is no drift, and costs no dry run', async () => {
   await patch('deployment', 'rolled', { metadata: { labels: { 'example.com/note': 'from-a-controller' } } })
   const second = await run(files)
   assert.equal(second.outputs.result, 'unchanged', second.log)
-  assert.doesNotMatch(second.log, /Asking the server/)
+  assert.equal(setOf(second).dryRuns, 0)
 })
 
 test('fields that somebody added are left alone', async () => {
@@ -157,8 +209,11 @@ test('an object that is being deleted is terminating, in the plan as in the run'
   assert.equal((await run(files)).exitCode, 0)
   await kubectl('delete', 'configmap', 'going', '--wait=false')
   const planned = await run(files, { mode: 'plan' })
-  assert.match(planned.log, /terminating ConfigMap default\/going/)
-  assert.equal((await run(files)).exitCode, 1)
+  assert.equal(objectOf(planned, 'ConfigMap default/going').result, 'terminating')
+  const result = await run(files)
+  assert.equal(result.exitCode, 1)
+  assert.equal(objectOf(result, 'ConfigMap default/going').result, 'terminating')
+  errorOf(result, 'E-APPLY', 'ConfigMap default/going')
   await kubectl('patch', 'configmap', 'going', '--type=json', '--patch=[{"op":"remove","path":"/metadata/finalizers"}]')
 })
 
@@ -214,6 +269,13 @@ async function startWebhook(meddle: (request: { userInfo: { username: string } }
   }
 }
 
+/** Makes sure that a run found a value of a ConfigMap drifted, and nothing else of it. */
+function assertDataDrift(result: StepResult, name: string, before: string): void {
+  const { result: word, diffs } = objectOf(result, `ConfigMap default/${name}`)
+  const drift = { field: 'data.a', change: 'changed', before, after: '1', isSecret: false }
+  assert.deepEqual([word, diffs], ['drifted', [drift]])
+}
+
 test('what a webhook injects is no drift; what it does to our field in somebody else’s write is', async () => {
   let isMeddling = false
   const webhook = await startWebhook(({ userInfo }) => isMeddling && userInfo.username === 'testbed')
@@ -229,7 +291,7 @@ test('what a webhook injects is no drift; what it does to our field in somebody 
     const value = () => kubectl('get', 'configmap', 'hooked', '-o', 'jsonpath={.data.a}')
     assert.equal(await value(), 'meddled')
     const repaired = await run(files)
-    assert.match(repaired.log, /drifted {5}ConfigMap default\/hooked .*\n {2}data\.a: "meddled" → "1"/)
+    assertDataDrift(repaired, 'hooked', 'meddled')
     assert.equal(await value(), '1')
   } finally {
     await webhook.stop()
@@ -248,8 +310,9 @@ test('a key of a Secret is repaired though the manifest writes it as stringData'
   const other = Buffer.from('from-somebody').toString('base64')
   await patch('secret', 'folded', { data: { password: other } })
   const repaired = await run({ 's.json': secret })
-  assert.match(repaired.log, /drifted {5}Secret default\/folded .*\n {2}data\.password: different \(secret\)/)
-  assert.ok(![repaired.log, repaired.summary].join().includes(other))
+  const { result: word, diffs } = objectOf(repaired, 'Secret default/folded')
+  assert.deepEqual([word, diffs], ['drifted', [{ field: 'data.password', change: 'changed', isSecret: true }]])
+  assert.ok(![repaired.log, repaired.summary, repaired.report].join().includes(other))
   const value = await kubectl('get', 'secret', 'folded', '-o', 'jsonpath={.data.password}')
   assert.equal(Buffer.from(value, 'base64').toString(), 'from-git-only')
 })
@@ -264,7 +327,7 @@ test('a field that somebody takes right after our write is found by the next run
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
     onOutput: (log) => {
-      if (isTaken !== undefined || !log.includes('kubectl apply --server-side')) return
+      if (isTaken !== undefined || !hasEntered(log, 'apply')) return
       const take = async () => {
         while ((await cluster.kubectl(['get', 'configmap', 'raced'])).code !== 0);
         await patch('configmap', 'raced', { data: { a: 'taken' } })
@@ -274,21 +337,21 @@ test('a field that somebody takes right after our write is found by the next run
   })
   await isTaken
   const second = await run(files, { name: 'raced' })
-  assert.match(second.log, /drifted {5}ConfigMap default\/raced .*\n {2}data\.a: "taken" → "1"/)
+  assertDataDrift(second, 'raced', 'taken')
 })
 
 test('an object that kubectl applied is adopted: what Git does not have goes, and the plan says so first', async () => {
   await apply(map('adoptee', { a: 'old', dropped: 'x' }))
   const files = { 'a.json': map('adoptee', { a: 'new' }) }
   const planned = await run(files, { mode: 'plan' })
-  for (const line of [
-    /adopted {5}ConfigMap default\/adoptee /,
-    /data\.a: "old" → "new"/,
-    /data\.dropped: removed "x"/,
-    /metadata\.annotations\["kubectl\.kubernetes\.io\/last-applied-configuration"\]: removed /,
-  ])
-    assert.match(planned.log, line)
-  const applied = await run(files, { 'plan-digest': planned.outputs.digest ?? '' })
+  const { result: word, reason, diffs } = objectOf(planned, 'ConfigMap default/adoptee')
+  assert.deepEqual([word, reason], ['adopted', 'FieldsMigrated'])
+  const told = new Map(diffs.map(({ field, change, before, after }) => [field, { change, before, after }]))
+  assert.deepEqual(told.get('data.a'), { change: 'changed', before: 'old', after: 'new' })
+  assert.deepEqual(told.get('data.dropped'), { change: 'removed', before: 'x', after: undefined })
+  const noted = 'metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]'
+  assert.equal(told.get(noted)?.change, 'removed')
+  const applied = await run(files, { 'plan-digest': planned.outputs['plan-digest'] ?? '' })
   assert.equal(applied.exitCode, 0, applied.log)
   const live = JSON.parse(await kubectl('get', 'configmap', 'adoptee', '-o', 'json', '--show-managed-fields'))
   assert.deepEqual(live.data, { a: 'new' })
@@ -299,7 +362,7 @@ test('an object that kubectl applied is adopted: what Git does not have goes, an
   )
   const second = await run(files)
   assert.equal(second.outputs.result, 'unchanged', second.log)
-  assert.doesNotMatch(second.log, /Asking/)
+  assert.equal(setOf(second).dryRuns, 0)
 })
 
 test('a Namespace that kubectl created keeps what the server puts into it', async () => {
@@ -308,9 +371,12 @@ test('a Namespace that kubectl created keeps what the server puts into it', asyn
     'n.json': JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'adopted-home' } }),
   }
   const planned = await run(files, { mode: 'plan' })
-  assert.match(
-    planned.log,
-    /adopted {5}Namespace adopted-home .*\n {2}what kubectl-create wrote is Git’s from now on\n {2}metadata\.labels\["applyset[^\n]*: added [^\n]*\n(kept |::endgroup::)/,
+  const { result: word, reason, message, diffs } = objectOf(planned, 'Namespace adopted-home')
+  assert.deepEqual([word, reason], ['adopted', 'FieldsMigrated'])
+  assert.match(message ?? '', /\bkubectl-create\b/)
+  assert.deepEqual(
+    diffs.map(({ field, change }) => [field, change]),
+    [['metadata.labels["applyset.kubernetes.io/part-of"]', 'added']],
   )
   assert.equal((await run(files)).outputs.adopted, '1')
   assert.equal((await run(files)).outputs.result, 'unchanged')
@@ -321,14 +387,15 @@ test('with `force-conflicts: false` fields of others stop the run before it writ
   const files = { 'a.json': map('contested', { a: 'ours' }), 'b.json': map('beside-contested', { a: '1' }) }
   const refused = await run(files, { 'force-conflicts': 'false' })
   assert.equal(refused.exitCode, 1)
-  assert.match(
-    refused.log,
-    /E-CONFLICT a\.json:1.* ConfigMap default\/contested: Others have fields of it: `\.data\.a`: conflict with "other-team"/,
-  )
+  const error = errorOf(refused, 'E-CONFLICT', 'ConfigMap default/contested')
+  assert.deepEqual([error.reason, error.location?.file], ['FieldConflict', 'a.json'])
+  assert.match(error.message, /`\.data\.a`: conflict with "other-team"/)
   assert.equal((await cluster.kubectl(['get', 'configmap', 'beside-contested'])).code, 1)
   const taken = await run(files)
   assert.equal(taken.exitCode, 0, taken.log)
-  assert.match(taken.log, /taken over from other-team: data\.a/)
+  assert.deepEqual(objectOf(taken, 'ConfigMap default/contested').fieldTakeovers, [
+    { manager: 'other-team', fields: ['data.a'] },
+  ])
   assert.deepEqual(JSON.parse(await kubectl('get', 'configmap', 'contested', '-o', 'jsonpath={.data}')), {
     a: 'ours',
     b: 'theirs',
@@ -358,7 +425,7 @@ test('replicas that an autoscaler sets are left to it, and fields that the manif
   assert.equal(quiet.outputs.result, 'unchanged', quiet.log)
   const changed = await run(files('example/app:2'))
   assert.equal(changed.exitCode, 0, changed.log)
-  assert.match(changed.log, /left to others: spec\.replicas/)
+  assert.deepEqual(objectOf(changed, 'Deployment default/scaled').unmanagedFields, ['spec.replicas'])
   assert.equal(await kubectl('get', 'deployment', 'scaled', '-o', 'jsonpath={.spec.replicas}'), '3')
   assert.deepEqual(JSON.parse(await kubectl('get', 'configmap', 'given', '-o', 'jsonpath={.data}')), {
     a: 'example/app:2',
@@ -367,10 +434,10 @@ test('replicas that an autoscaler sets are left to it, and fields that the manif
   const malformed = await run({
     'u.json': map('m', {}, { annotations: { 'fairlead.dev/unmanaged': 'spec.replicas' } }),
   })
-  assert.match(
-    malformed.log,
-    /E-OBJECT u\.json:1.*`spec\.replicas` in `fairlead\.dev\/unmanaged` is no pointer to a field/,
-  )
+  const error = errorOf(malformed, 'E-OBJECT')
+  assert.equal(error.location?.file, 'u.json')
+  for (const name of ['`spec.replicas`', '`fairlead.dev/unmanaged`'])
+    assert.ok(error.message.includes(name), error.message)
 })
 
 test('annotations of other tools say when an object is left alone', async () => {
@@ -383,15 +450,15 @@ test('annotations of other tools say when an object is left alone', async () => 
     'c.json': flux('made-once', 'IfNotPresent'),
   })
   assert.equal(result.exitCode, 0, result.log)
-  assert.deepEqual([result.outputs.created, result.outputs.skipped], ['1', '2'])
-  assert.match(
-    result.log,
-    /skipped {5}ConfigMap default\/never-made .*\n {2}its annotation `kustomize\.toolkit\.fluxcd\.io\/ssa` says so/,
-  )
+  assert.deepEqual([result.outputs.created, result.outputs.ignored], ['1', '2'])
+  const [never, there] = ['never-made', 'there-already'].map((name) => objectOf(result, `ConfigMap default/${name}`))
+  assert.deepEqual([never?.result, never?.reason], ['ignored', 'ApplyDisabled'])
+  assert.deepEqual([there?.result, there?.reason], ['ignored', 'AlreadyExists'])
+  for (const each of [never, there]) assert.match(each?.message ?? '', /`kustomize\.toolkit\.fluxcd\.io\/ssa`/)
   assert.equal(await kubectl('get', 'configmap', 'there-already', '-o', 'jsonpath={.data.a}'), 'theirs')
 })
 
-test('a field that cannot change is refused with the way out, and replaced where the manifest allows it (F118)', async () => {
+test('an immutable field is rejected with the way out, and the object recreated where the manifest allows it', async () => {
   const service = (clusterIP: string, annotations: object) =>
     JSON.stringify({
       apiVersion: 'v1',
@@ -402,18 +469,17 @@ test('a field that cannot change is refused with the way out, and replaced where
   assert.equal((await run({ 's.json': service('10.0.0.77', {}) })).exitCode, 0)
   const refused = await run({ 's.json': service('10.0.0.78', {}) })
   assert.equal(refused.exitCode, 1)
-  assert.match(
-    refused.log,
-    /E-APPLY s\.json:1.* Service default\/fixed: .*\nDelete it by hand and run again, or have it replaced/,
-  )
+  const error = errorOf(refused, 'E-APPLY', 'Service default/fixed')
+  assert.deepEqual([error.reason, error.location?.file], ['ImmutableField', 's.json'])
+  assert.notEqual(error.hint, null)
   const forced = { 'kustomize.toolkit.fluxcd.io/force': 'enabled' }
-  const replaced = await run({ 's.json': service('10.0.0.78', forced) })
-  assert.equal(replaced.exitCode, 0, replaced.log)
-  assert.equal(replaced.outputs.replaced, '1')
+  const recreated = await run({ 's.json': service('10.0.0.78', forced) })
+  assert.equal(recreated.exitCode, 0, recreated.log)
+  assert.equal(recreated.outputs.recreated, '1')
   assert.equal(await kubectl('get', 'service', 'fixed', '-o', 'jsonpath={.spec.clusterIP}'), '10.0.0.78')
 })
 
-test('a Job that ran and is gone by its lifetime is done, and runs again when its manifest changes', async () => {
+test('a Job that ran and is gone by its lifetime is completed, and runs again when its manifest changes', async () => {
   const job = (image: string) =>
     JSON.stringify({
       apiVersion: 'batch/v1',
@@ -431,6 +497,6 @@ test('a Job that ran and is gone by its lifetime is done, and runs again when it
   assert.equal((await run({ 'j.json': job('example/app:1') })).outputs.created, '1')
   await isGone()
   const second = await run({ 'j.json': job('example/app:1') })
-  assert.deepEqual([second.outputs.done, second.outputs.result], ['1', 'unchanged'], second.log)
+  assert.deepEqual([second.outputs.completed, second.outputs.result], ['1', 'unchanged'], second.log)
   assert.equal((await run({ 'j.json': job('example/app:2') })).outputs.created, '1')
 })

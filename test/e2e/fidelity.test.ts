@@ -4,6 +4,7 @@ import { type ControlPlane, startControlPlane } from '../../testbed/controlplane
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { reconcileFiles } from './reconcile.ts'
+import { errorOf, hasStartedKubectl, objectOf, setOf } from './report.ts'
 
 let cluster: ControlPlane
 
@@ -103,7 +104,7 @@ test('what Git removes goes, also where only a comparison could say so before', 
   assert.equal(await kubectl('get', 'fleet', 'f', '-o', 'jsonpath={.spec.boats[*].name}'), 'one')
 })
 
-test('what is made anew keeps what is left to others', async () => {
+test('what is recreated keeps what is left to others', async () => {
   const files = (labels: object) => ({
     'a.json': deployment('anew', {
       replicas: 5,
@@ -114,7 +115,7 @@ test('what is made anew keeps what is left to others', async () => {
   await succeed(files({ app: 'anew' }))
   await kubectl('scale', 'deployment', 'anew', '--replicas=7')
   const result = await succeed(files({ app: 'anew', tier: 'x' }))
-  assert.equal(result.outputs.replaced, '1', result.log)
+  assert.equal(result.outputs.recreated, '1', result.log)
   assert.equal(await kubectl('get', 'deployment', 'anew', '-o', 'jsonpath={.spec.replicas}'), '7')
 })
 
@@ -143,10 +144,9 @@ test('nothing is deleted whose successor the server would refuse', async () => {
   for (let round = 0; refused.exitCode === 0 && round < 20; round += 1) refused = await run(files, { mode: 'plan' })
   const result = await run(files)
   assert.equal(result.exitCode, 1)
-  assert.match(
-    result.log,
-    /E-APPLY a\.json:1.* Deployment default\/kept: .*no tiers here.*\nIt would have to be made anew/,
-  )
+  const error = errorOf(result, 'E-APPLY', 'Deployment default/kept')
+  assert.deepEqual([error.reason, error.location?.file], ['RecreateRejected', 'a.json'])
+  assert.match(error.message, /no tiers here/)
   assert.equal(await uid(), before)
   await kubectl('delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', 'no-tier')
 })
@@ -166,17 +166,20 @@ test('a field that cannot change is not left to see because something before it 
   await succeed(files('1', {}, 'example/app:1'))
   const refused = await run(files('2', {}, 'example/app:2'))
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-APPLY b\.json:1.* Job default\/reader: .*immutable/)
+  const error = errorOf(refused, 'E-APPLY', 'Job default/reader')
+  assert.deepEqual([error.reason, error.location?.file], ['ImmutableField', 'b.json'])
+  assert.match(error.message, /immutable/)
   assert.deepEqual(await dataOf('settings'), { a: '1' })
-  const replaced = await succeed(files('2', FORCE, 'example/app:2'))
-  assert.deepEqual([replaced.outputs.replaced, replaced.outputs.updated], ['1', '1'], replaced.log)
+  const recreated = await succeed(files('2', FORCE, 'example/app:2'))
+  assert.deepEqual([recreated.outputs.recreated, recreated.outputs.updated], ['1', '1'], recreated.log)
 })
 
 test('kubectl takes over nothing by itself: what the plan keeps stays', async () => {
   const merged = (a: string) => map('merged', { a }, { annotations: { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' } })
   await apply(map('merged', { a: 'old', extra: 'x' }))
   const adopted = await succeed({ 'a.json': merged('new') })
-  assert.doesNotMatch(adopted.log, /wrote is Git’s from now on/)
+  const { result: word, reason } = objectOf(adopted, 'ConfigMap default/merged')
+  assert.deepEqual([word, reason], ['adopted', null])
   assert.deepEqual(await dataOf('merged'), { a: 'new', extra: 'x' })
 
   await succeed({ 'a.json': map('ours', { a: '1' }) })
@@ -196,7 +199,9 @@ test('an older entry of some field manager lets nothing invalid through', async 
   await apply(autoscaler('v1', 3), '--server-side', '--field-manager=older', '--force-conflicts')
   const result = await run({ 'a.json': autoscaler('v2', -2), 'b.json': map('beside-old', { a: '1' }) })
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-APPLY a\.json:1.* HorizontalPodAutoscaler default\/old: .*maxReplicas/)
+  const error = errorOf(result, 'E-APPLY', 'HorizontalPodAutoscaler default/old')
+  assert.deepEqual([error.reason, error.location?.file], ['Rejected', 'a.json'])
+  assert.match(error.message, /maxReplicas/)
   assert.equal((await cluster.kubectl(['get', 'configmap', 'beside-old'])).code, 1)
 })
 
@@ -204,7 +209,9 @@ test('a take-over that the server would refuse is known before anything is writt
   await apply(map('fixed', { a: '1' }, {}, { immutable: true }))
   const result = await run({ 'a.json': map('fixed', { a: '1' }), 'b.json': map('beside-fixed', { a: '1' }) })
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-APPLY a\.json:1.* ConfigMap default\/fixed: .*immutable/)
+  const error = errorOf(result, 'E-APPLY', 'ConfigMap default/fixed')
+  assert.deepEqual([error.reason, error.location?.file], ['ImmutableField', 'a.json'])
+  assert.match(error.message, /immutable/)
   assert.equal((await cluster.kubectl(['get', 'configmap', 'beside-fixed'])).code, 1)
 })
 
@@ -255,18 +262,19 @@ test('a hook whose turn did not come runs in the next run, though nothing change
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
     onOutput: (log, child) => {
-      if (isCancelled || !log.includes('kubectl apply')) return
+      if (isCancelled || !hasStartedKubectl(log)) return
       isCancelled = true
       child.signal('SIGINT')
     },
   })
   assert.equal(cancelled.exitCode, 1, cancelled.log)
+  errorOf(cancelled, 'E-CANCEL')
   const next = await succeed(files('second-password'))
   assert.notEqual(await uid(), before, next.log)
   assert.equal((await succeed(files('second-password'))).outputs.result, 'unchanged')
 })
 
-test('only what runs to an end and goes by itself is done, and only when it is gone', async () => {
+test('only what runs to an end and goes by itself is completed, and only when it is gone', async () => {
   const hook = { 'argocd.argoproj.io/hook': 'PreSync', 'argocd.argoproj.io/hook-delete-policy': 'HookSucceeded' }
   const files = {
     'a.json': map('no-job', { a: '1' }, { annotations: hook }),
@@ -276,7 +284,7 @@ test('only what runs to an end and goes by itself is done, and only when it is g
   await kubectl('delete', 'configmap', 'no-job')
   await kubectl('label', 'job', 'paused', 'applyset.kubernetes.io/part-of-')
   const result = await succeed(files)
-  assert.deepEqual([result.outputs.done, result.outputs.drifted], ['0', '2'], result.log)
+  assert.deepEqual([result.outputs.completed, result.outputs.drifted], ['0', '2'], result.log)
 })
 
 test('copies are tried in a namespace that is there, also where the run’s own is yet to be made', async () => {
@@ -290,7 +298,9 @@ test('copies are tried in a namespace that is there, also where the run’s own 
   const inputs = { namespace: 'to-be-made', name: 'to-be-made' }
   const result = await run({ 'a.json': namespace, 'b.json': service }, inputs)
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-APPLY b\.json:1.* Service to-be-made\/s: .*99999/)
+  const error = errorOf(result, 'E-APPLY', 'Service to-be-made/s')
+  assert.deepEqual([error.reason, error.location?.file], ['Rejected', 'b.json'])
+  assert.match(error.message, /99999/)
   assert.equal((await cluster.kubectl(['get', 'namespace', 'to-be-made'])).code, 1)
 })
 
@@ -305,13 +315,19 @@ test('what another deployer noted of a Secret is not told', async () => {
   })
   await apply(secret({ annotations }), '--server-side', '--field-manager=kapp')
   const result = await succeed({ 'a.json': secret({}) })
-  assert.match(result.log, /metadata\.annotations\["kapp\.k14s\.io\/original"\]: removed \(secret\)/)
+  const removed = { field: 'metadata.annotations["kapp.k14s.io/original"]', change: 'removed', isSecret: true }
+  const { diffs } = objectOf(result, 'Secret default/noted')
+  assert.deepEqual(
+    diffs.filter(({ field }) => field === removed.field),
+    [removed],
+  )
   const told = [result.log, result.summary, result.report].join('\n')
   for (const form of [value, Buffer.from(value).toString('base64')]) assert.ok(!told.includes(form), form)
 })
 
-test('a hook that is skipped is not waited for', async () => {
+test('a hook that is ignored is not waited for', async () => {
   const annotations = { 'argocd.argoproj.io/hook': 'PostSync', 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }
   const result = await succeed({ 'a.json': job('switched-off', annotations) })
-  assert.equal(result.outputs.skipped, '1')
+  assert.equal(result.outputs.ignored, '1')
+  assert.deepEqual(setOf(result).notReady, [])
 })

@@ -3,9 +3,21 @@ import { after, before, suite, test } from 'node:test'
 import type { JsonObject } from '../../src/json.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
-import { runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
+import { commandsNamed, runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
 import { job, object, textOf, workload } from '../objects.ts'
 import { noteRequests } from './audit.ts'
+import {
+  errorOf,
+  errorsOf,
+  hasEntered,
+  hasLogged,
+  hasWaitedFor,
+  isWaitingFor,
+  objectOf,
+  placeIn,
+  setOf,
+  warningsOf,
+} from './report.ts'
 
 let cluster: ControlPlane
 before(async () => {
@@ -42,7 +54,7 @@ const service = (name: string, namespace: string, labels: JsonObject = {}): Json
 const lines = (text: string | undefined) => (text ?? '').split('\n').filter((line) => line !== '')
 
 suite('a run that waits', { concurrency: true }, () => {
-  test('is green once all that it applied runs, and waits for nothing that nobody need wait for (F134)', async () => {
+  test('is green once all that it applied runs, and waits for nothing that nobody need wait for', async () => {
     const [n, spec] = ['good', { replicas: 2 }]
     const result = await run(n, [
       workload('Deployment', 'slow', { namespace: n, plays: 'slow', spec }),
@@ -91,14 +103,16 @@ suite('a run that waits', { concurrency: true }, () => {
     ])
     assert.equal(result.exitCode, 0, result.log)
     assert.equal(result.outputs.unhealthy, '')
-    assert.match(result.log, /Waiting until \d+ objects are ready/)
-    assert.match(result.log, /Service good\/public: its load balancer has no address yet/)
+    assert.ok(hasEntered(result.log, 'wait'), result.log)
+    const waited = { group: '', kind: 'Service', namespace: n, name: 'public' }
+    assert.ok(hasWaitedFor(result.log, waited), result.log)
+    assert.deepEqual(errorsOf(result), [])
     const { exitCode, outputs } = await run(n, [workload('Deployment', 'slow', { namespace: n, plays: 'slow', spec })])
     assert.equal(exitCode, 0)
     assert.equal(outputs.result, 'unchanged')
   })
 
-  test('is red for what does not get ready, with the Pod, its events and its log, and waits no longer than it need (F133)', async () => {
+  test('is red for what does not get ready, with the Pod, its events and its log, and waits no longer than it need', async () => {
     const n = 'broken'
     await cluster.kubectl(['create', 'namespace', 'broken-full'])
     await cluster.kubectl(['create', 'quota', 'none', '--hard=pods=0', '--namespace=broken-full'])
@@ -125,33 +139,30 @@ suite('a run that waits', { concurrency: true }, () => {
       'StatefulSet broken-full/refused',
       'StatefulSet broken/no-image',
     ])
-    const problems: { object: string; message: string; next: string; place: string }[] = JSON.parse(
-      result.report,
-    ).problems
-    const about = (name: string) => problems.find(({ object }) => object === name)
     const says = (name: string, ...parts: RegExp[]) => {
-      for (const part of parts) assert.match(about(name)?.message ?? '', part)
+      const { message } = errorOf(result, 'E-HEALTH', name)
+      for (const part of parts) assert.match(message, part)
     }
     says(
       'Deployment broken/crashes',
-      /Pod crashes-\S+ is in CrashLoopBackOff: `app` ended with exit code 1/,
+      /\bPod crashes-\S+ .*\bCrashLoopBackOff\b.*`app`.*\b1\b/,
       /Warning BackOff/,
       /\n {2}fatal: no \*\*\*, and that was the run before/,
     )
     says(
       'StatefulSet broken/no-image',
-      /Pod no-image-0 is in (ImagePullBackOff|ErrImagePull): .*example\.com\/no-image:1/,
+      /\bPod no-image-0 .*\b(ImagePullBackOff|ErrImagePull)\b.*example\.com\/no-image:1/,
     )
-    says('DaemonSet broken/bad-config', /is in CreateContainerConfigError: `app` cannot start: secret "x" not found/)
-    says('Job broken/fails', /reached the specified backoff limit/, /The last lines of the log of `app`/)
+    says('DaemonSet broken/bad-config', /\bCreateContainerConfigError\b.*`app`.*: secret "x" not found/)
+    says('Job broken/fails', /reached the specified backoff limit/, /`app`.*:\n {2}waiting for the database/)
     says('Deployment broken-full/refused', /exceeded quota: none/)
     says('StatefulSet broken-full/refused', /exceeded quota: none/)
-    says('Deployment broken/deadline', /has timed out progressing/, /is running, and `app` is not ready/)
-    assert.match(about('Deployment broken/crashes')?.place ?? '', /^all\.yaml:\d+$/)
-    assert.match(about('StatefulSet broken/no-image')?.next ?? '', /imagePullSecrets/)
-    assert.ok(!problems.some(({ message }) => message.includes('It is not ready after')), 'nothing took all its time')
+    says('Deployment broken/deadline', /has timed out progressing/, /\bPod deadline-\S+ .*`app`/)
     // What the Pods have said is said again, and nothing of it is done.
-    assert.match(result.log, /a line of 20000 characters/)
+    says('Deployment broken/hostile', /\n {2}.*\b20000\b/)
+    assert.match(placeIn(errorOf(result, 'E-HEALTH', 'Deployment broken/crashes')), /^all\.yaml:\d+$/)
+    assert.match(errorOf(result, 'E-HEALTH', 'StatefulSet broken/no-image').hint ?? '', /imagePullSecrets/)
+    assert.ok(!errorsOf(result).some(({ reason }) => reason === 'Timeout'), 'nothing took all its time')
     for (const text of [result.log, result.summary, result.report]) {
       assert.doesNotMatch(text, /connection to db:5432/)
       assert.doesNotMatch(text, /^\s*::(error|stop-commands)::(from a log|t$)/m)
@@ -160,7 +171,8 @@ suite('a run that waits', { concurrency: true }, () => {
       result.commands.some(({ name }) => name === 'stop-commands'),
       false,
     )
-    assert.match(result.summary, /#### What failed/)
+    for (const { object } of errorsOf(result))
+      assert.ok(result.summary.includes(`<code>${object}</code>`), result.summary)
   })
 
   test('is red again where nothing changes and it still does not run', async () => {
@@ -171,8 +183,8 @@ suite('a run that waits', { concurrency: true }, () => {
     assert.equal(result.outputs.unchanged, '2')
     assert.equal(result.outputs.unhealthy, 'Job again/fails')
     assert.match(
-      result.log,
-      /Failed: Job again\/fails: It is not ready: Job has reached the specified backoff limit; Pod \S+ has failed: `app` ended with exit code 1\. 2 unchanged/,
+      errorOf(result, 'E-HEALTH', 'Job again/fails').message,
+      /Job has reached the specified backoff limit.*\bPod fails-\S+ .*`app`.*\b1\b/,
     )
   })
 
@@ -193,9 +205,15 @@ suite('a run that waits', { concurrency: true }, () => {
       'PersistentVolumeClaim late/pending',
       'Service late/pending',
     ])
-    assert.match(result.log, /Service late\/pending: It is not ready after \d+ s: its load balancer has no address yet/)
-    assert.match(result.log, /Warning ProvisioningFailed.*: storageclass.storage.k8s.io "nosuch" not found/)
-    assert.match(result.log, /Pod nowhere-\S+ cannot be scheduled: 0\/1 nodes are available/)
+    assert.equal(errorOf(result, 'E-HEALTH', 'Service late/pending').reason, 'Timeout')
+    assert.match(
+      errorOf(result, 'E-HEALTH', 'PersistentVolumeClaim late/pending').message,
+      /Warning ProvisioningFailed.*: storageclass.storage.k8s.io "nosuch" not found/,
+    )
+    assert.match(
+      errorOf(result, 'E-HEALTH', 'Deployment late/nowhere').message,
+      /\bPod nowhere-\S+ .*: 0\/1 nodes are available/,
+    )
   })
 
   test('does not wait for what asks for that, nor at all where it is told so', async () => {
@@ -207,7 +225,7 @@ suite('a run that waits', { concurrency: true }, () => {
     assert.equal((await run(n, optOuts)).exitCode, 0)
     const result = await run(n, [...optOuts, workload('Deployment', 'never', never)], { wait: 'false' })
     assert.equal(result.exitCode, 0)
-    assert.doesNotMatch(result.log, /Wait until everything is ready/)
+    assert.ok(!hasEntered(result.log, 'wait'), result.log)
   })
 
   test('says of what no controller has come to that nobody can tell, and of a kind without a status nothing', async () => {
@@ -234,17 +252,14 @@ suite('a run that waits', { concurrency: true }, () => {
     ]
     const result = await run('silent', set)
     assert.equal(result.exitCode, 0, result.log)
-    const warnings = result.commands.filter(({ name }) => name === 'warning')
     assert.deepEqual(
-      warnings.map(({ properties }) => properties.title),
-      ['Warning Talker.silent.example.com silent/x'],
+      warningsOf(result).map(({ reason, object }) => [reason, object]),
+      [['ReadinessUnknown', 'Talker.silent.example.com silent/x']],
     )
-    assert.match(
-      warnings[0]?.message ?? '',
-      /Nobody can tell whether it is ready: its controller has not said anything/,
-    )
+    assert.equal(commandsNamed(result, 'warning').length, 1)
     const again = await run('silent', set)
-    assert.match(again.log, /Nothing to do: 5 objects unchanged; everything is ready\.\n$/)
+    const { counts, isReady } = setOf(again)
+    assert.deepEqual([again.outputs.result, counts.unchanged, isReady], ['unchanged', 5, true], again.log)
   })
 
   test('refuses an annotation that says neither yes nor no', async () => {
@@ -252,13 +267,12 @@ suite('a run that waits', { concurrency: true }, () => {
       workload('Deployment', 'd', { namespace: 'unclear', annotations: { 'fairlead.dev/wait': 'no' } }),
     ])
     assert.equal(result.exitCode, 1)
-    assert.match(
-      result.log,
-      /E-OBJECT all\.yaml:\S+ Deployment unclear\/d: `fairlead.dev\/wait` must be "true" or "false"/,
-    )
+    const error = errorOf(result, 'E-OBJECT', 'Deployment unclear/d')
+    assert.match(placeIn(error), /^all\.yaml:\d+:\d+$/)
+    assert.match(error.message, /`fairlead\.dev\/wait`/)
   })
 
-  test('holds back a later wave for what does not get ready, with the same words', async () => {
+  test('skips a later wave for what does not get ready, and tells as much of it', async () => {
     const n = 'waved'
     const inWave = (wave: string) => ({ 'argocd.argoproj.io/sync-wave': wave })
     const result = await run(
@@ -271,9 +285,10 @@ suite('a run that waits', { concurrency: true }, () => {
     )
     assert.equal(result.exitCode, 1)
     assert.equal(result.outputs.unhealthy, 'Deployment waved/first')
-    assert.match(result.log, /held back\s+Deployment waved\/second/)
-    assert.match(result.log, /Pod first-\S+ is in CrashLoopBackOff/)
-    assert.match(result.log, /The last lines of the log of `app`/)
+    assert.equal(objectOf(result, 'Deployment waved/second').result, 'skipped')
+    const { message } = errorOf(result, 'E-HEALTH', 'Deployment waved/first')
+    assert.match(message, /\bPod first-\S+ .*\bCrashLoopBackOff\b/)
+    assert.match(message, /`app`.*:\n {2}waiting for the database/)
   })
 
   test('waits for a StatefulSet down to its partition, and for what is updated after it', async () => {
@@ -325,7 +340,10 @@ suite('a run that waits', { concurrency: true }, () => {
       { env: { KUBECONFIG: kubeconfig } },
     )
     assert.equal(result.exitCode, 1, result.log)
-    assert.match(result.log, /Deployment blind\/d: It is not ready: ReplicaSet "d-\S+" has timed out progressing\.$/m)
+    // Neither the Pod nor events nor a log.
+    const { reason, message } = errorOf(result, 'E-HEALTH', 'Deployment blind/d')
+    assert.equal(reason, 'NotReady')
+    assert.match(message, /^[^\n]*: ReplicaSet "d-\S+" has timed out progressing\.$/)
   })
 
   test('is red for what somebody deletes while it waits, and not for what a later run of its set does', async () => {
@@ -334,7 +352,7 @@ suite('a run that waits', { concurrency: true }, () => {
     const runUntil = async (n: string, meanwhile: () => Promise<{ exitCode: number | null }>) => {
       let other: ReturnType<typeof meanwhile> | undefined
       const onOutput = (log: string) => {
-        if (/Waiting until 1 object is ready/.test(log)) other ??= meanwhile()
+        if (isWaitingFor(log, 1)) other ??= meanwhile()
       }
       const options = { env: { KUBECONFIG: cluster.kubeconfig }, path: [cluster.bin], onOutput }
       const result = await run(n, [never(n)], {}, options)
@@ -345,18 +363,15 @@ suite('a run that waits', { concurrency: true }, () => {
       return { exitCode: (await cluster.kubectl(['delete', 'deployment', 'never', '-n', 'deleted'])).code }
     })
     assert.equal(deleted.exitCode, 1)
-    assert.match(
-      deleted.log,
-      /E-HEALTH .*Deployment deleted\/never: It is not ready: it is gone: somebody has deleted it/,
-    )
+    assert.equal(errorOf(deleted, 'E-HEALTH', 'Deployment deleted/never').reason, 'Deleted')
     const superseded = await runUntil('superseded', () => run('superseded', [], { prune: 'true' }))
     assert.equal(superseded.exitCode, 0, superseded.log)
     assert.equal(superseded.outputs.unhealthy, '')
-    assert.match(
-      superseded.log,
-      /Deployment superseded\/never: A later run of this set has deleted it while this run waited for it: \S/,
+    assert.deepEqual(
+      warningsOf(superseded).map(({ reason, object }) => [reason, object]),
+      [['DeletedByLaterRun', 'Deployment superseded/never']],
     )
-    assert.doesNotMatch(superseded.summary, /everything is ready/)
+    assert.equal(setOf(superseded).isReady, false)
     // The later run keeps it: whoever deletes it then is somebody else.
     const kept = await runUntil('kept', async () => {
       const later = await run('kept', [never('kept'), object('v1', 'ConfigMap', 'more', 'kept')], { wait: 'false' })
@@ -364,7 +379,7 @@ suite('a run that waits', { concurrency: true }, () => {
       return later
     })
     assert.equal(kept.exitCode, 1)
-    assert.match(kept.log, /Deployment kept\/never: It is not ready: it is gone: somebody has deleted it/)
+    assert.equal(errorOf(kept, 'E-HEALTH', 'Deployment kept/never').reason, 'Deleted')
   })
 
   test('lets go of its lock and writes its report when it is cancelled while it waits', async () => {
@@ -381,7 +396,7 @@ suite('a run that waits', { concurrency: true }, () => {
         env: { KUBECONFIG: cluster.kubeconfig },
         path: [cluster.bin],
         onOutput: (log, child) => {
-          if (isSent || !/Waiting until 1 object is ready/.test(log)) return
+          if (isSent || !isWaitingFor(log, 1)) return
           isSent = true
           child.signal('SIGINT')
         },
@@ -389,10 +404,11 @@ suite('a run that waits', { concurrency: true }, () => {
     )
     assert.equal(isSent, true)
     assert.equal(result.exitCode, 1)
-    assert.match(result.log, /E-CANCEL/)
+    errorOf(result, 'E-CANCEL')
     assert.equal(result.outputs.unhealthy, 'Deployment cancelled/never')
-    assert.match(result.summary, /#### Not ready yet/)
-    assert.match(result.summary, /Deployment cancelled&#47;never|Deployment cancelled\/never/)
+    const [unready, ...more] = setOf(result).notReady
+    assert.deepEqual([unready?.object, unready?.status, more], ['Deployment cancelled/never', 'Progressing', []])
+    assert.match(result.summary, /^\| <code>Deployment cancelled\/never<\/code> \| Progressing \|/m)
     const holder = ['-o', 'jsonpath={.spec.holderIdentity}']
     assert.equal((await cluster.kubectl(['get', 'lease', n, '-n', 'fairlead', ...holder])).stdout.toString(), '')
     assert.equal((await cluster.kubectl(['get', 'configmap', 'old', '-n', n])).code, 0)
@@ -419,10 +435,12 @@ test('a thousand Deployments get ready in a number of requests that kinds and ti
     const requests = noteRequests(cluster)
     const again = await run('many', deployments, { wait }, { env: { KUBECONFIG: kubeconfig }, path: [cluster.bin] })
     assert.equal(again.outputs.result, 'unchanged', again.log.slice(-2_000))
-    return { log: again.log, requests: requests().filter((event) => event.user === user).length }
+    return { ...again, requests: requests().filter((event) => event.user === user).length }
   }
   // The list that the plan is made of tells as well what is ready.
   const waited = await unchanged('true')
-  assert.match(waited.log, /Everything is ready: 1000 objects looked at/)
+  const end = { type: 'wait-finished', total: 1_000, unready: 0, isReady: true, someDeleted: false } as const
+  assert.ok(hasLogged(waited.log, end), waited.log.slice(-2_000))
+  assert.equal(setOf(waited).isReady, true)
   assert.equal(waited.requests, (await unchanged('false')).requests)
 })

@@ -5,6 +5,7 @@ import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 import { appliedIn, noteRequests } from './audit.ts'
+import { errorOf, objectOf, placeIn, setOf } from './report.ts'
 
 let cluster: ControlPlane
 
@@ -70,7 +71,11 @@ for (const [what, path] of Object.entries(sets)) {
       assert.deepEqual(writes(planned.events), [])
       assert.equal(planned.outputs.result, 'planned')
       assert.equal(planned.outputs.created, planned.outputs.objects)
-      const applied = await run(corpus(path), { ...inputs, 'plan-digest': planned.outputs.digest ?? '' }, { on: fresh })
+      const applied = await run(
+        corpus(path),
+        { ...inputs, 'plan-digest': planned.outputs['plan-digest'] ?? '' },
+        { on: fresh },
+      )
       assert.equal(applied.exitCode, 0, applied.log)
       assert.equal(applied.outputs.created, planned.outputs.created)
       assert.equal(new Set(appliedIn(applied.events)).size, Number(planned.outputs.created))
@@ -93,20 +98,21 @@ test('a plan has the digest of its content alone, and only the plan that was rev
   const plan = (some: Record<string, string>, more: Record<string, string> = {}) =>
     run(some, { ...inputs, mode: 'plan', ...more })
   const first = await plan(files)
-  const { digest = '' } = first.outputs
+  const { 'plan-digest': digest = '' } = first.outputs
   assert.match(digest, /^sha256:[0-9a-f]{64}$/)
+  assert.equal(setOf(first).planDigest, digest)
   assert.ok(first.summary.includes(digest.replace(':', '&#58;')), first.summary)
   const moved = { 'x/z.yaml': files['b.yaml'], 'y.yaml': `# a comment\n${files['a.yaml']}` }
-  assert.equal((await plan(moved)).outputs.digest, digest)
-  assert.notEqual((await plan(files, { 'force-conflicts': 'false' })).outputs.digest, digest)
+  assert.equal((await plan(moved)).outputs['plan-digest'], digest)
+  assert.notEqual((await plan(files, { 'force-conflicts': 'false' })).outputs['plan-digest'], digest)
   const changed = { ...files, 'b.yaml': map('two', { b: '3' }) }
   const refused = await run(changed, { ...inputs, 'plan-digest': digest })
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-GUARD: The plan is not the one that was reviewed/)
+  assert.equal(errorOf(refused, 'E-GUARD').reason, 'PlanChanged')
   assert.deepEqual(writes(refused.events), [])
   const applied = await run(moved, { ...inputs, 'plan-digest': digest })
   assert.equal(applied.exitCode, 0, applied.log)
-  assert.equal(applied.outputs.digest, digest)
+  assert.equal(applied.outputs['plan-digest'], digest)
 })
 
 test('a change is told field by field, and values of Secrets never', async () => {
@@ -122,25 +128,30 @@ test('a change is told field by field, and values of Secrets never', async () =>
   assert.equal((await run(set('correct-horse', 'info'), inputs)).exitCode, 0)
   const second = await run(set('battery-staple', 'debug'), inputs)
   assert.equal(second.exitCode, 0, second.log)
-  assert.match(second.log, /updated {5}ConfigMap default\/web .*\n {2}data\.level: "info" → "debug"/)
-  assert.match(second.log, /data\.password: different \(secret\)/)
-  const told = [second.log, second.summary, second.report, ...Object.values(second.outputs)].join('\n')
-  const { objects, counts, digest } = JSON.parse(second.report)
-  assert.deepEqual([counts.updated, digest], [2, second.outputs.digest])
+  const { counts, planDigest, objects } = setOf(second)
+  assert.deepEqual([counts.updated, planDigest], [2, second.outputs['plan-digest']])
   assert.deepEqual(
-    objects.map(({ kind, fields }: { kind: string; fields: object[] }) => [kind, fields.length]),
+    objects.map(({ object, result }) => [object, result]),
     [
-      ['ConfigMap', 1],
-      ['Secret', 2],
+      ['ConfigMap default/web', 'updated'],
+      ['Secret default/login', 'updated'],
     ],
   )
+  assert.deepEqual(objects[0]?.diffs, [
+    { field: 'data.level', change: 'changed', before: 'info', after: 'debug', isSecret: false },
+  ])
+  assert.deepEqual(
+    objects[1]?.diffs.toSorted((a, b) => (a.field < b.field ? -1 : 1)),
+    ['data.password', 'metadata.annotations.copy'].map((field) => ({ field, change: 'changed', isSecret: true })),
+  )
+  const told = [second.log, second.summary, second.report, ...Object.values(second.outputs)].join('\n')
   for (const value of ['correct-horse', 'battery-staple'])
     for (const form of [value, Buffer.from(value).toString('base64')]) assert.ok(!told.includes(form), form)
   assert.match(second.summary, /data.level/)
   assert.equal((await run(set('battery-staple', 'debug'), inputs)).outputs.result, 'unchanged')
 })
 
-test('one object that the server would refuse keeps all of them from being written, and every reason is told', async () => {
+test('one object that the server would reject keeps all of them from being written, and every reason is told', async () => {
   const service = (name: string, port: number) =>
     JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port }] } })
   const result = await run({
@@ -151,11 +162,18 @@ test('one object that the server would refuse keeps all of them from being writt
   })
   assert.equal(result.exitCode, 1)
   assert.deepEqual(writes(result.events), [])
-  assert.match(result.log, /E-APPLY b\.yaml:1.* Service default\/bad: .*99999/)
-  assert.match(result.log, /E-APPLY c\.yaml:1.* Service default\/worse: /)
-  assert.match(result.log, /E-APPLY d\.yaml:1.* ConfigMap default\/odd: .*\.dta: field not declared/)
-  assert.match(result.log, /Nothing was applied\.\n$/)
-  assert.deepEqual([result.outputs.failed, result.outputs.created], ['3', '0'])
+  const [bad, worse, odd] = ['Service default/bad', 'Service default/worse', 'ConfigMap default/odd'].map((object) =>
+    errorOf(result, 'E-APPLY', object),
+  )
+  assert.match(bad?.message ?? '', /99999/)
+  assert.match(odd?.message ?? '', /\.dta: field not declared/)
+  assert.deepEqual(
+    [bad, worse, odd].map((error) => error?.location?.file),
+    ['b.yaml', 'c.yaml', 'd.yaml'],
+  )
+  assert.ok([bad, worse, odd].every((error) => error?.reason === 'Rejected' && error.location?.line === 1))
+  assert.deepEqual([result.outputs.failed, result.outputs.created, result.outputs.pending], ['3', '0', '1'])
+  assert.deepEqual(setOf(result).kubectlRuns, [])
 })
 
 test('what a change before it may heal stops nothing: a Pod of a ServiceAccount of the same set', async () => {
@@ -169,17 +187,17 @@ test('what a change before it may heal stops nothing: a Pod of a ServiceAccount 
     'b.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } }),
   })
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(
-    result.log,
-    /created {5}Pod default\/pod .*\n {2}not checkable before ServiceAccount default\/robot is applied/,
-  )
+  const pod = objectOf(result, 'Pod default/pod')
+  assert.equal(pod.result, 'created')
+  assert.match(pod.uncheckedBecause ?? '', /\bServiceAccount default\/robot\b/)
 })
 
 test('objects of a Namespace that is not there yet are checked as copies, and then made', async () => {
   const home = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'newhome' } })
   const good = { 'a.yaml': map('in', { a: '1' }, 'newhome'), 'b.yaml': home }
   const planned = await run(good, { name: 'newhome', mode: 'plan' })
-  assert.match(planned.log, /created {5}ConfigMap newhome\/in .*\n {2}checked as a copy in another namespace/)
+  const copied = objectOf(planned, 'ConfigMap newhome/in')
+  assert.deepEqual([copied.result, copied.checkedBy], ['created', 'copy'])
   const bad = JSON.stringify({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -188,7 +206,9 @@ test('objects of a Namespace that is not there yet are checked as copies, and th
   })
   const refused = await run({ ...good, 'c.yaml': bad }, { name: 'newhome' })
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-APPLY c\.yaml:1:85 ConfigMap newhome\/x: .*field not declared/)
+  const error = errorOf(refused, 'E-APPLY', 'ConfigMap newhome/x')
+  assert.equal(placeIn(error), 'c.yaml:1:85')
+  assert.match(error.message, /field not declared/)
   assert.deepEqual(writes(refused.events), [])
   assert.equal((await run(good, { name: 'newhome' })).exitCode, 0)
 })
@@ -215,6 +235,13 @@ test('a run without changes costs a few requests, and one change a few more', as
   // Six of one change, and six of owning: the lock (read, taken, released), and the record (read, noted ahead, noted after).
   assert.ok(change.events.length <= noop.events.length + 12, `${change.events.length}`)
 })
+
+/** In how many objects each field changes, those of `metadata` left out. */
+function changedFields(result: StepResult): Record<string, number> {
+  const diffs = setOf(result).objects.flatMap((object) => object.diffs)
+  const changes = diffs.flatMap(({ field, change }) => (field.startsWith('metadata.') ? [] : [`${field} ${change}`]))
+  return Object.fromEntries([...Map.groupBy(changes, (each) => each)].map(([each, { length }]) => [each, length]))
+}
 
 test('many objects of a kind are looked at by one list, a few among many one by one', async () => {
   const kubeconfig = await cluster.kubeconfigFor('looker', ['system:masters'])
@@ -244,10 +271,7 @@ test('many objects of a kind are looked at by one list, a few among many one by 
 
   const adopted = await plan(maps(60, { a: '2' }))
   assert.deepEqual([adopted.outputs.adopted, adopted.looks], ['60', { singles: 19, sizes: 1, lists: 1 }], adopted.log)
-  for (const told of [/^ {2}data\.a: /gm, /^ {2}data\.dropped: removed/gm])
-    assert.equal(adopted.log.match(told)?.length, 60, adopted.log)
-  assert.doesNotMatch(adopted.log, /^ {2}(kind|apiVersion): /m)
-
+  assert.deepEqual(changedFields(adopted), { 'data.a changed': 60, 'data.dropped removed': 60 })
   await kubectl('create', maps(100, { a: '1' }, 'other'))
   assert.deepEqual((await plan(maps(60, { a: '2' }))).looks, { singles: 60, sizes: 1, lists: 0 })
   const secrets = maps(24, { a: 'eA==' }).replaceAll('ConfigMap', 'Secret')
@@ -257,7 +281,7 @@ test('many objects of a kind are looked at by one list, a few among many one by 
   assert.equal((await run({ 'a.yaml': maps(60, { a: '2' }) }, { name: 'looks' })).outputs.adopted, '60')
   const updated = await plan(maps(60, { a: '3' }))
   assert.deepEqual([updated.outputs.updated, updated.looks], ['60', { singles: 19, sizes: 0, lists: 1 }], updated.log)
-  assert.equal(updated.log.match(/^ {2}data\.a: /gm)?.length, 60)
+  assert.deepEqual(changedFields(updated), { 'data.a changed': 60 })
   const few = await plan(
     `${maps(25, { a: '3' })}\n---\n${maps(60, { a: '2' }).split('\n---\n').slice(25).join('\n---\n')}`,
   )
@@ -282,10 +306,14 @@ test('a resource of a kind that is not there yet is checked against the schema o
     JSON.stringify({ apiVersion: 'example.net/v1', kind: 'Box', metadata: { name: 'box', namespace: 'default' }, spec })
   const refused = await run({ 'a.json': box({ size: 'large' }), 'b.json': crd }, { name: 'boxes' })
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-APPLY a\.json:1:\d+ Box\.example\.net default\/box: Instance type "string" is invalid/)
+  const error = errorOf(refused, 'E-APPLY', 'Box.example.net default/box')
+  assert.equal(error.reason, 'SchemaViolation')
+  assert.match(placeIn(error), /^a\.json:1:\d+$/)
+  assert.match(error.message, /Instance type "string" is invalid/)
   assert.deepEqual(writes(refused.events), [])
   const planned = await run({ 'a.json': box({ size: 1 }), 'b.json': crd }, { name: 'boxes', mode: 'plan' })
-  assert.match(planned.log, /created {5}Box\.example\.net .*\n {2}checked against the schema of its definition alone/)
+  const made = objectOf(planned, 'Box.example.net default/box')
+  assert.deepEqual([made.result, made.checkedBy], ['created', 'kind'])
   const applied = await run({ 'a.json': box({ size: 1 }), 'b.json': crd }, { name: 'boxes' })
   assert.equal(applied.exitCode, 0, applied.log)
 })

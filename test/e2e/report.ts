@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { placeOf } from '../../src/diagnostics.ts'
 import type { Phase, RunEvent } from '../../src/engine/events.ts'
+import type { ObjectId } from '../../src/object/object-id.ts'
 import type {
   DiagnosticReport,
   ObjectReport,
@@ -79,6 +80,19 @@ export function hasEntered(log: string, phase: Phase): boolean {
 export function isWaitingFor(log: string, total: number): boolean {
   const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total })
   return log.includes(line)
+}
+
+/** Whether a run names an object among those that it waits for, by what it has logged so far. */
+export function hasWaitedFor(log: string, id: ObjectId): boolean {
+  const [, line = ''] = eventLines({ type: 'wait-progress', objects: [{ id, message: '' }], total: 1 })
+  return line !== '' && log.includes(`\n${line}`)
+}
+
+/** Whether a run has started `kubectl apply`, for however many objects, by what it has logged so far. */
+export function hasStartedKubectl(log: string): boolean {
+  const [line = ''] = eventLines({ type: 'kubectl-apply', objects: 1, processes: 1 })
+  const [words = ''] = line.split('1')
+  return words !== '' && log.includes(words)
 }
 
 /** The one warning with this reason; fails where there is none, or more than one. */

@@ -6,6 +6,7 @@ import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { commandsNamed, runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 import { isApply, noteRequests } from './audit.ts'
+import { errorOf, errorsOf, hasLogged, hasWaitedFor, isWaitingFor, objectOf, placeIn, setOf } from './report.ts'
 
 let cluster: ControlPlane
 
@@ -73,6 +74,10 @@ const hook = (phase: string) => ({ 'argocd.argoproj.io/hook': phase })
 const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': String(number) })
 const after_ = (reference: string) => ({ 'fairlead.dev/depends-on': reference })
 const fails = "testbed.fairlead.dev/fails: 'true'"
+/** The identity of an object of a built-in kind. */
+const idOf = (kind: 'Job' | 'Pod' | 'Deployment', namespace: string, name: string) => {
+  return { group: { Job: 'batch', Pod: '', Deployment: 'apps' }[kind], kind, namespace, name }
+}
 
 test('an update of a ConfigMap together with its Deployment sends the ConfigMap first', async () => {
   const files = (value: string) => ({
@@ -94,7 +99,7 @@ test('hooks run in their phases: what comes after waits for them, and a second r
   const first = await reconcile(files)
   assert.equal(first.exitCode, 0, first.log)
   assert.deepEqual(first.writes, ['namespaces/phases', 'jobs/migrate', 'deployments/web', 'jobs/smoke'])
-  assert.equal(first.log.match(/kubectl apply --server-side/g)?.length, 3)
+  assert.equal(setOf(first).kubectlRuns.length, 3)
   const completions = async () =>
     String(
       (
@@ -113,7 +118,7 @@ test('hooks run in their phases: what comes after waits for them, and a second r
 
   const second = await reconcile(files)
   assert.equal(second.outputs.result, 'unchanged')
-  assert.doesNotMatch(second.log, /kubectl apply --server-side/)
+  assert.deepEqual(setOf(second).kubectlRuns, [])
   assert.equal(await completions(), before)
 })
 
@@ -124,9 +129,9 @@ test('a hook whose manifest changed is deleted and runs again', async () => {
   assert.equal((await reconcile(files('example/app:1'))).exitCode, 0)
   const result = await reconcile(files('example/app:2'))
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(result.log, /Deleting Job again\/migrate of an earlier run, to run it again\.\n/)
   assert.deepEqual(result.writes, ['delete jobs/migrate', 'jobs/migrate'])
-  assert.match(result.log, /replaced +Job again\/migrate/)
+  const { result: word, reason } = objectOf(result, 'Job again/migrate')
+  assert.deepEqual([word, reason], ['recreated', 'HookChanged'])
   const image = await cluster.kubectl([
     'get',
     'job',
@@ -147,26 +152,21 @@ test('a hook that fails stops what comes after it, stays for its log, and runs a
   const result = await reconcile(files(fails))
   assert.equal(result.exitCode, 1)
   assert.deepEqual(result.writes, ['namespaces/failing', 'jobs/migrate'])
-  assert.match(
-    result.log,
-    /E-HEALTH a\.yaml:2 Job failing\/migrate: It is not ready: Job has reached the specified backoff limit; Pod \S+ has failed: .* exit code 1\.\n/,
-  )
-  assert.match(
-    result.log,
-    /held back +Deployment failing\/web {2}\(b\.yaml:2\): Job failing\/migrate is not ready: .*, and wave 0 follows PreSync\n/,
-  )
-  assert.match(
-    result.log,
-    /Failed: Job failing\/migrate: It is not ready: Job has reached the specified backoff limit; Pod .* exit code 1\. 2 created, 1 held back(; left Git: [^.]+)?\.\n$/,
-  )
+  const error = errorOf(result, 'E-HEALTH', 'Job failing/migrate')
+  assert.deepEqual([error.reason, placeIn(error)], ['NotReady', 'a.yaml:2'])
+  assert.match(error.message, /Job has reached the specified backoff limit.*\bmigrate-\S+.*\b1\b/)
+  const web = objectOf(result, 'Deployment failing/web')
+  assert.deepEqual([web.result, placeIn(web)], ['skipped', 'b.yaml:2'])
+  for (const part of [/Job failing\/migrate/, /\bPreSync\b/]) assert.match(web.message ?? '', part)
+  const { counts } = setOf(result)
+  assert.deepEqual([counts.objects, counts.created, counts.skipped], [3, 2, 1])
   assert.equal(commandsNamed(result, 'error')[0]?.properties.title, 'E-HEALTH Job failing/migrate')
-  assert.match(
-    result.summary,
-    /#### Held back\n\n\| Object \| File \| Because \|\n\| -- \| -- \| -- \|\n\| <code>Deployment failing\/web<\/code>/,
-  )
+  assert.match(result.summary, /^\| <code>Deployment failing\/web<\/code> \| <code>b\.yaml&#58;2<\/code> \|/m)
 
   const again = await reconcile(files(fails))
-  assert.match(again.log, /Deleting Job failing\/migrate of an earlier run, to run it again\.\n/)
+  assert.deepEqual(again.writes, ['delete jobs/migrate', 'jobs/migrate'])
+  const { result: word, reason } = objectOf(again, 'Job failing/migrate')
+  assert.deepEqual([word, reason], ['recreated', 'HookFailed'])
   assert.equal(again.exitCode, 1)
   const repaired = await reconcile(files(''))
   assert.equal(repaired.exitCode, 0, repaired.log)
@@ -198,7 +198,7 @@ test('what comes after a hook waits for it again when it runs again', async () =
   assert.equal((await reconcile(files('one'))).exitCode, 0)
   const result = await reconcile(files('two'))
   assert.equal(result.exitCode, 0, result.log)
-  assert.equal(result.log.match(/kubectl apply --server-side/g)?.length, 2)
+  assert.equal(setOf(result).kubectlRuns.length, 2)
   assert.deepEqual(result.writes, ['delete jobs/migrate', 'jobs/migrate', 'configmaps/m'])
 })
 
@@ -211,10 +211,10 @@ test('a hook that is a Pod has ended when it has succeeded, not when it is ready
   assert.equal(result.exitCode, 0, result.log)
   const { stdout } = await cluster.kubectl(['get', 'pod/migrate', '-n', 'pods-end', '-o', 'jsonpath={.status.phase}'])
   assert.equal(String(stdout), 'Succeeded')
-  assert.match(result.log, /Pod pods-end\/migrate: it has not (come to its end|started yet)\n/)
+  assert.ok(hasWaitedFor(result.log, idOf('Pod', 'pods-end', 'migrate')), result.log)
 })
 
-test('a hook that is held back is not deleted', async () => {
+test('a hook that is skipped is not deleted', async () => {
   const files = (labels: string, image: string) => ({
     'a.yaml': job('first', 'kept', { ...hook('PreSync'), ...wave(-1) }, 'example/app:1', labels),
     'b.yaml': job('migrate', 'kept', hook('PreSync'), image) + space('kept'),
@@ -222,7 +222,7 @@ test('a hook that is held back is not deleted', async () => {
   assert.equal((await reconcile(files('', 'example/app:1'))).exitCode, 0)
   const before = await uidOf('job', 'migrate', 'kept')
   const result = await reconcile(files(fails, 'example/app:2'))
-  assert.match(result.log, /held back +Job kept\/migrate/)
+  assert.equal(objectOf(result, 'Job kept/migrate').result, 'skipped')
   assert.deepEqual(result.writes, ['delete jobs/first', 'jobs/first'])
   assert.equal(await uidOf('job', 'migrate', 'kept'), before)
 })
@@ -237,27 +237,27 @@ async function afterCancelled(files: (image: string) => Record<string, string>, 
   }
   let isAsked = false
   await run('example/app:1', (log, child) => {
-    if (isAsked || !log.includes(': it has not completed')) return
+    if (isAsked || !isWaitingFor(log, 1)) return
     isAsked = true
     setTimeout(() => child.signal('SIGINT'), 2_000) // by then its Pod runs, if it can
   })
   return run('example/app:2', under)
 }
 
-test('a hook that runs right now may end before it is replaced', async () => {
+test('a hook that runs right now may end before it is recreated', async () => {
   const files = (image: string) => {
     const labels = image.endsWith('1') ? "testbed.fairlead.dev/stays: 'true'" : ''
     return { 'a.yaml': job('slow', 'under-way', hook('PreSync'), image, labels) + space('under-way') }
   }
   let isFree = false
   const result = await afterCancelled(files, (log) => {
-    if (isFree || !log.includes('Job under-way/slow of an earlier run is still under way.')) return
+    if (isFree || !hasLogged(log, { type: 'hook-running', id: idOf('Job', 'under-way', 'slow') })) return
     isFree = true
     cluster.kubectl(['label', 'pods', '-n', 'under-way', '--all', 'testbed.fairlead.dev/stays-'])
   })
   assert.ok(isFree, result.log)
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(result.log, /Deleting Job under-way\/slow of an earlier run, to run it again\.\n/)
+  assert.equal(objectOf(result, 'Job under-way/slow').result, 'recreated')
   assert.deepEqual(await imagesOf('under-way'), ['example/app:2'])
 })
 
@@ -267,7 +267,7 @@ const imagesOf = async (namespace: string) => {
   return String(exit.stdout).trim().split('\n')
 }
 
-test('a hook that never started is replaced at once', async () => {
+test('a hook that never started is recreated at once', async () => {
   const files = (image: string) => ({
     'a.yaml':
       job('stuck', 'never', hook('PreSync'), image).replace(
@@ -277,10 +277,11 @@ test('a hook that never started is replaced at once', async () => {
   })
   const result = await afterCancelled(files, () => {})
   assert.equal(result.exitCode, 0, result.log)
-  assert.doesNotMatch(result.log, /still under way/)
+  assert.equal(objectOf(result, 'Job never/stuck').result, 'recreated')
+  assert.ok(!hasLogged(result.log, { type: 'hook-running', id: idOf('Job', 'never', 'stuck') }), result.log)
 })
 
-test('a failed hook stays for its log where its successor would be refused', async () => {
+test('a failed hook stays for its log where its successor would be rejected', async () => {
   const files = (more: string) => ({
     'a.yaml':
       job('migrate', 'refused', hook('PreSync'), 'example/app:1', fails).replace(
@@ -291,7 +292,9 @@ test('a failed hook stays for its log where its successor would be refused', asy
   assert.equal((await reconcile(files(''))).exitCode, 1)
   const before = await uidOf('job', 'migrate', 'refused')
   const result = await reconcile(files('  parallelism: -1\n'))
-  assert.match(result.log, /E-APPLY a\.yaml:\d+:\d+ Job refused\/migrate: .*parallelism/)
+  const error = errorOf(result, 'E-APPLY', 'Job refused/migrate')
+  assert.match(placeIn(error), /^a\.yaml:\d+:\d+$/)
+  assert.match(error.message, /parallelism/)
   assert.equal(await uidOf('job', 'migrate', 'refused'), before)
 })
 
@@ -308,11 +311,12 @@ test('a hook that is suspended has not run', async () => {
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
     onOutput: (log, child) => {
-      if (log.includes('Job suspended/idle: it is suspended')) child.signal('SIGINT')
+      if (hasWaitedFor(log, idOf('Job', 'suspended', 'idle'))) child.signal('SIGINT')
     },
   })
-  assert.match(result.log, /E-CANCEL/)
-  assert.match(result.log, /not reached +ConfigMap suspended\/m/)
+  errorOf(result, 'E-CANCEL')
+  assert.equal(objectOf(result, 'Job suspended/idle').result, 'created')
+  assert.equal(objectOf(result, 'ConfigMap suspended/m').result, 'pending')
 })
 
 test('a PostSync hook runs after a commit was taken back that failed before its turn came', async () => {
@@ -337,7 +341,7 @@ test('a hook that goes takes its Pods with it', async () => {
   assert.deepEqual(await imagesOf('pods'), ['example/app:2'])
 })
 
-test('a hook that is to go when it has succeeded goes, is done, and runs again when the set changes', async () => {
+test('a hook that is to go when it has succeeded goes, is completed, and runs again when the set changes', async () => {
   const policy = { ...hook('PreSync'), 'argocd.argoproj.io/hook-delete-policy': 'HookSucceeded' }
   const files = (value: string, labels = '') => ({
     'a.yaml': job('brief', 'brief', policy, 'example/app:1', labels) + space('brief'),
@@ -346,9 +350,9 @@ test('a hook that is to go when it has succeeded goes, is done, and runs again w
   const isThere = async () => (await uidOf('job', 'brief', 'brief')) !== ''
   const first = await reconcile(files('one'))
   assert.equal(first.exitCode, 0, first.log)
-  assert.match(first.log, /Deleting Job brief\/brief, which has ended, as its policy HookSucceeded says\./)
+  assert.deepEqual([first.writes.at(-1), await isThere()], ['delete jobs/brief', false])
   const second = await reconcile(files('one'))
-  assert.deepEqual([second.outputs.done, second.outputs.result], ['1', 'unchanged'], second.log)
+  assert.deepEqual([second.outputs.completed, second.outputs.result], ['1', 'unchanged'], second.log)
   assert.deepEqual([second.writes, await isThere()], [[], false])
   const third = await reconcile(files('two'))
   assert.deepEqual(third.writes, ['jobs/brief', 'configmaps/m', 'delete jobs/brief'], third.log)
@@ -366,7 +370,8 @@ test('a failed hook that is gone at once is no success', async () => {
   )
   const result = await reconcile({ 'a.yaml': fleeting + space('gone') })
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-HEALTH a\.yaml:2 Job gone\/fleeting: It is not ready: /)
+  const error = errorOf(result, 'E-HEALTH', 'Job gone/fleeting')
+  assert.deepEqual([error.reason, placeIn(error)], ['NotReady', 'a.yaml:2'])
 })
 
 test('what waits for a definition does not wait for a rollout that has nothing to do with it', async () => {
@@ -415,7 +420,10 @@ test('nobody waits for what cannot matter any more', async () => {
     'b.yaml': map('last', 'decided', { annotations: wave(1) }),
   })
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /held back +ConfigMap decided\/last .*Job decided\/failing is not ready/)
+  assert.equal(errorOf(result, 'E-HEALTH', 'Job decided/failing').reason, 'NotReady')
+  const last = objectOf(result, 'ConfigMap decided/last')
+  assert.equal(last.result, 'skipped')
+  assert.match(last.message ?? '', /Job decided\/failing/)
 })
 
 test('a wave without anything to wait for is no barrier, and one with a workload is', async () => {
@@ -435,10 +443,10 @@ test('a wave without anything to wait for is no barrier, and one with a workload
     'configmaps/third',
     'configmaps/last',
   ])
-  assert.equal(result.log.match(/kubectl apply --server-side/g)?.length, 2)
+  assert.equal(setOf(result).kubectlRuns.length, 2)
 })
 
-test('a cancelled wait ends at once, and says what was done and what was not reached', async () => {
+test('a cancelled wait ends at once, and says what was applied and what is pending', async () => {
   const stuck = deployment('stuck', 'cancelled', { annotations: wave(0) }).replace(
     'spec: {containers',
     'spec: {nodeSelector: {no: such}, containers',
@@ -451,17 +459,22 @@ test('a cancelled wait ends at once, and says what was done and what was not rea
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
     onOutput: (log, child) => {
-      if (isAsked || !log.includes('Waiting until 1 object is ready ...\n  Deployment cancelled/stuck: ')) return
+      if (isAsked || !isWaitingFor(log, 1)) return
+      if (!hasWaitedFor(log, idOf('Deployment', 'cancelled', 'stuck'))) return
       isAsked = true
       child.signal('SIGINT')
     },
   })
   assert.equal(result.exitCode, 1)
-  assert.match(result.log, /E-CANCEL: The run was cancelled\./)
-  assert.match(result.log, /Failed: The run was cancelled\. 2 created, 1 not reached(; left Git: [^.]+)?\.\n$/)
+  assert.deepEqual(
+    errorsOf(result).map(({ code }) => code),
+    ['E-CANCEL'],
+  )
+  const { counts } = setOf(result)
+  assert.deepEqual([counts.objects, counts.created, counts.pending], [3, 2, 1])
 })
 
-test('what depends on a refused object is held back in the same stream, with all that depends on it; the rest is applied', async () => {
+test('what depends on a rejected object is skipped in the same stream, with all that depends on it; the rest is applied', async () => {
   // That its ServiceAccount is not there yet hides from the dry run that its port is none.
   const container = '{name: c, image: i, ports: [{containerPort: 99999}]}'
   const broken = object('v1 Pod', 'broken', 'default', {
@@ -476,12 +489,18 @@ test('what depends on a refused object is held back in the same stream, with all
   assert.equal(result.exitCode, 1)
   assert.deepEqual([result.outputs.created, result.outputs.failed], ['2', '1'])
   assert.deepEqual(new Set(result.writes), new Set(['serviceaccounts/late', 'configmaps/free', 'pods/broken']))
-  assert.match(result.log, /held back +ConfigMap default\/held {2}\(b\.yaml:2\): Pod default\/broken was refused\n/)
-  assert.match(result.log, /held back +ConfigMap default\/held-too {2}\(c\.yaml:2\): Pod default\/broken was refused\n/)
-  assert.match(
-    result.log,
-    /Failed: 3 of 5 objects could not be applied: 2 created, 1 failed, 2 held back(; left Git: [^.]+)?\.\n$/,
-  )
+  assert.equal(setOf(result).kubectlRuns.length, 1)
+  errorOf(result, 'E-APPLY', 'Pod default/broken')
+  for (const [name, place] of [
+    ['ConfigMap default/held', 'b.yaml:2'],
+    ['ConfigMap default/held-too', 'c.yaml:2'],
+  ] as const) {
+    const held = objectOf(result, name)
+    assert.deepEqual([held.result, placeIn(held)], ['skipped', place])
+    assert.match(held.message ?? '', /Pod default\/broken/)
+  }
+  const { counts } = setOf(result)
+  assert.deepEqual([counts.objects, counts.created, counts.failed, counts.skipped], [5, 2, 1, 2])
 })
 
 test('a dependency outside of the set is looked up and waited for; one that is nowhere stops the run before it writes', async () => {
@@ -498,11 +517,14 @@ test('a dependency outside of the set is looked up and waited for; one that is n
   })
   assert.equal(bad.exitCode, 1)
   assert.deepEqual(bad.writes, [])
-  assert.match(
-    bad.log,
-    /E-ORDER b\.yaml:2 ConfigMap default\/user: It depends on Deployment default\/nowhere, which is neither in the set nor in the cluster\.\nCheck the spelling/,
+  const missing = errorsOf(bad)
+  assert.deepEqual(
+    missing.map((error) => [error.code, error.reason, placeIn(error), error.object]),
+    Array(2).fill(['E-ORDER', 'DependencyNotFound', 'b.yaml:2', 'ConfigMap default/user']),
   )
-  assert.match(bad.log, /It depends on Deployment elsewhere, which is neither in the set nor in the cluster\./)
+  for (const name of [/\bDeployment default\/nowhere\b/, /\bDeployment elsewhere\b/])
+    assert.equal(missing.filter(({ message }) => name.test(message)).length, 1)
+  assert.ok(missing.every(({ hint }) => hint !== null))
 })
 
 test('a cycle stops the run before anything is written, and prints the shortest one with the reasons', async () => {
@@ -513,26 +535,40 @@ test('a cycle stops the run before anything is written, and prints the shortest 
   })
   assert.equal(result.exitCode, 1)
   assert.deepEqual(result.writes, [])
+  const error = errorOf(result, 'E-ORDER')
+  assert.deepEqual([error.reason, error.object, placeIn(error)], ['Cycle', 'ConfigMap default/one', 'a.yaml:2'])
+  const [names = '', ...chain] = error.message.split('\n')
+  assert.deepEqual(
+    names.match(/ConfigMap default\/\w+/g),
+    ['one', 'two', 'one'].map((name) => `ConfigMap default/${name}`),
+  )
+  assert.equal(chain.length, 2)
   assert.match(
-    result.log,
-    /E-ORDER a\.yaml:2 ConfigMap default\/one: The order is a circle: ConfigMap default\/one, ConfigMap default\/two, ConfigMap default\/one\.\n- ConfigMap default\/two \(b\.yaml:2\): ConfigMap default\/two depends on ConfigMap default\/one in metadata\.annotations\.fairlead\.dev\/depends-on\n- ConfigMap default\/one \(a\.yaml:2\): /,
+    chain[0] ?? '',
+    /^- ConfigMap default\/two \(b\.yaml:2\): .*metadata\.annotations\.fairlead\.dev\/depends-on/,
+  )
+  assert.match(
+    chain[1] ?? '',
+    /^- ConfigMap default\/one \(a\.yaml:2\): .*metadata\.annotations\.fairlead\.dev\/depends-on/,
   )
 })
 
-test('malformed directives are errors with file, line and column, all at once', async () => {
+test('malformed annotations are errors with file, line and column, all at once', async () => {
   const result = await reconcile({
     'a.yaml': map('a', 'default', { annotations: { 'argocd.argoproj.io/sync-wave': 'first' } }),
     'b.yaml': map('b', 'default', { annotations: after_('Deployment/x') }),
   })
   assert.deepEqual(result.writes, [])
-  assert.match(
-    result.log,
-    /E-OBJECT a\.yaml:8:5 ConfigMap default\/a: `argocd\.argoproj\.io\/sync-wave` must be an integer\.\n/,
-  )
-  assert.match(
-    result.log,
-    /E-OBJECT b\.yaml:8:5 ConfigMap default\/b: `Deployment\/x` in `fairlead\.dev\/depends-on` names no object\.\n/,
-  )
+  const [first, second, ...more] = errorsOf(result)
+  assert.ok(first !== undefined && second !== undefined && more.length === 0, result.log)
+  for (const [error, place, object, annotation] of [
+    [first, 'a.yaml:8:5', 'ConfigMap default/a', 'argocd.argoproj.io/sync-wave'],
+    [second, 'b.yaml:8:5', 'ConfigMap default/b', 'fairlead.dev/depends-on'],
+  ] as const) {
+    assert.deepEqual([error.code, placeIn(error), error.object], ['E-OBJECT', place, object])
+    assert.ok(error.message.includes(annotation), error.message)
+  }
+  assert.match(second.message, /Deployment\/x/)
 })
 
 test('the summary says why each object stands where it stands, and draws the order', async () => {
@@ -540,19 +576,32 @@ test('the summary says why each object stands where it stands, and draws the ord
     'a.yaml': deployment('web', 'picture', { settings: 'web-env' }),
     'b.yaml': map('web-env', 'picture') + space('picture'),
   }
-  const { summary } = await reconcile(files)
-  assert.match(summary, /<summary>In which order, and why \(3\)<\/summary>/)
-  assert.match(
-    summary,
-    /\| <code>Deployment picture\/web<\/code> \| after Namespace picture: lives in it<br>after ConfigMap picture\/web-env: reads it in spec\.template\.spec\.containers&#91;0&#93;\.envFrom&#91;0&#93; \|/,
+  const result = await reconcile(files)
+  const { order } = setOf(result)
+  assert.equal(order?.total, 3)
+  const web = order.objects.find(({ object }) => object === 'Deployment picture/web')
+  const field = 'spec.template.spec.containers[0].envFrom[0]'
+  const [home = '', settings = '', ...more] = web?.reasons ?? []
+  assert.match(home, /\bNamespace picture\b/)
+  assert.ok(settings.includes('ConfigMap picture/web-env') && settings.includes(field), settings)
+  assert.deepEqual(more, [])
+  assert.deepEqual(
+    order.diagram?.nodes.map(({ label, frame }) => [label, frame]),
+    ['Namespace picture', 'ConfigMap web-env', 'Deployment web'].map((label) => [label, 'picture']),
   )
+  assert.deepEqual(order.diagram?.arrows, [{ from: 'n1', to: 'n2', strength: 'soft', count: 1 }])
+  const row = `| <code>Deployment picture/web</code> | ${web?.reasons.join('<br>').replaceAll('[', '&#91;').replaceAll(']', '&#93;')} |`
+  assert.ok(result.summary.includes(row), result.summary)
   assert.match(
-    summary,
+    result.summary,
     /```mermaid\nflowchart LR\n {2}subgraph f0\["Namespace picture"\]\n {2}n0\["Namespace picture"\]\n/,
   )
-  assert.match(summary, /n1\["ConfigMap web-env"\]\n {2}n2\["Deployment web"\]\n {2}end\n {2}n1 -\.-> n2\n```/)
-  const { log } = await reconcile(files, { RUNNER_DEBUG: '1' })
-  assert.match(log, /^::debug:: {2}after ConfigMap picture\/web-env: reads it in spec/m)
+  assert.match(result.summary, /n1\["ConfigMap web-env"\]\n {2}n2\["Deployment web"\]\n {2}end\n {2}n1 -\.-> n2\n```/)
+  const debug = await reconcile(files, { RUNNER_DEBUG: '1' })
+  assert.ok(
+    commandsNamed(debug, 'debug').some(({ message }) => message.trim() === settings),
+    debug.log,
+  )
 })
 
 test('a webhook that does not answer is blamed, with what should answer it', {
@@ -573,8 +622,11 @@ test('a webhook that does not answer is blamed, with what should answer it', {
   })
   assert.equal(second.exitCode, 1)
   assert.equal(second.outputs.failed, '1')
+  const error = errorOf(second, 'E-APPLY', 'Cluster.postgresql.cnpg.io default/db')
+  assert.equal(placeIn(error), 'cluster.yaml:1')
+  assert.match(error.message, /^Internal error occurred: failed calling webhook "mcluster\.cnpg\.io": /)
   assert.match(
-    second.log,
-    /E-APPLY cluster\.yaml:1 Cluster\.postgresql\.cnpg\.io default\/db: Internal error occurred: failed calling webhook "mcluster\.cnpg\.io": .*\nThe webhook is one of MutatingWebhookConfiguration cnpg-mutating-webhook-configuration \(release\.yaml:\d+\), which refuses what it cannot judge\. It is answered by Service cnpg-system\/cnpg-webhook-service and Deployment cnpg-system\/cnpg-controller-manager: look whether that runs\.\n/,
+    error.hint ?? '',
+    /\bMutatingWebhookConfiguration cnpg-mutating-webhook-configuration \(release\.yaml:\d+\).*\bService cnpg-system\/cnpg-webhook-service\b.*\bDeployment cnpg-system\/cnpg-controller-manager\b/,
   )
 })

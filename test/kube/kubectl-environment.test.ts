@@ -1,29 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kubectlEnvironment } from '../../src/kube/kubectl-environment.ts'
-
-const parent = {
-  PATH: '/bin',
-  HOME: '/h',
-  https_proxy: 'p',
-  NO_PROXY: 'n',
-  GIT_SSL_CAINFO: 'ca',
-  SSH_AUTH_SOCK: 's',
-  AWS_PROFILE: 'x',
-  INPUT_TOKEN: 't',
-  'INPUT_SSH-KEY': 'k',
-  STATE_scratch: 's',
-  GITHUB_TOKEN: 't',
-  GITHUB_OUTPUT: 'f',
-  GITHUB_SHA: 'c',
-  GIT_SSH_COMMAND: 'evil',
-  GIT_CONFIG_COUNT: '1',
-  KUBECTL_EXTERNAL_DIFF: 'evil',
-  KUBERC: 'on',
-  ACTIONS_RUNTIME_TOKEN: 't',
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
-  ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
-}
+import { PARENT_ENVIRONMENT } from '../parent-environment.ts'
 
 test('kubectl gets the variables of clouds, and those for ID tokens only with a credential plugin, but no inputs or runner tokens', () => {
   const always = [
@@ -39,10 +17,10 @@ test('kubectl gets the variables of clouds, and those for ID tokens only with a 
     'SSH_AUTH_SOCK',
     'https_proxy',
   ]
-  assert.deepEqual(Object.keys(kubectlEnvironment(parent, false)).sort(), always)
+  assert.deepEqual(Object.keys(kubectlEnvironment(PARENT_ENVIRONMENT, false)).sort(), always)
   assert.deepEqual(
-    Object.keys(kubectlEnvironment(parent, true)).sort(),
+    Object.keys(kubectlEnvironment(PARENT_ENVIRONMENT, true)).sort(),
     [...always, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL'].sort(),
   )
-  assert.equal(kubectlEnvironment(parent, false).KUBERC, 'off')
+  assert.equal(kubectlEnvironment(PARENT_ENVIRONMENT, false).KUBERC, 'off')
 })

@@ -26,7 +26,7 @@ function refusal(inputs: Record<string, string>): string {
   return assert.fail(`accepted ${JSON.stringify(inputs)}`)
 }
 
-test('by default everything is waited for, nothing is deleted, nothing is rolled back, and nothing is bounded', () => {
+test('by default a run waits, does not prune, allows no rollback, and allows all targets', () => {
   assert.deepEqual(policy({}), {
     ...{ mode: 'apply', forceConflicts: true, allowRollback: false, adoptFrom: [], allowed: {} },
     ...{ wait: true, timeoutMs: 600_000, lockTimeoutMs: 600_000 },
@@ -34,15 +34,15 @@ test('by default everything is waited for, nothing is deleted, nothing is rolled
   })
 })
 
-test('a run waits unless it is told not to, and says which word it does not know', () => {
+test('a run waits unless `wait` is false', () => {
   assert.deepEqual(
     ['', 'true', 'false', 'FALSE'].map((wait) => policy({ wait }).wait),
     [true, true, false, false],
   )
-  assert.match(refusal({ wait: 'no' }), /`wait`: `no` is no boolean/)
+  assert.match(refusal({ wait: 'no' }), /`wait`: `no` is not a boolean/)
 })
 
-test('what may be deleted is said by kind, name and namespace, and in two words', () => {
+test('deletions are allowed by kind, name and namespace, and by two words', () => {
   const lines = ['Namespace', 'Namespace/shop', 'PersistentVolumeClaim/shop/data', 'Widget.example.com/a', 'empty-set']
   const { objects, mayEmpty, mayChangeScope } = policy({ 'prune-allow': lines.join('\n') }).prune
   assert.deepEqual(objects, [
@@ -53,10 +53,10 @@ test('what may be deleted is said by kind, name and namespace, and in two words'
   ])
   assert.deepEqual([mayEmpty, mayChangeScope], [true, false])
   for (const line of ['namespace/shop', 'Namespace/a/b/c', 'Namespace/', '*', 'everything'])
-    assert.match(refusal({ 'prune-allow': line }), /`prune-allow`: .* allows nothing\. Write/)
+    assert.match(refusal({ 'prune-allow': line }), /`prune-allow`: ".*"/)
 })
 
-test('a limit of deletions is a number, a percentage, or both', () => {
+test('a prune limit is a number, a percentage, or both', () => {
   const most = (text: string) => policy({ 'prune-limit': text }).prune.most
   assert.equal(most(''), undefined)
   assert.deepEqual(most('25'), { objects: 25, percent: 0 })
@@ -64,24 +64,24 @@ test('a limit of deletions is a number, a percentage, or both', () => {
   assert.deepEqual(most('25 50%'), { objects: 25, percent: 50 })
   assert.deepEqual(most('0'), { objects: 0, percent: 0 })
   for (const text of ['all', '-1', '101%', '50% 25', '1.5'])
-    assert.match(refusal({ 'prune-limit': text }), /`prune-limit`: .* is no limit/)
+    assert.match(refusal({ 'prune-limit': text }), /`prune-limit`: ".*"/)
 })
 
-test('times need a unit', () => {
+test('durations need a unit', () => {
   assert.equal(policy({ timeout: '90s' }).timeoutMs, 90_000)
   assert.equal(policy({ 'lock-timeout': '1h' }).lockTimeoutMs, 3_600_000)
   for (const text of ['10', '10 m', '0s', 'soon', '1.5m', '-1m'])
-    assert.match(refusal({ timeout: text }), /`timeout`: .* is no duration\. Write a whole number with its unit/)
+    assert.match(refusal({ timeout: text }), /`timeout`: ".*" is not a duration/)
 })
 
-test('allowed targets and other sets are names, one a line', () => {
+test('allowed targets and other sets are names, one per line', () => {
   const { allowed, adoptFrom } = policy({
     ...{ 'allowed-namespaces': 'shop\nweb', 'allowed-kinds': 'Deployment.apps\nConfigMap' },
     'adopt-from': 'fairlead/old\napplyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1',
   })
   assert.deepEqual(allowed, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'] })
   assert.equal(adoptFrom.length, 2)
-  assert.match(refusal({ 'allowed-namespaces': 'shop-*' }), /is no namespace name/)
-  assert.match(refusal({ 'allowed-kinds': 'deployments' }), /is no kind\. Write `Deployment`/)
-  assert.match(refusal({ 'adopt-from': 'old' }), /is no inventory\. Write `NAMESPACE\/NAME`/)
+  assert.match(refusal({ 'allowed-namespaces': 'shop-*' }), /`allowed-namespaces`: "shop-\*"/)
+  assert.match(refusal({ 'allowed-kinds': 'deployments' }), /`allowed-kinds`: "deployments".*`Deployment`/)
+  assert.match(refusal({ 'adopt-from': 'old' }), /`adopt-from`: "old".*`NAMESPACE\/NAME`/)
 })

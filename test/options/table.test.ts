@@ -15,14 +15,16 @@ const environment = {
 }
 const runner = readRunner(environment, 'linux')
 
-/** What is said of inputs that are refused, each as one text. */
+/** The problems of refused inputs: code, reason, message and hint of each. */
 function problemsOf(inputs: Record<string, string>): string[] {
   const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
   try {
     readConfig(readRunner({ ...environment, ...Object.fromEntries(variables) }, 'linux'))
   } catch (error) {
     assert.ok(error instanceof Failure)
-    return error.problems.map(({ code, message, hint = '' }) => `${code} ${message} ${formatHint(hint)}`.trim())
+    return error.problems.map(({ code, reason, message, hint = '' }) =>
+      `${code} ${reason} ${message} ${formatHint(hint)}`.trim(),
+    )
   }
   return []
 }
@@ -31,11 +33,11 @@ test('every option has a default that is valid, and a group', () => {
   for (const row of listOptions()) {
     assert.ok('value' in row.parse(row.default, runner), row.name)
     assert.ok(OPTION_GROUPS.includes(row.group), row.name)
-    assert.ok(row.default !== '' || row.defaultText !== undefined, `${row.name} says what its default is`)
+    assert.ok(row.default !== '' || row.defaultText !== undefined, `${row.name} describes its default`)
   }
 })
 
-test('options stand in the table by their groups', () => {
+test('the options are ordered by group', () => {
   const groups = listOptions().map(({ group }) => OPTION_GROUPS.indexOf(group))
   assert.deepEqual(
     groups,
@@ -68,30 +70,30 @@ test('every hint refers to an option of the table', () => {
   )
 })
 
-test('an old name of an option is refused with its new one', () => {
+test('an old name of an option is refused with the new one', () => {
   for (const { oldName, newName } of RENAMED_OPTIONS) {
     assert.ok(!Object.hasOwn(OPTIONS, oldName))
     for (const text of ['', 'x'])
       assert.deepEqual(problemsOf({ [oldName]: text }), [
-        `E-INPUT Input \`${oldName}\`: it is called \`${newName}\` now. Write \`${newName}\` instead.`,
+        `E-INPUT OptionRenamed \`${oldName}\` has been renamed to \`${newName}\`. Use \`${newName}\` instead.`,
       ])
   }
   assert.equal(RENAMED_OPTIONS.length, 6)
 })
 
-test('where the values of a renamed option have changed too, the new one is said', () => {
+test('the hint about a renamed option has the new value if the values have changed', () => {
   const answer = (text: string) => problemsOf({ conflicts: text })[0] ?? ''
-  assert.match(answer('overwrite'), /Write `force-conflicts: true` instead of `conflicts: overwrite`\.$/)
-  assert.match(answer(' fail '), /Write `force-conflicts: false` instead of `conflicts: fail`\.$/)
+  assert.match(answer('overwrite'), /`force-conflicts: true` instead of `conflicts: overwrite`\.$/)
+  assert.match(answer(' fail '), /`force-conflicts: false` instead of `conflicts: fail`\.$/)
 })
 
-test('all problems of all options are told together', () => {
+test('the problems of all options are reported together', () => {
   const found = problemsOf({ mode: 'destroy', kubeconfig: '', path: '../x\n/y', 'git-cache': 'true', limits: 'x' })
-  const inputs = found.map((text) => /^E-INPUT Input `([\w-]+)`/.exec(text)?.[1])
+  const inputs = found.map((text) => /^E-INPUT .*?`([\w-]+)`/.exec(text)?.[1])
   assert.deepEqual(inputs.toSorted(), ['git-cache', 'kubeconfig', 'limits', 'mode', 'path', 'path'])
 })
 
-test('white space around a value is ignored, also where the value is nothing else', () => {
+test('white space around a value is ignored, and a value of white space only is empty', () => {
   const policy = (wait: string) =>
     readConfig(readRunner({ ...environment, INPUT_WAIT: wait }, 'linux')).sets[0].policy.wait
   assert.deepEqual([policy(' false\n'), policy(' \n'), policy('')], [false, true, true])

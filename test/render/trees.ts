@@ -3,12 +3,12 @@ import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import type { RenderContext, Renderer } from '../../src/render/renderer.ts'
 import { compareBytes, type SourceTree, type TreeEntry } from '../../src/source/source-tree.ts'
 
-/** The entries of a tree of files, in byte order. */
+/** Returns the entries of a tree of files, in byte order. */
 export function entriesOf(...paths: string[]): TreeEntry[] {
   return paths.toSorted(compareBytes).map((path) => ({ path, kind: 'file' }))
 }
 
-/** A tree in memory, all of whose files are read. */
+/** Returns a tree in memory, with all files read. */
 export function treeOf(files: Readonly<Record<string, string>>): SourceTree {
   return {
     commit: undefined,
@@ -18,7 +18,7 @@ export function treeOf(files: Readonly<Record<string, string>>): SourceTree {
   }
 }
 
-/** A renderer of folders with a file of the given name: each becomes its contents in capitals. */
+/** Returns a renderer of folders with a file of the given name, whose contents it renders in upper case. */
 export function makeRenderer(marker: string, overrides: Partial<Renderer> = {}): Renderer {
   return {
     name: marker,
@@ -36,7 +36,7 @@ export function makeRenderer(marker: string, overrides: Partial<Renderer> = {}):
   }
 }
 
-/** What rendering needs beside a tree; `run` stands for kubectl, and fails where none is given. */
+/** Returns what rendering needs besides a tree; `run` replaces kubectl, which must not be run by default. */
 export function makeOptions(
   tempDir: string,
   run: Kubectl['run'] = () => Promise.reject(new Error('kubectl was run')),

@@ -34,7 +34,7 @@ async function problems(path: string, ref?: Ref) {
   return error.problems
 }
 
-test('a folder that is no repository is read as it lies on disk', async () => {
+test('a folder that is not a repository is read as it is on disk', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'b/x.yaml': 'x', 'a.yaml': 'a', 'c.txt': 'c' })
   const source = await read(folder)
@@ -42,7 +42,7 @@ test('a folder that is no repository is read as it lies on disk', async () => {
   assert.deepEqual([...source.files.keys()], ['a.yaml', 'b/x.yaml'])
 })
 
-test('a folder inside a checkout is read from disk too: an earlier step may have rendered it', async () => {
+test('a folder inside a checkout is read as it is on disk', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'a.yaml': 'a' })
   writeFiles(folder, { 'rendered/x.yaml': 'x' })
@@ -63,11 +63,12 @@ test('manifests that differ from the commit are errors, one for each', async () 
   writeFiles(folder, { 'a.yaml': 'changed', 'new.yaml': 'new', 'ignored/x.yaml': 'x', 'd.txt': 'changed' })
   rmSync(join(folder, 'b.yaml'))
   const found = await problems(folder)
-  const messages = found.map(({ location, message }) => `${location?.file}: ${/is ([\w ]+),/.exec(message)?.[1]}`)
-  assert.deepEqual(messages.sort(), ['a.yaml: modified', 'b.yaml: deleted', 'new.yaml: not committed'])
+  assert.deepEqual(new Set(found.map(({ reason }) => reason)), new Set(['NotCommitted']))
+  const states = found.map(({ location, message }) => `${location?.file}: ${/is ([\w ]+),/.exec(message)?.[1]}`)
+  assert.deepEqual(states.sort(), ['a.yaml: modified', 'b.yaml: deleted', 'new.yaml: not committed'])
 })
 
-test('files that are no manifests may differ, also where a build reads the whole tree', async () => {
+test('files that are not manifests may differ from the commit, even if a build reads them', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'overlay/kustomization.yaml': 'resources: []\n', 'app.js': 'a' })
   writeFiles(folder, { 'app.js': 'b', 'build/output.log': 'x' })
@@ -83,14 +84,14 @@ test('files that are no manifests may differ, also where a build reads the whole
   assert.equal(String(source.files.get('app.js')), 'a')
 })
 
-test('line ends that a checkout converted are no difference', async () => {
+test('converted line endings are not a difference', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'a.yaml': 'a: 1\nb: 2\n' })
   writeFileSync(join(folder, 'a.yaml'), 'a: 1\r\nb: 2\r\n')
   assert.equal(String((await read(folder)).files.get('a.yaml')), 'a: 1\nb: 2\n')
 })
 
-test('with a ref a checkout is read at that commit, whatever its work tree holds', async () => {
+test('with a ref, a checkout is read at that commit, and its work tree may differ', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'a.yaml': 'first' })
   git(folder, 'tag', 'v1')
@@ -101,13 +102,13 @@ test('with a ref a checkout is read at that commit, whatever its work tree holds
   assert.equal((await problems(folder, { kind: 'name', name: 'v2' }))[0]?.code, 'E-GIT-REF')
 })
 
-test('an abbreviated commit id is no ref (F027)', async () => {
+test('an abbreviated commit id is not accepted as a ref', async () => {
   const folder = temporaryFolder()
   const sha = makeRepository(folder, { 'a.yaml': 'a' })
   assert.equal((await problems(folder, { kind: 'name', name: sha.slice(0, 8) }))[0]?.code, 'E-GIT-REF')
 })
 
-test('a submodule beside the manifests is no obstacle', async () => {
+test('a checkout may have a submodule beside the manifests', async () => {
   const folder = temporaryFolder()
   const other = join(folder, 'other')
   makeRepository(other, { 'x.yaml': 'x' })
@@ -118,17 +119,18 @@ test('a submodule beside the manifests is no obstacle', async () => {
   assert.deepEqual([...(await read(checkout)).files.keys()], ['deploy/a.yaml'])
 })
 
-test('a partial checkout that lacks a file to read says so', async () => {
+test('a partial checkout that lacks a file to read is an error', async () => {
   const folder = temporaryFolder()
   makeRepository(join(folder, 'origin'), { 'deploy/a.yaml': 'a', 'other/b.yaml': 'b' })
   git(join(folder, 'origin'), 'config', 'uploadpack.allowFilter', 'true')
   git(folder, 'clone', '--quiet', '--filter=blob:none', '--sparse', `file://${folder}/origin`, 'checkout')
   git(join(folder, 'checkout'), 'sparse-checkout', 'set', 'deploy')
   const [problem] = await problems(join(folder, 'checkout'))
-  assert.match(problem?.message ?? '', /The checkout is partial: it lacks 1 of the 2 files/)
+  assert.equal(problem?.reason, 'PartialCheckout')
+  assert.match(problem?.message ?? '', /1 of the 2 files/)
 })
 
-test('nothing that a checkout configures is run: no fsmonitor, no filter, no hook (F020)', async () => {
+test('no program that the configuration of a checkout names is run', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'a.yaml': 'a', '.gitattributes': '*.yaml filter=canary\n' })
   const canary = join(folder, '.git/canary')
@@ -149,7 +151,7 @@ test('nothing that a checkout configures is run: no fsmonitor, no filter, no hoo
   assert.throws(() => rmSync(join(folder, '.git/ran')), { code: 'ENOENT' })
 })
 
-test('a link leads nowhere: what it points at is not read', async () => {
+test('links out of a folder are listed, and their targets are not read', async () => {
   const folder = temporaryFolder()
   const outside = temporaryFolder()
   writeFiles(outside, { 'secret.yaml': 'secret' })
@@ -164,8 +166,8 @@ test('a link leads nowhere: what it points at is not read', async () => {
   )
 })
 
-test('a folder that is missing, and a ref for a folder without commits, are clear errors', async () => {
-  assert.match((await problems('/not/there'))[0]?.message ?? '', /There is no folder \/not\/there/)
+test('a missing folder, and a ref for a folder without commits, are errors', async () => {
+  assert.equal((await problems('/not/there'))[0]?.reason, 'FolderNotFound')
   const [problem] = await problems(temporaryFolder(), { kind: 'name', name: 'main' })
-  assert.equal(problem?.code, 'E-INPUT')
+  assert.equal(problem?.reason, 'RefWithoutRepository')
 })

@@ -10,22 +10,22 @@ import { readManifests } from '../../src/manifests/read-file.ts'
 import { withoutServerFields } from '../../src/manifests/server-fields.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
-import { cut } from '../../src/yaml/stream.ts'
+import { splitDocuments } from '../../src/yaml/stream.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 import { oracle, parseExactly, withoutMark } from '../oracle.ts'
 import { runs } from '../runs.ts'
 
-/** The objects that we read from a text, as canonical JSON, or why we do not. */
-function read(text: string): { readonly objects: string[] } | { readonly refused: string[] } {
+/** The objects that Fairlead reads from a text, as canonical JSON, or the reasons why it does not. */
+function read(text: string): { readonly objects: string[] } | { readonly rejected: string[] } {
   const { manifests, skipped, problems } = readManifests('f.yaml', Buffer.from(text), DEFAULT_LIMITS)
-  const reasons = [...problems.map(({ message }) => message), ...skipped.map(({ reason }) => reason)]
-  const isEmpty = reasons.every((reason) => /holds no document|neither apiVersion/.test(reason))
-  if (reasons.length > 0 && !(isEmpty && manifests.length === 0)) return { refused: reasons }
+  const reasons = [...problems.map(({ reason = '' }) => reason), ...skipped.map(({ reason }) => reason)]
+  const isEmpty = reasons.every((reason) => /it is empty|neither apiVersion/.test(reason))
+  if (reasons.length > 0 && !(isEmpty && manifests.length === 0)) return { rejected: reasons }
   return { objects: manifests.map(({ object }) => serialise(withoutMark(object))) }
 }
 
-/** What kubectl read, without the fields that we leave out of every manifest. */
-function settled(objects: readonly string[]): string[] {
+/** The objects that kubectl read, without the fields that only the server writes. */
+function withoutServerData(objects: readonly string[]): string[] {
   return objects.map((text) => {
     const object = parseExactly(text)
     assert.ok(isObject(object))
@@ -33,25 +33,25 @@ function settled(objects: readonly string[]): string[] {
   })
 }
 
-/** Why a document of the corpora may be refused although kubectl reads it. */
+/** The reasons why a document of the corpora may be rejected although kubectl reads it. */
 const LISTED = [
-  /stands twice in one mapping/,
-  /has `generateName`/,
-  /has no `metadata.name`/,
-  /looks like a template that nobody has rendered/,
+  /^DuplicateKey$/,
+  /^GenerateName$/,
+  /^NameMissing$/,
+  /^UnrenderedTemplate$/,
   /it configures (kustomize|Skaffold)/,
 ]
 
-test('every document of the corpora that kubectl reads is read to the identical JSON, or refused for a listed reason', {
+test('every document of the corpora that kubectl reads is read to the identical JSON, or rejected for a listed reason', {
   skip: unlessPresent('tekton'),
 }, async (context) => {
   const files = readdirSync(corpus('.'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
-  // Whole files, and their documents one by one: where kubectl refuses a document, it does not read those behind it.
+  // Whole files and single documents, since kubectl reads no document after one that it rejects.
   const texts = [
     ...files,
-    ...files.flatMap((file) => cut(file, Number.POSITIVE_INFINITY).parts.map(({ text }) => text)),
+    ...files.flatMap((file) => splitDocuments(file, Number.POSITIVE_INFINITY).parts.map(({ text }) => text)),
   ]
   const theirs = await oracle(texts)
   const refusals = new Map<string, number>()
@@ -61,12 +61,12 @@ test('every document of the corpora that kubectl reads is read to the identical 
     if (expected === undefined || expected.length === 0) return
     const ours = read(text)
     if ('objects' in ours) {
-      assert.deepEqual(ours.objects, settled(expected), text.slice(0, 300))
+      assert.deepEqual(ours.objects, withoutServerData(expected), text.slice(0, 300))
       identical += 1
       return
     }
-    for (const reason of ours.refused) {
-      const listed = LISTED.find((each) => each.test(reason))
+    for (const reason of ours.rejected) {
+      const listed = LISTED.find((pattern) => pattern.test(reason))
       assert.ok(listed, `${reason}\n${text.slice(0, 300)}`)
       refusals.set(listed.source, (refusals.get(listed.source) ?? 0) + 1)
     }
@@ -74,23 +74,23 @@ test('every document of the corpora that kubectl reads is read to the identical 
   context.diagnostic(
     `${files.length} files, ${texts.length - files.length} documents: ${identical} texts read identically`,
   )
-  for (const [reason, count] of refusals) context.diagnostic(`refused ${count} times: ${reason}`)
+  for (const [reason, count] of refusals) context.diagnostic(`rejected ${count} times: ${reason}`)
   assert.ok(identical > 3_800)
 })
 
-test('the fourteen files of tekton that js-yaml refuses for their brackets are read like kubectl reads them', {
+test('the fourteen files of tekton whose brackets js-yaml rejects are read as kubectl reads them', {
   skip: unlessPresent('tekton'),
 }, async () => {
   const texts = readdirSync(corpus('tekton'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
-    .filter((text) => refusalOfJsYaml(text) === 'deficient indentation')
+    .filter((text) => jsYamlError(text) === 'deficient indentation')
   assert.equal(texts.length, 14)
   const theirs = await oracle(texts)
   texts.forEach((text, index) => {
-    const values = [...readDocuments(text, DEFAULT_LIMITS)].flatMap((each) => {
-      assert.ok(isDocument(each))
-      return flattenList(each.value) ?? [each.value]
+    const values = [...readDocuments(text, DEFAULT_LIMITS)].flatMap((document) => {
+      assert.ok(isDocument(document))
+      return flattenList(document.value) ?? [document.value]
     })
     assert.deepEqual(
       values.map((value) => serialise(withoutMark(value))),
@@ -100,7 +100,7 @@ test('the fourteen files of tekton that js-yaml refuses for their brackets are r
   })
 })
 
-function refusalOfJsYaml(text: string): string | undefined {
+function jsYamlError(text: string): string | undefined {
   try {
     loadAll(text)
     return undefined
@@ -256,7 +256,7 @@ const piece = fc.constantFrom(
   ...['\r', '\r\n', '\\', '\\n', '\\x41', '\\u0041', '\\/', '~', '0', '0x1f', '1e3', '.5', 'on', 'null', 'é', '\u00a0'],
   ...['\u0085', '\u2028', '\ufeff', '=', 'a: b', '- a', 'x'],
 )
-/** A place, counted around, what to leave out there, and what to put in its stead. */
+/** An offset (modulo the length), the number of characters to delete there, and a text to insert. */
 const edit = fc.record({ at: fc.nat(10_000), drop: fc.nat(3), insert: piece })
 const mutant = fc
   .tuple(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 2 }))
@@ -267,7 +267,7 @@ const mutant = fc
     }, seed),
   )
 
-test('property: a document with anything changed in it means what kubectl reads, or is refused (I-06, I-08, I-10)', async () => {
+test('property: a randomly edited document is read as by kubectl, or rejected', async () => {
   let compared = 0
   await fc.assert(
     fc.asyncProperty(fc.array(mutant, { minLength: 1, maxLength: 100, size: 'max' }), async (texts) => {
@@ -276,11 +276,11 @@ test('property: a document with anything changed in it means what kubectl reads,
         const ours = read(text)
         if (!('objects' in ours)) continue
         compared += 1
-        // White space that kubectl refuses, as docs/manifests.md says: harmless.
+        // White space that only kubectl rejects is harmless (docs/explanation/manifests.md).
         if (theirs[index] === undefined && /\t|^ ---|\n---\s*$/.test(text)) continue
-        assert.deepEqual(ours.objects, settled(theirs[index] ?? []), text)
+        assert.deepEqual(ours.objects, withoutServerData(theirs[index] ?? []), text)
       }
-      // What is sent is what was read: kubectl reads our JSON to the same objects.
+      // kubectl reads the JSON that is sent to it to the same objects.
       const sent = texts.flatMap((text) => {
         const ours = read(text)
         return 'objects' in ours && ours.objects.length > 0 ? [ours.objects] : []
@@ -293,7 +293,7 @@ test('property: a document with anything changed in it means what kubectl reads,
   assert.ok(compared > 50, `only ${compared} documents could be compared`)
 })
 
-test('property: any bytes are objects or typed problems, never a throw (I-09)', () => {
+test('property: any bytes give objects or problems, and never throw', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -303,7 +303,7 @@ test('property: any bytes are objects or typed problems, never a throw (I-09)', 
       (bytes) => {
         const { manifests, skipped, problems } = readManifests('f.yaml', Buffer.from(bytes), DEFAULT_LIMITS)
         assert.ok(manifests.length + skipped.length + problems.length > 0)
-        for (const each of problems) assert.match(each.code, /^E-(PARSE|OBJECT|SOURCE)$/)
+        for (const { code } of problems) assert.match(code, /^E-(PARSE|OBJECT|SOURCE)$/)
       },
     ),
     runs(500),

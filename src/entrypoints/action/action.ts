@@ -12,13 +12,13 @@ import { openRecorder } from '../../report/recorder.ts'
 import { makeRedactor } from '../../report/redactor.ts'
 import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 
-/** The step of a workflow: one run with the inputs of the step. Publishes what came of it, and sets the exit code. */
+/** Runs Fairlead with the inputs of a workflow step, publishes the report, and sets the exit code. */
 export async function runAction(): Promise<void> {
   const redactor = makeRedactor()
   const log = openLog(redactor)
   const recorder = openRecorder(inputStyle)
   const stop = new AbortController()
-  // The runner signals this process only, so the children have to hear it from here.
+  // The runner signals only this process, which must end its children itself.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       endDescendants()
@@ -33,18 +33,18 @@ export async function runAction(): Promise<void> {
     try {
       saveForPost(name, value)
     } catch (error) {
-      log.write(`The state of the step could not be saved: ${error instanceof Error ? error.message : error}`)
+      log.write(`Cannot save the state for the post step: ${error instanceof Error ? error.message : error}`)
     }
   }
-  let temp: string | undefined
+  let reportDir: string | undefined
   const errors = await attempt(async () => {
     const config = readConfig(readRunner(process.env, process.platform))
     redactor.addSecrets(config.secrets)
     addMasks(config.secrets)
-    temp = config.tempDir
+    reportDir = config.tempDir
     const tempDir = makeTempDir(config.tempDir)
-    // For the post step, should this process be killed before it has cleaned up.
-    save('scratch', tempDir)
+    // The post step cleans up if this process is killed.
+    save('tempDir', tempDir)
     try {
       const saveLock = (lock: string) => save('lock', lock)
       await run(config, { emit, addSecrets: redactor.addSecrets, signal: stop.signal, tempDir, saveLock })
@@ -54,7 +54,7 @@ export async function runAction(): Promise<void> {
   }, stop.signal)
   if (errors.length > 0) emit({ type: 'failed', errors })
   const report = recorder.report()
-  await publish(report, redactor, log, temp)
+  await publish(report, redactor, log, reportDir)
   process.exitCode = report.result === 'failed' ? 1 : 0
 }
 
@@ -64,7 +64,7 @@ async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<
     return []
   } catch (error) {
     if (!signal.aborted) return diagnosticsOf(error)
-    const hint = 'Run again: what is done stays done, and the rest follows.'
-    return [{ code: 'E-CANCEL', message: 'The run was cancelled.', hint }]
+    const hint = 'Run again. Completed changes are kept, and the next run makes the others.'
+    return [{ code: 'E-CANCEL', reason: 'Cancelled', message: 'The run was cancelled.', hint }]
   }
 }

@@ -10,25 +10,27 @@ import { readConfig } from '../../options/config.ts'
 import { makeRedactor, type Redactor } from '../../report/redactor.ts'
 import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 
-/** How long letting go of a lock may take, in milliseconds: it ends by itself soon enough. */
+/** The timeout for releasing the lock, in milliseconds. An unreleased lock expires by itself. */
 const RELEASE_TIMEOUT_MS = 15_000
 
 /**
- * The post step: puts in order what the main step left, if it was killed before it could: its private folder, and the lock of its
- * set. After a clean end there is nothing to do. It never fails the job.
+ * Runs the post step: if the main step was killed, deletes its private folder and releases the lock of its set. Never fails
+ * the job.
  */
 export async function cleanUp(): Promise<void> {
-  // The runner passes what the main step saved.
-  const { STATE_scratch: tempDir = '', STATE_lock: lock = '' } = process.env
+  // The runner passes the state that the main step saved.
+  const { STATE_tempDir: tempDir = '', STATE_lock: lock = '' } = process.env
   if (tempDir !== '') removeTempDir(tempDir)
   if (lock === '') return
   const redactor = makeRedactor()
   const log = openLog(redactor)
   try {
     await releaseLock(lock, redactor)
-    log.write('Released the lock that the step left behind.')
+    log.write('Released the lock of the main step.')
   } catch (error) {
-    log.write(`The lock that the step left behind expires by itself: ${error instanceof Error ? error.message : error}`)
+    log.write(
+      `Cannot release the lock of the main step, which expires by itself: ${error instanceof Error ? error.message : error}`,
+    )
   }
 }
 

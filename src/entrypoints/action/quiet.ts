@@ -1,3 +1,3 @@
-// The first thing to be loaded. Where DEBUG is set, which is common in CI, a library under simple-git prints all that git
-// reads and is given, Secrets and tokens included, past the one gate for output.
+// Must be loaded first. With DEBUG set, which is common in CI, a dependency of simple-git prints all input and output of git,
+// including Secrets and tokens, without redaction.
 delete process.env.DEBUG

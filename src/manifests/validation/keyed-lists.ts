@@ -2,11 +2,11 @@ import { field, isObject, type Json } from '../../json.ts'
 import { formatGroupKind, type ObjectId } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 
-/** A list whose entries the server tells apart by some of their fields (`x-kubernetes-list-map-keys`). */
+/** A list whose entries the server identifies by some of their fields (`x-kubernetes-list-map-keys`). */
 export interface KeyedList {
-  /** The names of these fields, each with what the server takes where it is missing. */
+  /** The names of these fields, each with the server's default if it has one. */
   readonly keys: Readonly<Record<string, string | undefined>>
-  /** The keyed lists inside of an entry. */
+  /** The keyed lists inside an entry. */
   readonly entries: KeyedListFields
 }
 
@@ -46,7 +46,7 @@ const WORKLOAD: KeyedListFields = { spec: TEMPLATE }
 const JOB: KeyedListFields = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } }
 const WEBHOOKS: KeyedListFields = { webhooks: keyed('name', { matchConditions: keyed('name') }) }
 
-/** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
+/** The keyed lists of built-in kinds, by group and kind; a test compares them with the server's schemas. */
 export const KEYED_LISTS: Readonly<Record<string, KeyedListFields>> = {
   '/Pod': { spec: POD },
   '/PodTemplate': TEMPLATE,
@@ -68,15 +68,18 @@ export const KEYED_LISTS: Readonly<Record<string, KeyedListFields>> = {
   'storage.k8s.io/CSINode': { spec: { drivers: keyed('name') } },
 }
 
-/** Two entries of one list that the server takes for the same. */
+/** An entry of a list with the same key as an earlier one. */
 export interface DuplicateEntry {
   readonly path: readonly Step[]
   readonly earlier: readonly Step[]
-  /** The fields that tell entries apart. */
+  /** The fields that identify an entry. */
   readonly keys: readonly string[]
 }
 
-/** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
+/**
+ * Returns the entries of an object's keyed lists that server-side apply rejects because an earlier one has the same
+ * key.
+ */
 export function duplicateEntries(id: ObjectId, object: Json): DuplicateEntry[] {
   const groupKind = formatGroupKind(id)
   return Object.hasOwn(KEYED_LISTS, groupKind) ? duplicateEntriesIn(object, KEYED_LISTS[groupKind] ?? {}, []) : []
@@ -97,7 +100,7 @@ function duplicatesAmong(list: Json, { keys, entries }: KeyedList, path: readonl
   const first = new Map<string, number>()
   return list.flatMap((entry: Json, index): DuplicateEntry[] => {
     const inside = duplicateEntriesIn(entry, entries, [...path, index])
-    const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing)
+    const key = Object.entries(keys).map(([name, fallback]) => field(entry, name) ?? fallback)
     if (!isObject(entry) || key.includes(undefined)) return inside
     const earlier = first.get(JSON.stringify(key.map(String)))
     if (earlier !== undefined) {
@@ -108,7 +111,7 @@ function duplicatesAmong(list: Json, { keys, entries }: KeyedList, path: readonl
   })
 }
 
-/** Whether a rule is that of a keyed list. */
+/** Whether a rule describes a keyed list. */
 export function isKeyed(rule: KeyedListFields | KeyedList): rule is KeyedList {
   return 'entries' in rule && 'keys' in rule
 }

@@ -13,30 +13,30 @@ import { validateMetadata } from './metadata.ts'
 import { invalidNameReason } from './names.ts'
 import { isTemplate, unrenderedTemplate } from './template.ts'
 
-/** An object's identity, or everything that is wrong with it; the identity as far as there is one. */
+/** The id of an object and the version of its API, or all its errors, with the id if the object has a name. */
 export type ValidatedObject =
   | { readonly id: ObjectId; readonly version: string }
   | { readonly errors: readonly ValidationError[]; readonly id?: ObjectId }
 
-/** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
+/** Validates a candidate for an object: its type, its name, its metadata, and the requirements of server-side apply. */
 export function validateObject(value: Json): ValidatedObject {
   if (!isObject(value)) {
-    const next = hint`Correct it, or leave the file out with ${option('exclude')}.`
-    return { errors: [validationError('This document is not a mapping, so it is no object.', next)] }
+    const next = hint`Fix it, or exclude the file with ${option('exclude')}.`
+    return { errors: [validationError('NotAnObject', 'This document is not an object: it is not a mapping.', next)] }
   }
   const encrypted = encryptedField(value)
   if (encrypted !== undefined) {
-    const message = 'This is encrypted with SOPS, and is not applied as it stands.'
-    const next = hint`Decrypt it in an earlier step into a folder that is given as ${option('repository')}, or leave it out with ${option('exclude')}.`
-    return { errors: [{ code: 'E-SOURCE', message, hint: next, path: encrypted }] }
+    const message = 'This document is encrypted with SOPS.'
+    const next = hint`Decrypt it in an earlier step into a folder and set ${option('repository')} to that folder, or exclude it with ${option('exclude')}.`
+    return { errors: [{ code: 'E-SOURCE', reason: 'SopsEncrypted', message, hint: next, path: encrypted }] }
   }
   if (isList(value)) {
-    const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.'
-    return { errors: [validationError(message, 'Take the list apart.')] }
+    const message = 'kubectl rejects this list: it is inside another list, or its `items` are not a list.'
+    return { errors: [validationError('InvalidList', message, 'Write its objects as separate documents.')] }
   }
-  const typed = typeOf(value)
-  if ('errors' in typed) return typed
-  const { group, version, kind } = typed
+  const type = typeOf(value)
+  if ('errors' in type) return type
+  const { group, version, kind } = type
   const id = { group, kind, namespace: textAt(value, 'namespace'), name: textAt(value, 'name') }
   const errors = [
     ...validateName(id, value),
@@ -67,20 +67,20 @@ function typeOf(value: JsonObject): { group: string; version: string; kind: stri
   if (!isVersion || !isKind) {
     return {
       errors: [
-        ...(isVersion ? [] : [wordError(value, 'apiVersion', 'a version, such as `v1` or `apps/v1`')]),
-        ...(isKind ? [] : [wordError(value, 'kind', 'the name of a kind, such as `Deployment`')]),
+        ...(isVersion ? [] : [typeError(value, 'apiVersion', 'a version such as `v1` or `apps/v1`')]),
+        ...(isKind ? [] : [typeError(value, 'kind', 'the name of a kind such as `Deployment`')]),
       ],
     }
   }
   return { ...parseApiVersion(apiVersion), kind }
 }
 
-function wordError(value: JsonObject, name: 'apiVersion' | 'kind', wanted: string): ValidationError {
-  const word = field(value, name)
-  if (isTemplate(word)) return unrenderedTemplate(name)
-  if (word !== undefined) return validationError(`\`${name}\` must be ${wanted}.`, 'Correct it.', name)
-  const next = hint`Add ${wanted}; if this is no Kubernetes object, leave the file out with ${option('exclude')}.`
-  return validationError(`\`${name}\` must be there, and is not.`, next, name)
+function typeError(value: JsonObject, name: 'apiVersion' | 'kind', expected: string): ValidationError {
+  const given = field(value, name)
+  if (isTemplate(given)) return unrenderedTemplate(name)
+  if (given !== undefined) return validationError('InvalidType', `\`${name}\` must be ${expected}.`, 'Fix it.', name)
+  const next = hint`Add ${expected}. If this is not a Kubernetes object, exclude the file with ${option('exclude')}.`
+  return validationError('TypeMissing', `\`${name}\` is missing.`, next, name)
 }
 
 function validateName(id: ObjectId, value: JsonObject): ValidationError[] {
@@ -88,21 +88,22 @@ function validateName(id: ObjectId, value: JsonObject): ValidationError[] {
   const given = field(value, 'metadata', 'name')
   if (isTemplate(given)) return [unrenderedTemplate('metadata', 'name')]
   if (name !== '') {
-    const problem = invalidNameReason(id, value)
-    const message = `The name of this ${kind} is one that the server refuses: ${problem}.`
-    return problem === undefined ? [] : [validationError(message, 'Rename it.', 'metadata', 'name')]
+    const rule = invalidNameReason(id, value)
+    const message = `The server rejects the name of this ${kind}: ${rule}.`
+    return rule === undefined ? [] : [validationError('InvalidName', message, 'Rename it.', 'metadata', 'name')]
   }
   if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
-    const message = `This ${kind} has \`generateName\`: every run would create one more of it.`
-    return [validationError(message, 'Give it a `name`.', 'metadata', 'generateName')]
+    const message = `This ${kind} has \`generateName\`: every run would create another one.`
+    return [validationError('GenerateName', message, 'Set `name` instead.', 'metadata', 'generateName')]
   }
   if (given === undefined)
-    return [validationError(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')]
-  const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`
+    return [validationError('NameMissing', `This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')]
+  const message = `The \`metadata.name\` of this ${kind} must be a non-empty string.`
   return [
     validationError(
+      'InvalidName',
       message,
-      'Write a name; quote it where it looks like a number, a boolean or null.',
+      'Set a name, and quote it if YAML would read a number, a boolean or null.',
       'metadata',
       'name',
     ),
@@ -113,22 +114,22 @@ function validateNamespace({ kind, namespace }: ObjectId, value: JsonObject): Va
   const given = field(value, 'metadata', 'namespace') ?? ''
   if (isTemplate(given)) return [unrenderedTemplate('metadata', 'namespace')]
   if (given === '' || isLabel(namespace)) return []
-  const rule = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.'
-  return [
-    validationError(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, rule, 'metadata', 'namespace'),
-  ]
+  const message = `The \`metadata.namespace\` of this ${kind} is not a valid namespace name.`
+  const rule =
+    'Use at most 63 lower-case letters, digits and `-`, and quote it if YAML would read a number or a boolean.'
+  return [validationError('InvalidNamespace', message, rule, 'metadata', 'namespace')]
 }
 
 function validateKeyedLists(id: ObjectId, value: JsonObject): ValidationError[] {
   return duplicateEntries(id, value).map(({ path, earlier, keys }) => {
-    const which = keys.map((key) => `\`${key}\``).join(' and ')
+    const keyNames = keys.map((key) => `\`${key}\``).join(' and ')
     const list = formatFieldPath(path.slice(0, -1))
-    const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`
-    return { ...validationError(message, 'Keep one of them.', ...path), earlier }
+    const message = `Two entries of \`${list}\` have the same ${keyNames}, which server-side apply rejects (unlike client-side \`kubectl apply\`).`
+    return { ...validationError('DuplicateEntry', message, 'Keep one of them.', ...path), earlier }
   })
 }
 
-/** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
+/** Errors of images that are templates: the server would accept them, since it does not validate images. */
 function validateImages(id: ObjectId, value: Json | undefined, path: readonly Step[]): ValidationError[] {
   if (path.length === 0 && !Object.hasOwn(KEYED_LISTS, formatGroupKind(id))) return []
   if (!isObject(value)) return []
@@ -141,7 +142,9 @@ function validateImages(id: ObjectId, value: Json | undefined, path: readonly St
   })
 }
 
-/** Values that the server refuses and quotes, in a spelling that nobody else uses: a number may be a password. */
+/**
+ * Errors of values that are not strings. The server would quote such a value in its error, even if it is a password.
+ */
 function validateSecret(id: ObjectId, value: JsonObject): ValidationError[] {
   if (formatGroupKind(id) !== '/Secret') return []
   return ['data', 'stringData'].flatMap((name) => {
@@ -149,7 +152,7 @@ function validateSecret(id: ObjectId, value: JsonObject): ValidationError[] {
     return Object.entries(isObject(values) ? values : {})
       .filter(([, text]) => typeof text !== 'string' && text !== null)
       .map(([key]) =>
-        validationError(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key),
+        validationError('InvalidSecret', `\`${name}.${key}\` of a Secret must be a string.`, 'Quote it.', name, key),
       )
   })
 }

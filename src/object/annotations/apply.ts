@@ -41,6 +41,7 @@ export function validateApply(annotations: JsonObject): ValidationError[] {
     .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
     .map((pointer) =>
       validationError(
+        'InvalidAnnotation',
         `\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`,
         'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.',
         ...annotationPath(ANNOTATIONS.unmanaged),

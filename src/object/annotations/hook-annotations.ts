@@ -38,6 +38,7 @@ export function readHook(annotations: JsonObject): HookAnnotations {
 export function validateHook(annotations: JsonObject): ValidationError[] {
   const phases = phasesIn(annotations)
   const several = validationError(
+    'InvalidAnnotation',
     `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`,
     'Write one manifest for each phase, with different names.',
     ...annotationPath(ANNOTATIONS.hook),
@@ -54,7 +55,12 @@ function validateWords(annotations: JsonObject, annotation: Annotation, known: r
     .filter((word) => !known.includes(word))
     .map((word) => {
       const message = `\`${annotation.name}\` has no value \`${word}\`.`
-      return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation))
+      return validationError(
+        'InvalidAnnotation',
+        message,
+        `Use one of ${known.join(', ')}.`,
+        ...annotationPath(annotation),
+      )
     })
 }
 

@@ -60,11 +60,13 @@ function validateDependencies(annotations: JsonObject, annotation: Annotation): 
     ...broken.map((text) => {
       const message =
         text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`
-      return validationError(message, GRAMMAR, ...path)
+      return validationError('InvalidAnnotation', message, GRAMMAR, ...path)
     }),
     ...(twice === undefined
       ? []
-      : [validationError(`\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path)]),
+      : [
+          validationError('InvalidAnnotation', `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path),
+        ]),
   ]
 }
 
@@ -73,5 +75,5 @@ function validateWave(annotations: JsonObject): ValidationError[] {
   if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)))) return []
   const message = `\`${ANNOTATIONS.syncWave.name}\` must be an integer.`
   const hint = 'Write one in quotes, for instance "-1" or "2".'
-  return [validationError(message, hint, ...annotationPath(ANNOTATIONS.syncWave))]
+  return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.syncWave))]
 }

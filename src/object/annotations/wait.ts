@@ -17,5 +17,5 @@ export function validateWait(annotations: JsonObject): ValidationError[] {
   if (text === undefined || text === 'true' || text === 'false') return []
   const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`
   const hint = 'Write "false", in quotes, to not wait for it.'
-  return [validationError(message, hint, ...annotationPath(ANNOTATIONS.wait))]
+  return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.wait))]
 }

@@ -1,0 +1,23 @@
+/** The environment of a step, with variables that children may need and others that they must not get. */
+export const PARENT_ENVIRONMENT = {
+  PATH: '/bin',
+  HOME: '/h',
+  https_proxy: 'p',
+  NO_PROXY: 'n',
+  GIT_SSL_CAINFO: 'ca',
+  SSH_AUTH_SOCK: 's',
+  AWS_PROFILE: 'x',
+  INPUT_TOKEN: 't',
+  'INPUT_SSH-KEY': 'k',
+  STATE_tempDir: 's',
+  GITHUB_TOKEN: 't',
+  GITHUB_OUTPUT: 'f',
+  GITHUB_SHA: 'c',
+  GIT_SSH_COMMAND: 'evil',
+  GIT_CONFIG_COUNT: '1',
+  KUBECTL_EXTERNAL_DIFF: 'evil',
+  KUBERC: 'on',
+  ACTIONS_RUNTIME_TOKEN: 't',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
+}
