@@ -47700,7 +47700,7 @@ function formatFieldPath(path) {
 
 /** Reads the rejection of a manifest from the server's answer to an apply, a patch or a deletion of its object. */
 function parseRejection(answer, { object }) {
-    const message = shorten(statusMessage(answer));
+    const message = statusMessage(answer);
     const reason = reasonOf(answer);
     const causes = listField(answer.body, 'details', 'causes');
     // Server-side apply names the field in the message only.
@@ -47727,13 +47727,6 @@ function reasonOf(answer) {
     if (answer.status === 403)
         return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other';
     return 'other';
-}
-/** The server may print whole objects between what a message is about and why: so much is kept at both ends. */
-const MAX_MESSAGE_END_CHARACTERS = 400;
-function shorten(message) {
-    if (message.length <= 2 * MAX_MESSAGE_END_CHARACTERS)
-        return message;
-    return `${message.slice(0, MAX_MESSAGE_END_CHARACTERS)} … ${message.slice(-MAX_MESSAGE_END_CHARACTERS)}`;
 }
 const UNDECLARED_FIELD = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
 const IMMUTABLE_FIELD = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i;
@@ -51436,10 +51429,6 @@ function migrateManagedFields(live, apiVersion, now) {
 function deployerEntries(live, apiVersion) {
     return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion));
 }
-/** The current time as in `managedFields`: RFC 3339, in seconds. */
-function timestamp() {
-    return new Date().toISOString().replace(/\.\d+/, '');
-}
 /** The fields that deployers own of an object, as text. */
 function deployerFields(live, apiVersion) {
     return serialise(deployerEntries(live, apiVersion).map((entry) => [field(entry, 'manager') ?? null, managedFieldSet(entry)]));
@@ -52669,6 +52658,10 @@ const CLOCK = {
     wall: () => Date.now(),
     sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
 };
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
+function timestamp() {
+    return new Date().toISOString().replace(/\.\d+/, '');
+}
 
 ;// CONCATENATED MODULE: ./build/inventory/lock/lease-object.js
 
@@ -53626,6 +53619,7 @@ async function waitForCacheExpiry(path, object, api, signal) {
 }
 
 ;// CONCATENATED MODULE: ./build/apply/interceptor.js
+
 
 
 
@@ -55049,6 +55043,7 @@ function applyPlan(plan, session, execution, options) {
     return inPhase('apply', emit, async () => {
         const outcome = await apply(plan, order, externalDependencies, session, options);
         emit({ type: 'unready', objects: outcome.unready });
+        emit({ type: 'results', results: outcome.results });
         emit({ type: 'results', results: withLocations(outcome.results, source.files, config.readLimits) });
         return outcome;
     });
@@ -56936,7 +56931,8 @@ function requireCluster({ identity }, expected) {
 
 /**
  * Runs Fairlead: fetches the repository and connects to the cluster once, and reconciles each set. Emits events about everything
- * that happens. Raises a `Failure` with the errors that stopped it.
+ * that happens. Errors that stop one set are emitted for that set, and the others go on. Raises a `Failure` with the errors that
+ * stop the run: about the repository and the connection.
  */
 async function run(config, context) {
     const kubectl = openKubectl(config.environment);
@@ -56960,7 +56956,15 @@ async function run(config, context) {
         for (const { set, ...prepared } of sets) {
             const emit = (event) => context.emit(event, set.inventory);
             const tempDir = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(context.tempDir, 'set-'));
-            await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir });
+            emit({ type: 'set-started', mode: set.policy.mode });
+            try {
+                await reconcileSet(set, { config, source, kubectl, cluster: cluster.get, ...prepared }, { ...context, emit, tempDir });
+            }
+            catch (error) {
+                if (context.signal.aborted || error === cluster.error())
+                    throw error;
+                emit({ type: 'failed', errors: diagnosticsOf(error) });
+            }
         }
     }
     finally {
@@ -56980,17 +56984,25 @@ function awaitCluster(connecting, kubectl, config, { emit }) {
     return inPhase('connect', emit, async () => {
         const [cluster, kubectlVersion] = await Promise.all([connecting, kubectl.version]);
         const { context, serverVersion } = cluster;
-        throwIfAny(requireCluster(cluster, config.cluster.expectedId));
         emit({ type: 'connected', context, serverVersion, kubectlVersion });
+        throwIfAny(requireCluster(cluster, config.cluster.expectedId));
         return cluster;
     });
 }
-/** Returns a function that does work at its first call, and returns the same result at every call. */
+/** Work that is done when it is first asked for, with the same result for everybody. */
 function once(work) {
     let result;
-    return () => {
-        result ??= work();
-        return result;
+    let failure;
+    const start = () => work().catch((error) => {
+        failure = error;
+        throw error;
+    });
+    return {
+        get: () => {
+            result ??= start();
+            return result;
+        },
+        error: () => failure,
     };
 }
 
@@ -58960,9 +58972,14 @@ function eventLines(event, style = inputStyle) {
             return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
         case 'warnings':
             return event.warnings.map((warning) => warningText(warning, style));
+        case 'phase-started':
+        case 'phase-finished':
+        case 'set-started':
+        case 'repository':
+        case 'commit':
+        case 'prune-results':
+        case 'unready':
         case 'failed':
-            return [];
-        default:
             return [];
     }
 }
@@ -59189,7 +59206,16 @@ function countChanges(counts, pruneCounts) {
     return CHANGES.reduce((sum, word) => sum + counts[word], pruneCounts.pruned);
 }
 
+;// CONCATENATED MODULE: ./build/report/run-report.js
+/** The version of the report's form; a change that readers have to know of is another number. */
+const REPORT_SCHEMA = 2;
+/** Returns all errors, or all warnings, of a run and its sets. */
+function diagnosticsWith({ diagnostics, sets }, severity) {
+    return [...diagnostics, ...sets.flatMap((set) => set.diagnostics)].filter((each) => each.severity === severity);
+}
+
 ;// CONCATENATED MODULE: ./build/report/markdown.js
+
 
 
 
@@ -59197,6 +59223,8 @@ function countChanges(counts, pruneCounts) {
 
 /** The maximum size of a summary, in bytes: GitHub drops one of more than 1 MiB. */
 const MAX_SUMMARY_BYTES = 900_000;
+/** The maximum length of the heading, in characters. */
+const MAX_HEADING_CHARACTERS = 800;
 /** Tables with more rows are folded. */
 const FOLD_FROM_ROWS = 20;
 /** At most this many fields of an object are in the summary; the log has more. */
@@ -59234,7 +59262,10 @@ function heading(report, redactor) {
         ...report.sets.map((set) => ['Plan', set.planDigest]),
     ];
     const context = facts.flatMap(([name, value]) => value === null || value === '' ? [] : [`${name} ${code(value, redactor)}`]);
-    return [`### ${sign} ${redactor.html(report.summary)}`, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
+    return [
+        `### ${sign} ${redactor.html(report.summary, MAX_HEADING_CHARACTERS)}`,
+        ...(context.length > 0 ? [context.join(' · ')] : []),
+    ].join('\n\n');
 }
 function countsTable({ counts }) {
     if (counts.objects === 0)
@@ -59248,18 +59279,15 @@ function countsTable({ counts }) {
 }
 /** Results whose count is shown even if it is zero. */
 const ALWAYS_COUNTED = ['created', 'updated', 'unchanged', 'failed'];
-function markdown_diagnosticsOf({ diagnostics, sets }, severity) {
-    return [...diagnostics, ...sets.flatMap((set) => set.diagnostics)].filter((each) => each.severity === severity);
-}
 function failed(report, redactor) {
-    const rows = markdown_diagnosticsOf(report, 'error').map((error) => [
+    const rows = diagnosticsWith(report, 'error').map((error) => [
         code(error.object ?? error.code ?? '', redactor),
         ...placeAndText(error, '\n', redactor),
     ]);
     return { title: 'Errors', columns: ['Object', 'File', 'Message'], rows };
 }
 function warnings(report, redactor) {
-    const rows = markdown_diagnosticsOf(report, 'warning').map((warning) => [
+    const rows = diagnosticsWith(report, 'warning').map((warning) => [
         warning.object === null ? '' : code(warning.object, redactor),
         ...placeAndText(warning, ' ', redactor),
     ]);
@@ -59272,7 +59300,8 @@ function placeAndText(diagnostic, between, redactor) {
 }
 /** The objects that the run still waited for when it ended; those that it gave up on are errors. */
 function notReady({ notReady: objects, diagnostics }, redactor) {
-    const inErrors = new Set(diagnostics.map(({ object }) => object));
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const inErrors = new Set(errors.map(({ object }) => object));
     const rows = objects
         .filter(({ object }) => !inErrors.has(object))
         .map(({ object, status, message }) => [code(object, redactor), status, redactor.html(message)]);
@@ -59378,6 +59407,7 @@ function code(text, redactor) {
 
 
 
+
 /** The maximum number of error annotations, and of warnings, that GitHub shows for a step. */
 const MAX_ANNOTATIONS = 10;
 /** The length at which GitHub truncates the message of an annotation. */
@@ -59386,13 +59416,12 @@ const MAX_MESSAGE_CHARACTERS = 4_000;
  * Annotates the files of errors and warnings. If there are too many, the last annotation has the number of the others.
  */
 function annotate(report, redactor) {
-    const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)];
     const root = report.workspacePath ?? '';
     for (const [severity, show] of [
         ['error', error],
         ['warning', warning],
     ]) {
-        const list = annotations(diagnostics.filter((diagnostic) => diagnostic.severity === severity), severity, root);
+        const list = annotations(diagnosticsWith(report, severity), severity, root);
         for (const { title, message, file, line, column } of list) {
             // Truncated after redaction, because half a secret is not recognised.
             show(redactor.redact(message).slice(0, MAX_MESSAGE_CHARACTERS), {
@@ -59461,11 +59490,11 @@ function outputs_setOutput(name, value) {
 
 
 
+
 /**
- * Publishes the report of a run: errors in the log, annotations, the JSON report in the folder `tempDir`, outputs, the job
- * summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
+ * Publishes the report of a run: errors in the log, annotations, the JSON report, outputs, the job summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
  */
-async function publish(report, redactor, log, tempDir) {
+async function publish(report, { redactor, log, config }) {
     const attempt = async (name, write) => {
         try {
             await write();
@@ -59474,15 +59503,13 @@ async function publish(report, redactor, log, tempDir) {
             log.write(`Cannot write ${name}: ${error instanceof Error ? error.message : error}`);
         }
     };
-    const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)];
-    for (const diagnostic of diagnostics)
-        if (diagnostic.severity === 'error')
-            log.write(reportedErrorText(diagnostic));
+    for (const error of diagnosticsWith(report, 'error'))
+        log.write(reportedErrorText(error));
     annotate(report, redactor);
     let path = '';
-    if (tempDir !== undefined)
+    if (config !== undefined)
         await attempt('the report', () => {
-            path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(tempDir, 'fairlead-report-')), 'report.json');
+            path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(config.tempDir, 'fairlead-report-')), 'report.json');
             (0,external_node_fs_namespaceObject.writeFileSync)(path, renderJson(report, redactor));
         });
     for (const [name, value] of Object.entries({ ...outputsOf(report, redactor), report: path }))
@@ -60486,10 +60513,12 @@ function objectReports(results, plan) {
 function objectReport(applyResult, plan) {
     const { manifest, result } = applyResult;
     const message = 'message' in applyResult ? applyResult.message : undefined;
+    const reason = 'reason' in applyResult ? applyResult.reason : undefined;
+    const planned = plan?.result === result ? plan.reason : undefined;
     return {
         ...idReport(manifest.id),
         ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
-        ...{ reason: (plan?.result === result && plan.reason) || null, message: message ?? null },
+        ...{ reason: reason ?? planned ?? null, message: message ?? null },
         ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
         ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
         ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
@@ -60525,8 +60554,8 @@ function errorsOfResults(results) {
 const TERMINATING = {
     code: 'E-APPLY',
     reason: 'Terminating',
-    message: 'The object is being deleted; what is applied to it would be deleted as well.',
-    hint: 'Run again once it is gone. If it stays, look at its finalizers.',
+    message: 'The object is being deleted; applied changes would be deleted with it.',
+    hint: 'Run again when it is gone. If it remains, check its finalizers.',
 };
 
 ;// CONCATENATED MODULE: ./build/report/order-report.js
@@ -60558,10 +60587,6 @@ function orderReport(order) {
         diagram: drawGraph(graph) ?? null,
     };
 }
-
-;// CONCATENATED MODULE: ./build/report/run-report.js
-/** The version of the report's form; a change that readers have to know of is another number. */
-const REPORT_SCHEMA = 2;
 
 ;// CONCATENATED MODULE: ./build/report/summary-line.js
 
@@ -60616,6 +60641,7 @@ function firstLine(message) {
 
 
 
+
 /** Opens an empty recorder. `style` is how hints write options. */
 function openRecorder(style) {
     const run = { warnings: [], errors: [] };
@@ -60633,7 +60659,15 @@ function openRecorder(style) {
             recordDiagnostics(event, set);
             recordOfSet(event, set);
         },
-        report: () => runReport(run, [...sets.values()], style),
+        report: () => {
+            try {
+                return runReport(run, [...sets.values()], style);
+            }
+            catch (error) {
+                // What else is known must not be lost with a part of the report.
+                return runReport({ ...run, errors: [...run.errors, ...diagnosticsOf(error)] }, [], style);
+            }
+        },
     };
 }
 function newSet(inventory) {
@@ -60660,6 +60694,9 @@ function recordDiagnostics(event, facts) {
 }
 function recordOfSet(event, set) {
     switch (event.type) {
+        case 'set-started':
+            set.mode = event.mode;
+            break;
         case 'manifests-read':
             set.skippedFiles = event.skipped;
             break;
@@ -60693,24 +60730,31 @@ function recordOfSet(event, set) {
 }
 function runReport(run, facts, style) {
     const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run;
-    const sets = facts.map((set) => setReport(set, run, style));
+    const sets = facts.map((set) => setReport(set, run.commit, style));
     const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result));
-    // An error of the run is reported once: in the summary of its first set, or alone.
-    const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary);
     return {
-        ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
+        ...{ schema: REPORT_SCHEMA, result, summary: runSummary(run, facts) },
         ...{ repository, workspacePath, commit: commit ?? null, context },
         diagnostics: [...errors, ...warnings].map((each) => diagnosticReport(each, style)),
         sets,
     };
 }
+/** One sentence about the run and its only set, or one about the run, if it failed itself, and one about each set. */
+function runSummary({ errors, commit }, facts) {
+    const [set = NO_SET, ...others] = facts;
+    if (others.length === 0)
+        return summarize(summaryInput(set, [...errors, ...set.errors], commit));
+    const failure = errors.length === 0 ? [] : [summarize(summaryInput(NO_SET, errors, commit))];
+    const ofSets = facts.map((each) => `${each.inventory.name}: ${summarize(summaryInput(each, each.errors, commit))}`);
+    return [...failure, ...ofSets].join(' ');
+}
 const NO_SET = newSet({ namespace: '', name: '' });
-function summaryInput(set, run) {
+function summaryInput(set, errors, commit) {
     const pruneCounts = countPruned(pruneDecisionsOf(set));
     return {
-        errors: [...run.errors, ...set.errors],
+        errors,
         counts: countResults(recorder_resultsOf(set)),
-        ...{ pruneCounts, mode: set.mode, commit: run.commit, isReady: set.isReady },
+        ...{ pruneCounts, mode: set.mode, commit, isReady: set.isReady },
         wasExecuted: set.results.length > 0 || pruneCounts.pruned > 0,
     };
 }
@@ -60719,11 +60763,11 @@ function worstOf(results) {
     const order = ['failed', 'changed', 'planned'];
     return order.find((result) => results.includes(result)) ?? 'unchanged';
 }
-function setReport(set, run, style) {
+function setReport(set, commit, style) {
     const results = recorder_resultsOf(set);
     const decisions = pruneDecisionsOf(set);
     const errors = [...set.errors, ...errorsOfResults(set.results)];
-    const summary = summaryInput(set, run);
+    const summary = summaryInput(set, set.errors, commit);
     const { counts, pruneCounts } = summary;
     return {
         ...set.inventory,
@@ -60772,13 +60816,15 @@ function pruneDecisionsOf({ pruneDecisions, plan, mode }) {
 ;// CONCATENATED MODULE: ./build/report/redactor.js
 /** Shorter secrets are not masked, because they would mask ordinary words; Fairlead never prints them itself. */
 const MIN_SECRET_LENGTH = 6;
+/** Longer lines are shortened, in characters: the server may print whole objects in its messages. */
+const redactor_MAX_LINE_CHARACTERS = 4_000;
 /** Creates a redactor without secrets. */
 function makeRedactor() {
     const secrets = new Map();
-    const redact = (text) => defuse(blankSecrets(text, secrets));
+    const redact = (text, maxLineCharacters = redactor_MAX_LINE_CHARACTERS) => defuse(shortenLines(blankSecrets(text, secrets), maxLineCharacters));
     return {
         redact,
-        html: (text) => entities(redact(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+        html: (text, maxLineCharacters) => entities(redact(text, maxLineCharacters)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
         label: (text) => codes(redact(text)),
         addSecrets: (added) => {
             for (const secret of added) {
@@ -60811,6 +60857,16 @@ function blankSecrets(text, secrets) {
         at += secret?.length ?? 1;
     }
     return clean;
+}
+/** Cuts the middle out of lines that are longer than `max` characters. */
+function shortenLines(text, max) {
+    if (text.length <= max)
+        return text;
+    const end = max / 2;
+    return text
+        .split('\n')
+        .map((line) => (line.length <= max ? line : `${line.slice(0, end)} … ${line.slice(-end)}`))
+        .join('\n');
 }
 const ZERO_WIDTH_SPACE = '\u200B';
 /**
@@ -60902,12 +60958,11 @@ async function runAction() {
             log.write(`Cannot save the state for the post step: ${error instanceof Error ? error.message : error}`);
         }
     };
-    let reportDir;
+    let config;
     const errors = await action_attempt(async () => {
-        const config = readConfig(readRunner(process.env, process.platform));
+        config = readConfig(readRunner(process.env, process.platform));
         redactor.addSecrets(config.secrets);
         addMasks(config.secrets);
-        reportDir = config.tempDir;
         const tempDir = makeTempDir(config.tempDir);
         // The post step cleans up if this process is killed.
         save('tempDir', tempDir);
@@ -60922,7 +60977,7 @@ async function runAction() {
     if (errors.length > 0)
         emit({ type: 'failed', errors });
     const report = recorder.report();
-    await publish(report, redactor, log, reportDir);
+    await publish(report, { redactor, log, config });
     process.exitCode = report.result === 'failed' ? 1 : 0;
 }
 async function action_attempt(work, signal) {

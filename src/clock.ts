@@ -14,3 +14,8 @@ export const CLOCK: Clock = {
   wall: () => Date.now(),
   sleep: (time, signal) => wait(time, undefined, signal === undefined ? {} : { signal }),
 }
+
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
+export function timestamp(): string {
+  return new Date().toISOString().replace(/\.\d+/, '')
+}

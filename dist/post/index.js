@@ -34876,9 +34876,14 @@ function eventLines(event, style = inputStyle) {
             return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
         case 'warnings':
             return event.warnings.map((warning) => warningText(warning, style));
+        case 'phase-started':
+        case 'phase-finished':
+        case 'set-started':
+        case 'repository':
+        case 'commit':
+        case 'prune-results':
+        case 'unready':
         case 'failed':
-            return [];
-        default:
             return [];
     }
 }
@@ -35012,6 +35017,10 @@ const clock_CLOCK = {
     wall: () => Date.now(),
     sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
 };
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
+function timestamp() {
+    return new Date().toISOString().replace(/\.\d+/, '');
+}
 
 ;// CONCATENATED MODULE: ./build/object/api-status.js
 
@@ -37650,13 +37659,15 @@ function deepFreeze(value) {
 ;// CONCATENATED MODULE: ./build/report/redactor.js
 /** Shorter secrets are not masked, because they would mask ordinary words; Fairlead never prints them itself. */
 const MIN_SECRET_LENGTH = 6;
+/** Longer lines are shortened, in characters: the server may print whole objects in its messages. */
+const MAX_LINE_CHARACTERS = 4_000;
 /** Creates a redactor without secrets. */
 function makeRedactor() {
     const secrets = new Map();
-    const redact = (text) => defuse(blankSecrets(text, secrets));
+    const redact = (text, maxLineCharacters = MAX_LINE_CHARACTERS) => defuse(shortenLines(blankSecrets(text, secrets), maxLineCharacters));
     return {
         redact,
-        html: (text) => entities(redact(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+        html: (text, maxLineCharacters) => entities(redact(text, maxLineCharacters)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
         label: (text) => codes(redact(text)),
         addSecrets: (added) => {
             for (const secret of added) {
@@ -37689,6 +37700,16 @@ function blankSecrets(text, secrets) {
         at += secret?.length ?? 1;
     }
     return clean;
+}
+/** Cuts the middle out of lines that are longer than `max` characters. */
+function shortenLines(text, max) {
+    if (text.length <= max)
+        return text;
+    const end = max / 2;
+    return text
+        .split('\n')
+        .map((line) => (line.length <= max ? line : `${line.slice(0, end)} … ${line.slice(-end)}`))
+        .join('\n');
 }
 const ZERO_WIDTH_SPACE = '\u200B';
 /**

@@ -1,13 +1,9 @@
+import { timestamp } from '../clock.ts'
 import { diagnosticsOf } from '../diagnostics.ts'
 import type { WriteSession } from '../kube/client.ts'
 import type { ApplyInterceptor, ApplyResponse } from '../kube/write-proxy.ts'
 import { statusMessage } from '../object/api-status.ts'
-import {
-  deployerFields,
-  type ManagedFieldsMigration,
-  migrationPatch,
-  timestamp,
-} from '../object/managed-fields/migration.ts'
+import { deployerFields, type ManagedFieldsMigration, migrationPatch } from '../object/managed-fields/migration.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'

@@ -23,6 +23,8 @@ export type EngineEvent =
   | { readonly type: 'phase-started' | 'phase-finished'; readonly phase: Phase }
   /** `workspacePath` is the path of the repository's root in the caller's workspace, if it is in there. */
   | { readonly type: 'repository'; readonly repository: string; readonly workspacePath?: string | undefined }
+  /** Emitted first for each set. */
+  | { readonly type: 'set-started'; readonly mode: 'apply' | 'plan' }
   /** The commit that is read; undefined for a folder that is not a repository. */
   | { readonly type: 'commit'; readonly commit: string | undefined }
   | { readonly type: 'manifests-read'; readonly objects: number; readonly skipped: readonly SkippedFile[] }

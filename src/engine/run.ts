@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { throwIfAny } from '../diagnostics.ts'
+import { diagnosticsOf, throwIfAny } from '../diagnostics.ts'
 import { type Cluster, connect } from '../kube/cluster.ts'
 import { loadKubeconfig } from '../kube/kubeconfig.ts'
 import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
@@ -15,7 +15,8 @@ import type { RunContext, SetContext } from './run-context.ts'
 
 /**
  * Runs Fairlead: fetches the repository and connects to the cluster once, and reconciles each set. Emits events about everything
- * that happens. Raises a `Failure` with the errors that stopped it.
+ * that happens. Errors that stop one set are emitted for that set, and the others go on. Raises a `Failure` with the errors that
+ * stop the run: about the repository and the connection.
  */
 export async function run(config: Config, context: RunContext): Promise<void> {
   const kubectl = openKubectl(config.environment)
@@ -39,7 +40,17 @@ export async function run(config: Config, context: RunContext): Promise<void> {
     for (const { set, ...prepared } of sets) {
       const emit: SetContext['emit'] = (event) => context.emit(event, set.inventory)
       const tempDir = mkdtempSync(join(context.tempDir, 'set-'))
-      await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir })
+      emit({ type: 'set-started', mode: set.policy.mode })
+      try {
+        await reconcileSet(
+          set,
+          { config, source, kubectl, cluster: cluster.get, ...prepared },
+          { ...context, emit, tempDir },
+        )
+      } catch (error) {
+        if (context.signal.aborted || error === cluster.error()) throw error
+        emit({ type: 'failed', errors: diagnosticsOf(error) })
+      }
     }
   } finally {
     end.abort()
@@ -69,17 +80,26 @@ function awaitCluster(
   return inPhase('connect', emit, async () => {
     const [cluster, kubectlVersion] = await Promise.all([connecting, kubectl.version])
     const { context, serverVersion } = cluster
-    throwIfAny(requireCluster(cluster, config.cluster.expectedId))
     emit({ type: 'connected', context, serverVersion, kubectlVersion })
+    throwIfAny(requireCluster(cluster, config.cluster.expectedId))
     return cluster
   })
 }
 
-/** Returns a function that does work at its first call, and returns the same result at every call. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
+/** Work that is done when it is first asked for, with the same result for everybody. */
+function once<T>(work: () => Promise<T>): { get(): Promise<T>; error(): unknown } {
   let result: Promise<T> | undefined
-  return () => {
-    result ??= work()
-    return result
+  let failure: unknown
+  const start = () =>
+    work().catch((error: unknown) => {
+      failure = error
+      throw error
+    })
+  return {
+    get: () => {
+      result ??= start()
+      return result
+    },
+    error: () => failure,
   }
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import * as core from '@actions/core'
 import { formatMessage } from '../diagnostics.ts'
 import type { Redactor } from '../report/redactor.ts'
-import type { DiagnosticReport, RunReport } from '../report/run-report.ts'
+import { type DiagnosticReport, diagnosticsWith, type RunReport } from '../report/run-report.ts'
 
 /** The maximum number of error annotations, and of warnings, that GitHub shows for a step. */
 const MAX_ANNOTATIONS = 10
@@ -13,17 +13,12 @@ const MAX_MESSAGE_CHARACTERS = 4_000
  * Annotates the files of errors and warnings. If there are too many, the last annotation has the number of the others.
  */
 export function annotate(report: RunReport, redactor: Redactor): void {
-  const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)]
   const root = report.workspacePath ?? ''
   for (const [severity, show] of [
     ['error', core.error],
     ['warning', core.warning],
   ] as const) {
-    const list = annotations(
-      diagnostics.filter((diagnostic) => diagnostic.severity === severity),
-      severity,
-      root,
-    )
+    const list = annotations(diagnosticsWith(report, severity), severity, root)
     for (const { title, message, file, line, column } of list) {
       // Truncated after redaction, because half a secret is not recognised.
       show(redactor.redact(message).slice(0, MAX_MESSAGE_CHARACTERS), {

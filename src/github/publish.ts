@@ -1,25 +1,28 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
+import type { Config } from '../engine/config.ts'
 import { renderJson } from '../report/json-report.ts'
 import { renderSummary } from '../report/markdown.ts'
 import type { Redactor } from '../report/redactor.ts'
-import type { RunReport } from '../report/run-report.ts'
+import { diagnosticsWith, type RunReport } from '../report/run-report.ts'
 import { reportedErrorText } from '../report/text.ts'
 import { annotate } from './annotations.ts'
 import type { Log } from './log.ts'
 import { outputsOf, setOutput } from './outputs.ts'
 
+/** Where a report is published. */
+export interface PublishOptions {
+  readonly redactor: Redactor
+  readonly log: Log
+  /** Undefined if the options could not be read; then there is no JSON report. */
+  readonly config: Config | undefined
+}
+
 /**
- * Publishes the report of a run: errors in the log, annotations, the JSON report in the folder `tempDir`, outputs, the job
- * summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
+ * Publishes the report of a run: errors in the log, annotations, the JSON report, outputs, the job summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
  */
-export async function publish(
-  report: RunReport,
-  redactor: Redactor,
-  log: Log,
-  tempDir: string | undefined,
-): Promise<void> {
+export async function publish(report: RunReport, { redactor, log, config }: PublishOptions): Promise<void> {
   const attempt = async (name: string, write: () => unknown) => {
     try {
       await write()
@@ -27,13 +30,12 @@ export async function publish(
       log.write(`Cannot write ${name}: ${error instanceof Error ? error.message : error}`)
     }
   }
-  const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)]
-  for (const diagnostic of diagnostics) if (diagnostic.severity === 'error') log.write(reportedErrorText(diagnostic))
+  for (const error of diagnosticsWith(report, 'error')) log.write(reportedErrorText(error))
   annotate(report, redactor)
   let path = ''
-  if (tempDir !== undefined)
+  if (config !== undefined)
     await attempt('the report', () => {
-      path = join(mkdtempSync(join(tempDir, 'fairlead-report-')), 'report.json')
+      path = join(mkdtempSync(join(config.tempDir, 'fairlead-report-')), 'report.json')
       writeFileSync(path, renderJson(report, redactor))
     })
   for (const [name, value] of Object.entries({ ...outputsOf(report, redactor), report: path }))

@@ -6,7 +6,7 @@ import type { Manifest } from './manifest.ts'
 
 /** Why the server rejects a manifest, in a dry run or for good. */
 export interface ApiRejection {
-  /** The server's message; the middle of a very long one is cut out. */
+  /** The server's message, which may be long: it may print whole objects. */
   readonly message: string
   readonly reason: RejectionReason
   /** The field that the server names, if the manifest has it. */
@@ -34,7 +34,7 @@ type Answer = Pick<ApiResponse, 'status' | 'body'>
 
 /** Reads the rejection of a manifest from the server's answer to an apply, a patch or a deletion of its object. */
 export function parseRejection(answer: Answer, { object }: Pick<Manifest, 'object'>): ApiRejection {
-  const message = shorten(statusMessage(answer))
+  const message = statusMessage(answer)
   const reason = reasonOf(answer)
   const causes = listField(answer.body, 'details', 'causes')
   // Server-side apply names the field in the message only.
@@ -61,14 +61,6 @@ export function reasonOf(answer: Answer): RejectionReason {
   // The wording of the server's authoriser.
   if (answer.status === 403) return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other'
   return 'other'
-}
-
-/** The server may print whole objects between what a message is about and why: so much is kept at both ends. */
-const MAX_MESSAGE_END_CHARACTERS = 400
-
-function shorten(message: string): string {
-  if (message.length <= 2 * MAX_MESSAGE_END_CHARACTERS) return message
-  return `${message.slice(0, MAX_MESSAGE_END_CHARACTERS)} … ${message.slice(-MAX_MESSAGE_END_CHARACTERS)}`
 }
 
 const UNDECLARED_FIELD = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /

@@ -4,10 +4,18 @@ import { renderMermaid } from './diagram.ts'
 import { planDetails } from './plan-details.ts'
 import type { Redactor } from './redactor.ts'
 import { RESULT_WORDS, type ResultWord } from './results.ts'
-import type { DiagnosticReport, OrderReport, RunReport, SetReport } from './run-report.ts'
+import {
+  type DiagnosticReport,
+  diagnosticsWith,
+  type OrderReport,
+  type RunReport,
+  type SetReport,
+} from './run-report.ts'
 
 /** The maximum size of a summary, in bytes: GitHub drops one of more than 1 MiB. */
 const MAX_SUMMARY_BYTES = 900_000
+/** The maximum length of the heading, in characters. */
+const MAX_HEADING_CHARACTERS = 800
 /** Tables with more rows are folded. */
 const FOLD_FROM_ROWS = 20
 /** At most this many fields of an object are in the summary; the log has more. */
@@ -58,9 +66,10 @@ function heading(report: RunReport, redactor: Redactor): string {
   const context = facts.flatMap(([name, value]) =>
     value === null || value === '' ? [] : [`${name} ${code(value, redactor)}`],
   )
-  return [`### ${sign} ${redactor.html(report.summary)}`, ...(context.length > 0 ? [context.join(' · ')] : [])].join(
-    '\n\n',
-  )
+  return [
+    `### ${sign} ${redactor.html(report.summary, MAX_HEADING_CHARACTERS)}`,
+    ...(context.length > 0 ? [context.join(' · ')] : []),
+  ].join('\n\n')
 }
 
 function countsTable({ counts }: SetReport): string {
@@ -76,12 +85,8 @@ function countsTable({ counts }: SetReport): string {
 /** Results whose count is shown even if it is zero. */
 const ALWAYS_COUNTED: readonly ResultWord[] = ['created', 'updated', 'unchanged', 'failed']
 
-function diagnosticsOf({ diagnostics, sets }: RunReport, severity: DiagnosticReport['severity']): DiagnosticReport[] {
-  return [...diagnostics, ...sets.flatMap((set) => set.diagnostics)].filter((each) => each.severity === severity)
-}
-
 function failed(report: RunReport, redactor: Redactor): Section {
-  const rows = diagnosticsOf(report, 'error').map((error) => [
+  const rows = diagnosticsWith(report, 'error').map((error) => [
     code(error.object ?? error.code ?? '', redactor),
     ...placeAndText(error, '\n', redactor),
   ])
@@ -89,7 +94,7 @@ function failed(report: RunReport, redactor: Redactor): Section {
 }
 
 function warnings(report: RunReport, redactor: Redactor): Section {
-  const rows = diagnosticsOf(report, 'warning').map((warning) => [
+  const rows = diagnosticsWith(report, 'warning').map((warning) => [
     warning.object === null ? '' : code(warning.object, redactor),
     ...placeAndText(warning, ' ', redactor),
   ])
@@ -104,7 +109,8 @@ function placeAndText(diagnostic: DiagnosticReport, between: string, redactor: R
 
 /** The objects that the run still waited for when it ended; those that it gave up on are errors. */
 function notReady({ notReady: objects, diagnostics }: SetReport, redactor: Redactor): Section {
-  const inErrors = new Set(diagnostics.map(({ object }) => object))
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  const inErrors = new Set(errors.map(({ object }) => object))
   const rows = objects
     .filter(({ object }) => !inErrors.has(object))
     .map(({ object, status, message }) => [code(object, redactor), status, redactor.html(message)])

@@ -42,10 +42,12 @@ export function objectReports(results: readonly ApplyResult[], plan: Plan | unde
 function objectReport(applyResult: ApplyResult, plan: ObjectPlan | undefined): ObjectReport {
   const { manifest, result } = applyResult
   const message = 'message' in applyResult ? applyResult.message : undefined
+  const reason = 'reason' in applyResult ? applyResult.reason : undefined
+  const planned = plan?.result === result ? plan.reason : undefined
   return {
     ...idReport(manifest.id),
     ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
-    ...{ reason: (plan?.result === result && plan.reason) || null, message: message ?? null },
+    ...{ reason: reason ?? planned ?? null, message: message ?? null },
     ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
     ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
     ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },

@@ -1,5 +1,5 @@
 import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
-import type { Diagnostic, Warning } from '../diagnostics.ts'
+import { type Diagnostic, diagnosticsOf, type Warning } from '../diagnostics.ts'
 import type { RunEvent } from '../engine/events.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import type { OptionStyle } from '../hint.ts'
@@ -68,7 +68,14 @@ export function openRecorder(style: OptionStyle): Recorder {
       recordDiagnostics(event, set)
       recordOfSet(event, set)
     },
-    report: () => runReport(run, [...sets.values()], style),
+    report: () => {
+      try {
+        return runReport(run, [...sets.values()], style)
+      } catch (error) {
+        // What else is known must not be lost with a part of the report.
+        return runReport({ ...run, errors: [...run.errors, ...diagnosticsOf(error)] }, [], style)
+      }
+    },
   }
 }
 
@@ -94,6 +101,9 @@ function recordDiagnostics(event: RunEvent, facts: RunFacts | SetFacts): void {
 
 function recordOfSet(event: RunEvent, set: SetFacts): void {
   switch (event.type) {
+    case 'set-started':
+      set.mode = event.mode
+      break
     case 'manifests-read':
       set.skippedFiles = event.skipped
       break
@@ -128,26 +138,33 @@ function recordOfSet(event: RunEvent, set: SetFacts): void {
 
 function runReport(run: RunFacts, facts: readonly SetFacts[], style: OptionStyle): RunReport {
   const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run
-  const sets = facts.map((set) => setReport(set, run, style))
+  const sets = facts.map((set) => setReport(set, run.commit, style))
   const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result))
-  // An error of the run is reported once: in the summary of its first set, or alone.
-  const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary)
   return {
-    ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
+    ...{ schema: REPORT_SCHEMA, result, summary: runSummary(run, facts) },
     ...{ repository, workspacePath, commit: commit ?? null, context },
     diagnostics: [...errors, ...warnings].map((each) => diagnosticReport(each, style)),
     sets,
   }
 }
 
+/** One sentence about the run and its only set, or one about the run, if it failed itself, and one about each set. */
+function runSummary({ errors, commit }: RunFacts, facts: readonly SetFacts[]): string {
+  const [set = NO_SET, ...others] = facts
+  if (others.length === 0) return summarize(summaryInput(set, [...errors, ...set.errors], commit))
+  const failure = errors.length === 0 ? [] : [summarize(summaryInput(NO_SET, errors, commit))]
+  const ofSets = facts.map((each) => `${each.inventory.name}: ${summarize(summaryInput(each, each.errors, commit))}`)
+  return [...failure, ...ofSets].join(' ')
+}
+
 const NO_SET: SetFacts = newSet({ namespace: '', name: '' })
 
-function summaryInput(set: SetFacts, run: RunFacts): SummaryInput {
+function summaryInput(set: SetFacts, errors: readonly Diagnostic[], commit: string | undefined): SummaryInput {
   const pruneCounts = countPruned(pruneDecisionsOf(set))
   return {
-    errors: [...run.errors, ...set.errors],
+    errors,
     counts: countResults(resultsOf(set)),
-    ...{ pruneCounts, mode: set.mode, commit: run.commit, isReady: set.isReady },
+    ...{ pruneCounts, mode: set.mode, commit, isReady: set.isReady },
     wasExecuted: set.results.length > 0 || pruneCounts.pruned > 0,
   }
 }
@@ -158,11 +175,11 @@ function worstOf(results: readonly RunResult[]): RunResult {
   return order.find((result) => results.includes(result)) ?? 'unchanged'
 }
 
-function setReport(set: SetFacts, run: RunFacts, style: OptionStyle): SetReport {
+function setReport(set: SetFacts, commit: string | undefined, style: OptionStyle): SetReport {
   const results = resultsOf(set)
   const decisions = pruneDecisionsOf(set)
   const errors = [...set.errors, ...errorsOfResults(set.results)]
-  const summary = summaryInput(set, run)
+  const summary = summaryInput(set, set.errors, commit)
   const { counts, pruneCounts } = summary
   return {
     ...set.inventory,

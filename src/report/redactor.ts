@@ -5,10 +5,13 @@
 export interface Redactor {
   /** Adds texts that must not appear in any output. */
   addSecrets(secrets: Iterable<string>): void
-  /** Text for the log, annotations and outputs, without secrets, workflow commands and control characters (except line breaks). */
-  redact(text: string): string
+  /**
+   * Text for the log, annotations and outputs, without secrets, workflow commands and control characters (except
+   * line breaks). The middle of a longer line is cut out, once secrets are masked: half a secret would not be recognised.
+   */
+  redact(text: string, maxLineCharacters?: number): string
   /** The same as one line of HTML, escaped for Markdown; text in backticks becomes code. */
-  html(text: string): string
+  html(text: string, maxLineCharacters?: number): string
   /** The same as a label of a Mermaid diagram. */
   label(text: string): string
 }
@@ -16,13 +19,18 @@ export interface Redactor {
 /** Shorter secrets are not masked, because they would mask ordinary words; Fairlead never prints them itself. */
 const MIN_SECRET_LENGTH = 6
 
+/** Longer lines are shortened, in characters: the server may print whole objects in its messages. */
+const MAX_LINE_CHARACTERS = 4_000
+
 /** Creates a redactor without secrets. */
 export function makeRedactor(): Redactor {
   const secrets: SecretIndex = new Map()
-  const redact = (text: string) => defuse(blankSecrets(text, secrets))
+  const redact = (text: string, maxLineCharacters = MAX_LINE_CHARACTERS) =>
+    defuse(shortenLines(blankSecrets(text, secrets), maxLineCharacters))
   return {
     redact,
-    html: (text) => entities(redact(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+    html: (text, maxLineCharacters) =>
+      entities(redact(text, maxLineCharacters)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
     label: (text) => codes(redact(text)),
     addSecrets: (added) => {
       for (const secret of added) {
@@ -60,6 +68,16 @@ function blankSecrets(text: string, secrets: SecretIndex): string {
     at += secret?.length ?? 1
   }
   return clean
+}
+
+/** Cuts the middle out of lines that are longer than `max` characters. */
+function shortenLines(text: string, max: number): string {
+  if (text.length <= max) return text
+  const end = max / 2
+  return text
+    .split('\n')
+    .map((line) => (line.length <= max ? line : `${line.slice(0, end)} … ${line.slice(-end)}`))
+    .join('\n')
 }
 
 const ZERO_WIDTH_SPACE = '\u200B'

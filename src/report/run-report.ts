@@ -155,3 +155,11 @@ export interface DiagramArrow {
   readonly strength: 'hard' | 'explicit' | 'soft'
   readonly count: number
 }
+
+/** Returns all errors, or all warnings, of a run and its sets. */
+export function diagnosticsWith(
+  { diagnostics, sets }: RunReport,
+  severity: DiagnosticReport['severity'],
+): DiagnosticReport[] {
+  return [...diagnostics, ...sets.flatMap((set) => set.diagnostics)].filter((each) => each.severity === severity)
+}

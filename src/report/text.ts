@@ -112,9 +112,14 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
       return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`]
     case 'warnings':
       return event.warnings.map((warning) => warningText(warning, style))
+    case 'phase-started':
+    case 'phase-finished':
+    case 'set-started':
+    case 'repository':
+    case 'commit':
+    case 'prune-results':
+    case 'unready':
     case 'failed':
-      return []
-    default:
       return []
   }
 }

@@ -55,9 +55,6 @@ test('the fields of a conflict are listed with their field managers', () => {
   assert.deepEqual(conflicts, [{ field: '.spec.replicas', message: 'conflict with "scaler"' }])
 })
 
-test('a very long message is cut in the middle, and a response without a message is described by its status', () => {
-  const long = `begins ${'x'.repeat(5_000)} ends`
-  const { message } = parseRejection({ status: 422, body: status(long) }, manifest)
-  assert.match(message, /^begins x{393} … x{395} ends$/)
+test('a response without a message is described by its status', () => {
   assert.equal(parseRejection({ status: 418, body: null }, manifest).message, 'the server answered with status 418')
 })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunEvent } from '../../src/engine/events.ts'
 import { inputStyle } from '../../src/hint.ts'
+import { renderSummary } from '../../src/report/markdown.ts'
 import { openRecorder } from '../../src/report/recorder.ts'
+import { makeRedactor } from '../../src/report/redactor.ts'
 import { applyResult, INVENTORY, reportOf } from './events.ts'
 
 const commit: RunEvent = { type: 'commit', commit: 'abcdef1234567890' }
@@ -59,6 +61,38 @@ test('an error outside any set fails the run, and is reported once', () => {
   assert.deepEqual(report.sets, [])
   assert.equal(report.diagnostics.length, 1)
   assert.equal(report.summary, 'Failed: The cluster cannot be reached. Nothing was applied.')
+})
+
+test('a run that is cancelled says so in its summary, together with the state of its set', () => {
+  const recorder = openRecorder(inputStyle)
+  recorder.record(results(applyResult('a', 'created'), applyResult('b', 'pending')), INVENTORY)
+  recorder.record({ type: 'failed', errors: [{ code: 'E-CANCEL', message: 'The run was cancelled.' }] })
+  const report = recorder.report()
+  assert.equal(report.summary, 'Failed: The run was cancelled. 1 created, 1 pending.')
+  assert.equal(report.sets[0]?.summary, 'Failed: 1 of 2 objects could not be applied: 1 created, 1 pending.')
+})
+
+test('the summary of a run with several sets names each of them, and errors only where they belong', () => {
+  const recorder = openRecorder(inputStyle)
+  recorder.record({ type: 'failed', errors: [{ code: 'E-HEALTH', message: 'It is not ready.' }] }, INVENTORY)
+  recorder.record(results(applyResult('b', 'created')), { ...INVENTORY, name: 'web' })
+  assert.equal(
+    recorder.report().summary,
+    'shop: Failed: It is not ready. Nothing was applied. web: Applied 1 object: 1 created.',
+  )
+})
+
+test('an object that has only a warning is still listed as not ready', () => {
+  const id = { group: '', kind: 'Pod', namespace: 'shop', name: 'web' }
+  const unready: RunEvent = {
+    type: 'unready',
+    objects: [{ id, status: 'Progressing', reason: 'it has not started yet' }],
+  }
+  const warning: RunEvent = { type: 'warnings', warnings: [{ message: 'Old API.', object: 'Pod shop/web' }] }
+  const error: RunEvent = { type: 'failed', errors: [{ code: 'E-HEALTH', message: 'No.', object: 'Pod shop/web' }] }
+  const redactor = makeRedactor()
+  assert.match(renderSummary(reportOf(unready, warning), redactor), /#### Not ready yet/)
+  assert.doesNotMatch(renderSummary(reportOf(unready, error), redactor), /#### Not ready yet/)
 })
 
 test('each set has its own report, and the run fails if one set fails', () => {

@@ -77,3 +77,17 @@ test('secrets are masked, plain and base64, line by line, the longest first', ()
   own.addSecrets(['pa"ss\\word-long'])
   assert.equal(own.redact('the server got "pa\\"ss\\\\word-long"'), 'the server got "***"')
 })
+
+test('the middle of a very long line is cut out only after secrets are masked, so that no half of one is left', () => {
+  const gate = makeRedactor()
+  gate.addSecrets(['correct-horse-battery'])
+  for (let at = 1_990; at <= 2_010; at += 1) {
+    const line = `${'x'.repeat(at)}correct-horse-battery${'y'.repeat(5_000)} ends`
+    const [first, last, more] = gate.redact(`short\n${line}\nshort`).split('\n').slice(1)
+    assert.equal(last, 'short')
+    assert.equal(more, undefined)
+    assert.match(first ?? '', /^x+[*y]* … y+ ends$/)
+    assert.equal(first?.length, 4_003)
+  }
+  assert.equal(gate.redact('z'.repeat(4_000)).length, 4_000)
+})

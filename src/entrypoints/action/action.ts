@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnosticsOf } from '../../diagnostics.ts'
+import type { Config } from '../../engine/config.ts'
 import { run } from '../../engine/run.ts'
 import type { RunContext } from '../../engine/run-context.ts'
 import { openLog } from '../../github/log.ts'
@@ -36,12 +37,11 @@ export async function runAction(): Promise<void> {
       log.write(`Cannot save the state for the post step: ${error instanceof Error ? error.message : error}`)
     }
   }
-  let reportDir: string | undefined
+  let config: Config | undefined
   const errors = await attempt(async () => {
-    const config = readConfig(readRunner(process.env, process.platform))
+    config = readConfig(readRunner(process.env, process.platform))
     redactor.addSecrets(config.secrets)
     addMasks(config.secrets)
-    reportDir = config.tempDir
     const tempDir = makeTempDir(config.tempDir)
     // The post step cleans up if this process is killed.
     save('tempDir', tempDir)
@@ -54,7 +54,7 @@ export async function runAction(): Promise<void> {
   }, stop.signal)
   if (errors.length > 0) emit({ type: 'failed', errors })
   const report = recorder.report()
-  await publish(report, redactor, log, reportDir)
+  await publish(report, { redactor, log, config })
   process.exitCode = report.result === 'failed' ? 1 : 0
 }
 

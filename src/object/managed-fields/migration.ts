@@ -49,11 +49,6 @@ export function deployerEntries(live: Json, apiVersion: string): Json[] {
   return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion))
 }
 
-/** The current time as in `managedFields`: RFC 3339, in seconds. */
-export function timestamp(): string {
-  return new Date().toISOString().replace(/\.\d+/, '')
-}
-
 /** The fields that deployers own of an object, as text. */
 export function deployerFields(live: Json, apiVersion: string): string {
   return serialise(
