@@ -1,7 +1,7 @@
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
+import { keyOfEntries } from '../object/list-keys.ts'
 import { type FieldSet, memberOf, same, strip } from '../object/managed-fields/field-set.ts'
 import { managedFieldSet, ownManagerEntry } from '../object/managed-fields/own-entry.ts'
-import { keyOfEntries } from '../plan/diff.ts'
 
 /**
  * The live object after an apply, computed locally because the credentials may not dry-run: the payload is merged into it, and

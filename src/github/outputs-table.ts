@@ -44,6 +44,3 @@ export const OUTPUTS = [
   },
   { name: 'kept', help: 'The number of objects removed from Git that still exist and remain in the inventory.' },
 ] as const satisfies readonly Output[]
-
-/** The name of an output. */
-export type OutputName = (typeof OUTPUTS)[number]['name']

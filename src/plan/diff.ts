@@ -1,4 +1,5 @@
 import { field, isObject, type Json, serialise } from '../json.ts'
+import { keyOfEntries } from '../object/list-keys.ts'
 import type { FieldStep } from '../object/managed-fields/field-set.ts'
 
 /** One field that an apply changes. */
@@ -86,20 +87,6 @@ interface Pair {
   readonly next: Json | undefined
 }
 
-/** Fields that may identify the entries of a list; the first one counts that all of them have, with distinct values. */
-const ENTRY_KEYS = [
-  'name',
-  'key',
-  'mountPath',
-  'devicePath',
-  'containerPort',
-  'port',
-  'ip',
-  'topologyKey',
-  'type',
-  'uid',
-]
-
 /** Pairs the entries of two lists: by the field that identifies them, by their values, or else by index. */
 function pairEntries(old: readonly Json[], next: readonly Json[]): Pair[] {
   const key = keyOfEntries(old, next)
@@ -124,15 +111,4 @@ function pairEntries(old: readonly Json[], next: readonly Json[]): Pair[] {
     ...{ name: String(index), step: { entry: old[index] ?? next[index] ?? null } },
     ...{ old: old[index], next: next[index] },
   }))
-}
-
-/** The field that identifies the entries of two lists; undefined if there is none. */
-export function keyOfEntries(a: readonly Json[], b: readonly Json[]): string | undefined {
-  return ENTRY_KEYS.find((key) => isKey(key, a) && isKey(key, b))
-}
-
-function isKey(name: string, list: readonly Json[]): boolean {
-  const values = list.map((entry) => field(entry, name))
-  const isPlain = values.every((value) => typeof value === 'string' || typeof value === 'number')
-  return isPlain && new Set(values).size === values.length
 }

@@ -40,7 +40,7 @@ export function ownershipConflicts(
 }
 
 function targetNotAllowed({ reason, message: detail }: NotAllowed): PlanError {
-  const message = `This workflow may not write it: ${detail}.`
+  const message = `It is outside the allowed namespaces and kinds: ${detail}.`
   return {
     code: 'E-GUARD',
     reason,

@@ -1,7 +1,7 @@
 import type { Diagnostic, Warning } from '../diagnostics.ts'
 import type { RenderedFile } from '../manifests/rendered-file.ts'
-import { checkSizes } from '../manifests/size-limits.ts'
 import type { SkippedFile } from '../manifests/skipped-file.ts'
+import { checkSizes } from '../size-limits.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import type { FileDiscovery } from './file-discovery.ts'
 import { readPlainFiles } from './plain.ts'

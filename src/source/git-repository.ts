@@ -1,7 +1,7 @@
 import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
 import { hint, option } from '../hint.ts'
-import { checkSizes } from '../manifests/size-limits.ts'
 import type { ReadLimits } from '../read-limits.ts'
+import { checkSizes } from '../size-limits.ts'
 import type { CommitSha } from './commit-sha.ts'
 import type { Git } from './git.ts'
 import type { Ref } from './source-config.ts'

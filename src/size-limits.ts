@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../diagnostics.ts'
-import { limitPassed, type ReadLimits, sizeText } from '../read-limits.ts'
+import type { Diagnostic } from './diagnostics.ts'
+import { limitPassed, type ReadLimits, sizeText } from './read-limits.ts'
 
 /**
  * Returns the paths of the manifests that are within the limits, by their sizes in bytes, and problems of the others
