@@ -88,7 +88,7 @@ export function resultsOf(
 
 function streamDiagnostic(answers: readonly ApplyResponse[], exit: Exit): Diagnostic {
   const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
-  const said = `kubectl ended ${ended} before everything was responses. Its last words: ${tail(exit.stderr) || 'none'}`
+  const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`
   if (answers.some(({ status }) => status === 401)) {
     const message = `The cluster no longer accepts the credentials. ${said}`
     return {
@@ -124,7 +124,11 @@ function outcomeOf(
     return { manifest, result: 'failed', reason: 'Rejected', message, field }
   }
   if (isTerminating(answer))
-    return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' }
+    return {
+      manifest,
+      result: 'terminating',
+      message: 'it is being deleted, and what was applied would be deleted with it',
+    }
   // Somebody may have made it, or deleted it, since the plan was made.
   if (answer.status === 201 && !CREATING.includes(plan.result)) return { manifest, result: 'created' }
   const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer)

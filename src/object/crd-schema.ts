@@ -35,14 +35,14 @@ function depth(pointer: string): number {
 }
 
 function stepsIn(pointer: string, object: Json): Step[] {
-  let valueAt: Json | undefined = object
+  let current: Json | undefined = object
   return pointer
     .split('/')
     .slice(1)
     .map((part): Step => {
       const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-      const step: Step = Array.isArray(valueAt) ? Number(name) : name
-      valueAt = Array.isArray(valueAt) ? valueAt[Number(name)] : field(valueAt, name)
+      const step: Step = Array.isArray(current) ? Number(name) : name
+      current = Array.isArray(current) ? current[Number(name)] : field(current, name)
       return step
     })
 }

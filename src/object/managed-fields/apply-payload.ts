@@ -30,8 +30,8 @@ export function buildPayload(
   const payload = paths.reduce((current, path) => {
     const value = valueAt(live, path)
     const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, live)))
-    const unmanagedFields = withValue(current, path, isForeign ? undefined : value)
-    return isObject(unmanagedFields) ? unmanagedFields : current
+    const next = withValue(current, path, isForeign ? undefined : value)
+    return isObject(next) ? next : current
   }, object)
   const fullObject = paths.reduce((current, path) => {
     const value = valueAt(live, path)
@@ -73,19 +73,19 @@ function fieldSteps(path: readonly string[], object: Json): FieldStep[] {
 }
 
 /** Returns a copy with the value at a path replaced or removed. */
-function withValue(value: Json, [step, ...rest]: readonly string[], young: Json | undefined): Json {
+function withValue(value: Json, [step, ...rest]: readonly string[], replacement: Json | undefined): Json {
   if (step === undefined) return value
   if (Array.isArray(value)) {
     const index = Number(step)
-    return value.flatMap((entry, resolveScope): Json[] => {
-      if (resolveScope !== index) return [entry]
-      if (rest.length > 0) return [withValue(entry, rest, young)]
-      return young === undefined ? [] : [young]
+    return value.flatMap((entry, position): Json[] => {
+      if (position !== index) return [entry]
+      if (rest.length > 0) return [withValue(entry, rest, replacement)]
+      return replacement === undefined ? [] : [replacement]
     })
   }
   if (!isObject(value) || !Object.hasOwn(value, step)) return value
-  if (rest.length > 0) return withField(value, step, withValue(value[step] ?? null, rest, young))
-  if (young !== undefined) return withField(value, step, young)
+  if (rest.length > 0) return withField(value, step, withValue(value[step] ?? null, rest, replacement))
+  if (replacement !== undefined) return withField(value, step, replacement)
   const { [step]: _, ...others } = value
   return others
 }

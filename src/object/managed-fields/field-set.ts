@@ -95,12 +95,12 @@ export type FieldStep = string | { readonly entry: Json }
 
 /** Whether a field, or a field that contains it, is in a set. */
 export function contains(set: FieldSet, path: readonly FieldStep[]): boolean {
-  let valueAt = set
+  let current = set
   for (const step of path) {
-    const part = typeof step === 'string' ? partOf(valueAt, `f:${step}`) : entryOf(valueAt, step.entry)
+    const part = typeof step === 'string' ? partOf(current, `f:${step}`) : entryOf(current, step.entry)
     if (part === undefined) return false
     if (isLeaf(part)) return true
-    valueAt = part
+    current = part
   }
   return true
 }
