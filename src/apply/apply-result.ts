@@ -88,17 +88,17 @@ export function resultsOf(
 
 function streamDiagnostic(answers: readonly ApplyResponse[], exit: Exit): Diagnostic {
   const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
-  const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`
+  const said = `kubectl ended ${ended} before everything was applied. Its last output: ${tail(exit.stderr) || 'none'}`
   if (answers.some(({ status }) => status === 401)) {
     const message = `The cluster no longer accepts the credentials. ${said}`
     return {
       code: 'E-KUBE-AUTH',
       reason: 'CredentialsExpired',
       message,
-      hint: 'Have them last longer than the run, or log in just before this step.',
+      hint: 'Use credentials that outlast the run, or log in shortly before it.',
     }
   }
-  const hint = 'Run it again: what is done stays done.'
+  const hint = 'Run again. Completed changes are kept.'
   const silence = answers.find(isNoAnswer)
   if (silence === undefined) return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint }
   const message = stringField(silence.body, 'message') ?? said
@@ -154,8 +154,8 @@ const CREATING: readonly PlannedResult[] = ['created', 'drifted', 'recreated']
 
 /** How an apply failed, so that nothing may build on its object; undefined where it did not. */
 export function howItFailed(answer: ApplyResponse): string | undefined {
-  if (isNoAnswer(answer)) return 'got no answer'
-  if (answer.status >= 300) return 'was refused'
+  if (isNoAnswer(answer)) return 'got no response'
+  if (answer.status >= 300) return 'was rejected'
   return isTerminating(answer) ? 'is being deleted' : undefined
 }
 

@@ -101,7 +101,7 @@ export async function waitFor(indices: readonly number[], session: ApplySession,
     else if (kind !== undefined) servedKinds.add(kind)
   }
   unready.push(...unreadyObjects(settled))
-  problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'what depends on it is held back')))
+  problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'objects that depend on it are skipped')))
 }
 
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */

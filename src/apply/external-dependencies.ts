@@ -38,7 +38,7 @@ export async function findExternalDependencies(
           message: `It depends on ${formatId(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: formatId(manifest.id),
-          hint: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
+          hint: isUnknown ? SPELLING : 'Allow the credentials to `get` it.',
         })
       }
     }),

@@ -95,17 +95,17 @@ async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent
     const error = await migrateFields(migration, manifest, api)
     if (error === undefined) return undefined
     const { reason, message } = error
-    return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` }
+    return { result: 'failed', reason, message: `its fields could not be migrated: ${message}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...diagnosticsOf(error))
-    return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' }
+    return { result: 'failed', reason: 'NotPrepared', message: 'its `managedFields` could not be updated' }
   }
 }
 
 const CHANGED_SINCE_PLAN = {
   reason: 'ChangedSincePlan',
-  message: 'its deployer has written it since the plan was made; run again',
+  message: 'another deployer changed it after the plan was made; run again',
 }
 
 /** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */

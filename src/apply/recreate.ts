@@ -29,13 +29,13 @@ export async function deleteForRecreate(
   const current = await api.get(path)
   if (current.status === 404) return undefined
   const uid = stringField(current.body, 'metadata', 'uid')
-  if (uid === undefined) return `nobody can say whether it is there: ${statusMessage(current)}`
+  if (uid === undefined) return `cannot tell whether it exists: ${statusMessage(current)}`
   if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
     emit({ type: 'hook-running', id })
     const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
     const [end] = settled.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
-      return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`
+      return `it must run again, but is still running from an earlier run: ${unreadyReason(end)}`
   }
   emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) })
   const error = await remove(manifest, uid, api, options)
@@ -59,9 +59,9 @@ async function remove(
   const { path = '' } = manifest
   const answer = await api.remove(path, { uid })
   if (answer.status >= 300 && answer.status !== 404)
-    return `it could not be deleted to be made anew: ${parseRejection(answer, manifest).message}`
+    return `it could not be deleted to be recreated: ${parseRejection(answer, manifest).message}`
   const blockers = await waitUntilDeleted(path, uid, api, options)
-  return blockers === undefined ? undefined : `it was deleted to be made anew, and ${blockers}`
+  return blockers === undefined ? undefined : `it was deleted to be recreated, and ${blockers}`
 }
 
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */

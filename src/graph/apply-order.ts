@@ -82,9 +82,9 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
   return {
     code: 'E-ORDER',
     reason: 'Cycle',
-    message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+    message: [`Dependency cycle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
-    hint: 'Take one of these reasons away.',
+    hint: 'Remove one of these dependencies.',
   }
 }
 
@@ -93,8 +93,8 @@ function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | und
   if (!contradictsAnnotation(dropped)) return undefined
   const { edge, against } = dropped
   const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from])
-  const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n')
-  const hint = 'Correct the annotations, unless this is what you want.'
+  const message = [`${edgeReason(edge, graph)}, but it is applied first:`, ...chainLines(against, graph)].join('\n')
+  const hint = 'Correct the annotations, unless this is intended.'
   return {
     reason: 'EdgeDropped',
     message,

@@ -39,7 +39,7 @@ export function deletionOrder({ graph, nodes: forward }: ApplyOrder): ApplyOrder
 const FINALIZED: Node = {
   kind: 'milestone',
   title: 'custom resources are gone',
-  why: 'what handles custom resources may still have to finalize them',
+  why: 'the controllers of custom resources may have to finalize them',
 }
 
 /** Webhooks go first, lest they refuse the rest; then custom resources, their definitions, and everything else. */

@@ -86,7 +86,9 @@ export function orderRemarks(graph: Graph, dropped: readonly DroppedEdge[]): str
   return [
     ...dropped
       .filter((each) => !contradictsAnnotation(each))
-      .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${edgeReason(edge, graph)}.`),
-    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
+      .map(
+        ({ edge }) => `Dropped from the order, because other dependencies contradict it: ${edgeReason(edge, graph)}.`,
+      ),
+    ...(missing.length === 0 ? [] : [`Referenced, but not in the set: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
   ]
 }

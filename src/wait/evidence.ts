@@ -58,15 +58,13 @@ async function logOf(
   if (!hasRun) return []
   const unread = await addSecretsOfPod(pod, options.api, options.addSecrets)
   if (unread !== undefined)
-    return [
-      `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
-    ]
+    return [`The log of \`${name}\` is not shown: it may contain values of the Secret ${unread}, which cannot be read.`]
   const text =
     (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options))
   const lines = text?.trimEnd().split('\n').slice(-MAX_LOG_LINES) ?? []
   if (lines.join('') === '') return []
   return [
-    `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
+    `The last lines of the log of \`${name}\`${isDown ? ', before it ended' : ''}:`,
     ...lines.map(
       (line) => `  ${line.length > MAX_LINE_CHARACTERS ? `(a line of ${line.length} characters)` : maskSecrets(line)}`,
     ),

@@ -33,7 +33,7 @@ export async function checkReadiness(
   outcome: ReadOutcome,
   statusReader: StatusReader,
 ): Promise<ReadinessResult> {
-  const away = () => unknown('the cluster does not answer')
+  const away = () => unknown('the cluster does not respond')
   return outcome.kind === 'outage' ? away() : catchOutage(() => checkResult(target, outcome, statusReader), away)
 }
 
@@ -45,8 +45,8 @@ async function checkResult(
   if (result.kind === 'absent') return missingObject(target, statusReader)
   if (result.kind === 'failed')
     return result.status === 403
-      ? unknown('the identity of the run may not `get` it', true)
-      : unknown(`the server answers with status ${result.status}`)
+      ? unknown('the credentials may not `get` it', true)
+      : unknown(`the server responds with status ${result.status}`)
   const { object } = result
   const health = healthOf(target.id, object)
   return {
@@ -97,11 +97,11 @@ async function missingObject(
     return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null }
   }
   if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
-    return { ...missing('it is gone: somebody has deleted it'), isDeleted: true }
+    return { ...missing('it was deleted'), isDeleted: true }
   const end = await statusReader.jobEnd(id)
-  if (end === 'Complete') return missing('it has completed, and is gone', true)
-  if (end === 'Failed') return missing('it has failed, and is gone')
-  const reason = 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short'
+  if (end === 'Complete') return missing('it has completed and no longer exists', true)
+  if (end === 'Failed') return missing('it has failed and no longer exists')
+  const reason = 'it no longer exists, and whether it succeeded is unknown: its `ttlSecondsAfterFinished` is too short'
   return missing(reason, mustRun !== true)
 }
 

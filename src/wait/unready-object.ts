@@ -36,7 +36,7 @@ export function unreadyObjects(results: ReadonlyMap<{ readonly id: ObjectId }, R
 
 /** Why an object is not ready, as the end of a sentence. */
 export function unreadyReason({ health, diagnosis, seen }: ReadinessResult): string {
-  const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason
+  const reason = health.status === 'Healthy' ? 'its status may be outdated' : health.reason
   return maskSecrets(diagnosis === undefined || diagnosis.pod === seen ? reason : `${reason}; ${diagnosis.reason}`)
 }
 
@@ -104,12 +104,12 @@ function diagnosticReason({ isDeleted, waited }: ReadinessResult): 'Deleted' | '
 
 /** What to do about one that is not ready, where nobody knows better. */
 function adviceFor(id: ObjectId, { health, diagnosis, waited }: ReadinessResult): string {
-  if (health.status === 'Missing') return 'Look who has deleted it: another run, or a person.'
+  if (health.status === 'Missing') return 'Find out who deleted it: another run, another tool or a user.'
   if (formatGroupKind(id) === 'batch/Job' && health.isFinal === true)
-    return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
+    return 'Fix it, and delete the Job or rename it: an unchanged Job does not run again, unless it is a hook.'
   if (diagnosis?.hint !== undefined) return diagnosis.hint
-  const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
+  const where = diagnosis?.pod === undefined ? 'the log of its controller' : 'the log of that Pod'
   const optOut =
-    waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`
-  return `Look at its events, and ${where}.${optOut}`
+    waited === undefined ? '' : ` To not wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`
+  return `Check its events and ${where}.${optOut}`
 }

@@ -201,7 +201,7 @@ test('a circle through several waves names those alone that make it', () => {
   )
   assert.match(
     problems[0]?.message ?? '',
-    /^The order is a circle: ConfigMap default\/a, ConfigMap default\/d, ConfigMap default\/a\.\n/,
+    /^Dependency cycle: ConfigMap default\/a, ConfigMap default\/d, ConfigMap default\/a\.\n/,
   )
 })
 

@@ -73,7 +73,7 @@ const cases: Record<string, [string, string]> = {
   ],
   'a PriorityClass': [
     object('scheduling.k8s.io/v1', 'PriorityClass', 'high') + deployment('priorityClassName: high'),
-    'Deployment default/web is of PriorityClass high in spec.template.spec.priorityClassName',
+    'Deployment default/web uses PriorityClass high in spec.template.spec.priorityClassName',
   ],
   'the PriorityClass that is the default': [
     `${object('scheduling.k8s.io/v1', 'PriorityClass', 'usual')}globalDefault: true\n${deployment('')}`,
@@ -81,12 +81,12 @@ const cases: Record<string, [string, string]> = {
   ],
   'a RuntimeClass of any version': [
     object('node.k8s.io/v1beta1', 'RuntimeClass', 'sandbox') + deployment('runtimeClassName: sandbox'),
-    'Deployment default/web is of RuntimeClass sandbox in spec.template.spec.runtimeClassName',
+    'Deployment default/web uses RuntimeClass sandbox in spec.template.spec.runtimeClassName',
   ],
   'a StorageClass of a claim': [
     object('storage.k8s.io/v1', 'StorageClass', 'fast') +
       object('v1', 'PersistentVolumeClaim', 'data', 'spec: {storageClassName: fast}\n'),
-    'PersistentVolumeClaim default/data is of StorageClass fast in spec.storageClassName',
+    'PersistentVolumeClaim default/data uses StorageClass fast in spec.storageClassName',
   ],
   'the StorageClass that is the default': [
     object('storage.k8s.io/v1', 'StorageClass', 'usual').replace(
@@ -98,7 +98,7 @@ const cases: Record<string, [string, string]> = {
   'a StorageClass of a template of claims': [
     object('storage.k8s.io/v1', 'StorageClass', 'fast') +
       object('apps/v1', 'StatefulSet', 'db', 'spec: {volumeClaimTemplates: [{spec: {storageClassName: fast}}]}\n'),
-    'StatefulSet default/db is of StorageClass fast in spec.volumeClaimTemplates[0]',
+    'StatefulSet default/db uses StorageClass fast in spec.volumeClaimTemplates[0]',
   ],
   'the volume that a claim asks for': [
     object('v1', 'PersistentVolume', 'disk') +
@@ -112,7 +112,7 @@ const cases: Record<string, [string, string]> = {
   'the IngressClass of an Ingress': [
     object('networking.k8s.io/v1', 'IngressClass', 'edge') +
       object('networking.k8s.io/v1', 'Ingress', 'web', 'spec: {ingressClassName: edge}\n'),
-    'Ingress default/web is of IngressClass edge in spec.ingressClassName',
+    'Ingress default/web uses IngressClass edge in spec.ingressClassName',
   ],
   'the Service behind an Ingress': [
     object('v1', 'Service', 'web') +
@@ -176,7 +176,7 @@ const cases: Record<string, [string, string]> = {
         'b',
         'subjects: [{kind: User, name: sa}, {kind: ServiceAccount, name: sa, namespace: default}]\n',
       ),
-    'ClusterRoleBinding b gives rights to ServiceAccount default/sa in subjects[1]',
+    'ClusterRoleBinding b grants permissions to ServiceAccount default/sa in subjects[1]',
   ],
   'the rights of a ServiceAccount that is not in the set': [
     object(
@@ -185,7 +185,7 @@ const cases: Record<string, [string, string]> = {
       'b',
       'subjects: [{kind: ServiceAccount, name: sa, namespace: default}]\n',
     ) + deployment('serviceAccountName: sa'),
-    'Deployment default/web needs the rights that ClusterRoleBinding b gives',
+    'Deployment default/web needs the permissions that ClusterRoleBinding b grants',
   ],
   'the ServiceAccount of a token': [
     `${object('v1', 'ServiceAccount', 'sa')}${object('v1', 'Secret', 'token').replace('{name: token}', '{name: token, annotations: {kubernetes.io/service-account.name: sa}}')}`,
@@ -198,7 +198,7 @@ const cases: Record<string, [string, string]> = {
       'b',
       "subjects: [{kind: Group, name: 'system:serviceaccounts:default'}]\n",
     ) + deployment(''),
-    'Deployment default/web needs the rights that ClusterRoleBinding b gives',
+    'Deployment default/web needs the permissions that ClusterRoleBinding b grants',
   ],
   'a class of devices': [
     object('resource.k8s.io/v1', 'DeviceClass', 'gpu') +
@@ -208,19 +208,19 @@ const cases: Record<string, [string, string]> = {
         'one',
         'spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}\n',
       ),
-    'ResourceClaim default/one is of DeviceClass gpu in spec.devices.requests[0]',
+    'ResourceClaim default/one uses DeviceClass gpu in spec.devices.requests[0]',
   ],
   'a quota': [
     object('v1', 'ResourceQuota', 'q') + deployment(''),
-    'ResourceQuota default/q holds for Pods made after it, also those of Deployment default/web',
+    'ResourceQuota default/q applies to Pods created after it, including those of Deployment default/web',
   ],
   'a limit range': [
     object('v1', 'LimitRange', 'q') + object('v1', 'Pod', 'p', pod('')),
-    'LimitRange default/q holds for Pods made after it, also those of Pod default/p',
+    'LimitRange default/q applies to Pods created after it, including those of Pod default/p',
   ],
   'a network policy': [
     object('networking.k8s.io/v1', 'NetworkPolicy', 'q') + deployment(''),
-    'NetworkPolicy default/q holds for Pods made after it, also those of Deployment default/web',
+    'NetworkPolicy default/q applies to Pods created after it, including those of Deployment default/web',
   ],
   'the kind of a custom resource, whatever its version': [
     object(
@@ -268,12 +268,12 @@ const cases: Record<string, [string, string]> = {
       'p',
       `spec: {matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: ["*"], resources: ['*/*']}]}}\n`,
     ) + deployment(''),
-    'ValidatingAdmissionPolicy p judges what comes after it, also Deployment default/web',
+    'ValidatingAdmissionPolicy p validates objects applied after it, including Deployment default/web',
   ],
   'a GatewayClass, by the name of the field': [
     object('gateway.networking.k8s.io/v1', 'GatewayClass', 'shared') +
       object('gateway.networking.k8s.io/v1', 'Gateway', 'g', 'spec: {gatewayClassName: shared}\n'),
-    'Gateway default/g is of GatewayClass shared in spec.gatewayClassName',
+    'Gateway default/g uses GatewayClass shared in spec.gatewayClassName',
   ],
   'the Gateway of a route, in its namespace': [
     `${object('gateway.networking.k8s.io/v1', 'Gateway', 'g').replace('{name: g}', '{name: g, namespace: infra}')}${object('gateway.networking.k8s.io/v1', 'HTTPRoute', 'r', 'spec: {parentRefs: [{name: g, namespace: infra}]}\n')}`,

@@ -31,7 +31,7 @@ export function linkPolicies(sources: readonly EdgeSource[], graph: GraphBuilder
     const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
     linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
       title: `admission of ${resource}`,
-      why: 'admission policies judge only what comes after them',
+      why: 'admission policies only validate objects applied after them',
     })
   }
 }

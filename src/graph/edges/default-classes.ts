@@ -39,7 +39,7 @@ export function linkDefaults(sources: readonly EdgeSource[], graph: GraphBuilder
     const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest))
     if (classes.length === 0) continue
     const given = sources.filter(isGiven)
-    const [title, why] = [`default ${groupKind}`, 'the default class is given to what comes after it']
+    const [title, why] = [`default ${groupKind}`, 'the default class is assigned to objects applied after it']
     linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why })
   }
 }

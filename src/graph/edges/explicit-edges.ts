@@ -122,10 +122,10 @@ function earliestWaves(
 
 function waveTooLate({ id, location }: ResolvedManifest, requested: Wave, needed: Wave): Warning {
   return {
-    message: `It asks for ${waveTitle(requested)}, but objects of ${waveTitle(needed)} need it, so it goes there.`,
+    message: `It requests ${waveTitle(requested)}, but objects in ${waveTitle(needed)} need it, so it is applied there.`,
     object: formatId(id),
     location,
-    hint: 'Give it the wave of the first that needs it, or none.',
+    hint: 'Set the wave of the first object that needs it, or none.',
   }
 }
 

@@ -15,7 +15,7 @@ export function linkLimits(sources: readonly EdgeSource[], graph: GraphBuilder):
   for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
     linkAll(graph, indicesOf(limits), indicesOf(podMakers.get(namespace) ?? []), 'limits', {
       title: `limits in ${namespace}`,
-      why: 'quotas, limit ranges and network policies hold for Pods made after them',
+      why: 'quotas, limit ranges and network policies apply to Pods created after them',
     })
   }
 }
@@ -39,8 +39,8 @@ export function linkRights(sources: readonly EdgeSource[], graph: GraphBuilder):
   const users = Map.groupBy(used, ({ account }) => account)
   for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
     linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
-      title: `rights of ${account}`,
-      why: 'its ServiceAccount has its rights when its Pods start',
+      title: `permissions of ${account}`,
+      why: 'its ServiceAccount has its permissions when its Pods start',
     })
   }
 }
@@ -57,7 +57,7 @@ export function linkDisruptionBudgets(
   for (const [title, [first, ...others]] of alike) {
     if (first === undefined) continue
     const selected = podMakers.select(first.manifest.id.namespace, selectorOf(first))
-    const why = 'a budget guards the Pods that are made after it'
+    const why = 'a budget protects the Pods that are created after it'
     linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why })
   }
 }
