@@ -43,9 +43,9 @@ const progressingWithoutStatus = (reason: string): Health => ({ ...progressing(r
 
 /** Progressing until the controller has observed the current generation; undefined after that. */
 function generationHealth(object: Json): Health | undefined {
-  const seen = field(object, 'status', 'observedGeneration')
-  const isProcessed = seen === field(object, 'metadata', 'generation')
-  return isProcessed ? undefined : progressing('its controller has not seen the change yet')
+  const observed = field(object, 'status', 'observedGeneration')
+  const isObserved = observed === field(object, 'metadata', 'generation')
+  return isObserved ? undefined : progressing('its controller has not seen the change yet')
 }
 
 /** Degraded if the API server rejects the Pods, for example because of a quota or an admission webhook; otherwise undefined. */

@@ -249,7 +249,7 @@ function wordClaim(kind: string, object: Json, found: Word): Health | undefined 
 
 /** The explanation beside a word in a status, after a colon; '' if there is none or it repeats the word. */
 export function explanation(status: Json | undefined, word: string): string {
-  const text = MESSAGE_FIELDS.map((key) => textOf(field(status, key))).find((each) => each !== '')
+  const text = MESSAGE_FIELDS.map((key) => textOf(field(status, key))).find((message) => message !== '')
   return text === undefined || text === oneLine(word) ? '' : `: ${text}`
 }
 

@@ -78,7 +78,7 @@ function isUnset(object: Json, path: string): boolean {
   const star = path.lastIndexOf('.*.')
   if (star === -1) return !valuesAt(object, path).some(isSet)
   const members = valuesAt(object, path.slice(0, star + 2))
-  return members.length === 0 || members.some((each) => !valuesAt(each, path.slice(star + 3)).some(isSet))
+  return members.length === 0 || members.some((member) => !valuesAt(member, path.slice(star + 3)).some(isSet))
 }
 
 function checkLess(object: Json, path: string, right: string): TestResult {
@@ -95,7 +95,7 @@ function checkLess(object: Json, path: string, right: string): TestResult {
 
 /** A number, the number at a path, or the sum of several; 0 if it is missing. */
 function amountAt(object: Json, path: string): number {
-  if (path.includes(' + ')) return path.split(' + ').reduce((sum, each) => sum + amountAt(object, each), 0)
+  if (path.includes(' + ')) return path.split(' + ').reduce((sum, term) => sum + amountAt(object, term), 0)
   const value = isDigits(path) ? path : valuesAt(object, path)[0]
   return typeof value === 'number' ? value : Number(typeof value === 'string' && isDigits(value) ? value : 0)
 }
