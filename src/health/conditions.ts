@@ -1,21 +1,21 @@
 import { field, type Json, listField, stringField } from '../json.ts'
 
-/** One entry of a list of conditions; a text that it lacks is ''. */
+/** One condition; a missing string is ''. */
 export interface Condition {
   readonly type: string
-  /** `True`, `False` or `Unknown`, as a rule. */
+  /** Usually `True`, `False` or `Unknown`. */
   readonly status: string
-  /** A word for programs. */
+  /** A machine-readable word in CamelCase. */
   readonly reason: string
-  /** A text for people. */
+  /** A human-readable text. */
   readonly message: string
-  /** `Error`, `Warning` or `Info`, from Cluster API and Knative. */
+  /** `Error`, `Warning` or `Info`; set by Cluster API and Knative. */
   readonly severity: string
-  /** Which generation of the specification it is about. */
+  /** The generation of the object that the condition describes. */
   readonly observedGeneration: number | undefined
 }
 
-/** The conditions of an object, from `status.conditions` unless another path is given; what is none is left out. */
+/** The conditions of an object at a path, `status.conditions` by default; entries without a type are left out. */
 export function conditionsOf(object: Json, path: readonly string[] = ['status', 'conditions']): readonly Condition[] {
   return listField(object, ...path).flatMap((entry) => {
     const type = stringField(entry, 'type')
@@ -33,9 +33,9 @@ function conditionTexts(entry: Json): Omit<Condition, 'type'> {
   }
 }
 
-/** The condition of a type; undefined where there is none. */
+/** The first condition of a type; undefined if there is none. */
 export function conditionOf(object: Json, type: string): Condition | undefined {
-  return conditionsOf(object).find((each) => each.type === type)
+  return conditionsOf(object).find((condition) => condition.type === type)
 }
 
 /** Whether there is a condition of a type with a status, by default `True`. */
@@ -43,23 +43,23 @@ export function isCondition(object: Json, type: string, status = 'True'): boolea
   return conditionOf(object, type)?.status === status
 }
 
-/** What a condition says, for instance "`Ready` is False (DoesNotExist): there is no Secret". */
+/** A condition as a clause, for example "`Ready` is False (DoesNotExist): there is no Secret". */
 export function describeCondition({ type, status, reason, message }: Condition): string {
-  const because = reason === '' || reason === type || reason === message ? '' : ` (${reason})`
-  return `\`${type}\` is ${status === '' ? 'empty' : status}${because}${message === '' ? '' : `: ${oneLine(message)}`}`
+  const suffix = reason === '' || reason === type || reason === message ? '' : ` (${reason})`
+  return `\`${type}\` is ${status === '' ? 'empty' : status}${suffix}${message === '' ? '' : `: ${oneLine(message)}`}`
 }
 
-/** A condition's message as the end of a sentence, or its reason where it has none. */
+/** The message of a condition on one line, or else its reason. */
 export function conditionMessage(condition: Condition | undefined): string {
-  return oneLine(condition?.message ?? '') || condition?.reason || 'its controller says so'
+  return oneLine(condition?.message ?? '') || condition?.reason || 'no reason given'
 }
 
-/** A text on one line, without the full stop at its end. */
+/** A text on one line, without a full stop at its end. */
 export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
 }
 
-/** The number at a path; undefined where it is missing or none. */
+/** The number at a path; undefined if it is missing or not a number. */
 export function numberAt(value: Json, ...path: string[]): number | undefined {
   const found = field(value, ...path)
   return typeof found === 'number' ? found : undefined

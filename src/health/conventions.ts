@@ -6,8 +6,8 @@ import { conditionsOf, numberAt, oneLine } from './conditions.ts'
 import type { Health } from './status.ts'
 import { meaningOf } from './words.ts'
 
-/** Where a specification says that somebody has stopped it on purpose: `true` there. */
-const PAUSES: readonly (readonly string[])[] = [
+/** Fields that suspend an object when they are `true`. */
+const PAUSING_FIELDS: readonly (readonly string[])[] = [
   ['spec', 'suspend'],
   ['spec', 'suspended'],
   ['spec', 'paused'],
@@ -15,7 +15,7 @@ const PAUSES: readonly (readonly string[])[] = [
   ['spec', 'updateStrategy', 'paused'],
   ['spec', 'updateStrategy', 'rollingUpdate', 'paused'],
 ]
-/** Annotations that do the same, and their value; undefined for any but `false`. */
+/** Annotations that do the same, and their value; any value but `false` if none is given. */
 const PAUSING_ANNOTATIONS: readonly (readonly [annotation: Annotation, value?: string])[] = [
   [ANNOTATIONS.kedaPaused],
   [ANNOTATIONS.kedaPausedReplicas],
@@ -25,9 +25,9 @@ const PAUSING_ANNOTATIONS: readonly (readonly [annotation: Annotation, value?: s
   [ANNOTATIONS.kserveStop, 'true'],
   [ANNOTATIONS.strimziPauseReconciliation, 'true'],
 ]
-/** Where a status says which generation it is about. */
-const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration']
-/** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
+/** Fields of a status with the generation that it describes. */
+const GENERATION_FIELDS = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration']
+/** Fields of a status whose value, or each item of it, has conditions of its own. */
 const OTHER_CONDITIONS = [
   'parents',
   'parent',
@@ -38,25 +38,25 @@ const OTHER_CONDITIONS = [
   'conditionedStatus',
   'conditionStatus',
 ]
-/** The lists of them that stay empty as long as nobody has taken the object up. */
-const TAKERS = ['parents', 'ancestors']
-/** A field of a status whose word tells how the object is. */
-const WORD = /(phase|state|status|health|stage|compliant)$/i
-/** A field of that kind alone: where its word is not known, nobody can tell how the object is. */
-const PLAIN_WORD = /^(current|overall|lifecycle)?(phase|state|status|health)$/i
-/** An object in a status that has such a field in it. */
-const WORD_HOLDER = /(state|status|health|operation|result)$/i
-/** Kinds of what runs to an end, which is not reached as long as it runs. */
-const RUN =
+/** Those of them that stay empty until a controller accepts the object. */
+const ACCEPTING_LISTS = ['parents', 'ancestors']
+/** Fields of a status whose word describes the state of the object. */
+const WORD_FIELD = /(phase|state|status|health|stage|compliant)$/i
+/** Those that describe the object as a whole: if their word is not understood, the health is Unknown. */
+const MAIN_WORD_FIELD = /^(current|overall|lifecycle)?(phase|state|status|health)$/i
+/** Objects in a status that may contain such a field. */
+const WORD_PARENT_FIELD = /(state|status|health|operation|result)$/i
+/** Kinds that run to completion: Running means that they are not done. */
+const RUN_KIND =
   /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i
-/** A field with what has been, such as the last run of a test. */
-const PAST = /^(last|latest|previous|past|history)/i
-/** Words further down than that are of something else. */
+/** Fields about the past, such as the last run of a test. */
+const PAST_FIELD = /^(last|latest|previous|past|history)/i
+/** Words nested more deeply than this are about something else. */
 const MAX_WORD_LEVELS = 3
-/** A word that says that the object is not there, where its controller keeps it. */
-const ABSENT = /^(notfound|missing|absent)$/i
-/** Fields of a status that are true or false, and what they mean when they are false. */
-const FLAGS = {
+/** Words that say that the object is missing in the system that its controller manages. */
+const MISSING_WORD = /^(notfound|missing|absent)$/i
+/** Boolean fields of a status, and the status of the object when they are false. */
+const FLAG_FIELDS = {
   initialized: 'Progressing',
   ready: 'Progressing',
   readyToUse: 'Progressing',
@@ -65,16 +65,16 @@ const FLAGS = {
   success: 'Degraded',
   valid: 'Degraded',
 } as const
-/** Fields of a status that are there because something failed. */
-const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason']
-/** What such a field holds where nothing did. */
+/** Fields of a status that contain an error. */
+const ERROR_FIELDS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason']
+/** The value of such a field when there is no error. */
 const NO_ERROR = /^(none|nil|null|ok|success|no error)$/i
-/** A field of a status that tells how many there are of how many: `2/3`. */
+/** Fields of a status with a count and a total, such as `2/3`. */
 const FRACTION_FIELD = /(replicas|ready|available)$/i
 const FRACTION = /^(\d+)\/(\d+)$/
-/** Where a controller explains itself. */
-const MESSAGES = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description']
-/** How many there are to be, and how many there are, which is left out where it is 0. The first pair that is there counts. */
+/** Fields of a status with an explanation by the controller. */
+const MESSAGE_FIELDS = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description']
+/** Fields with the wanted and the actual number, which may be omitted when it is 0. The first pair that exists decides. */
 const COUNTERS: readonly (readonly [wanted: readonly string[], have: string, alternative?: string])[] = [
   [['spec', 'replicas'], 'readyReplicas', 'availableReplicas'],
   [['status', 'replicas'], 'readyReplicas', 'availableReplicas'],
@@ -87,27 +87,28 @@ const COUNTERS: readonly (readonly [wanted: readonly string[], have: string, alt
 ]
 
 /**
- * What holds for every custom kind, whatever else it says: whether somebody has stopped the object, and whether its
- * controller has seen it as it is. In this order, because a controller need not look at what is stopped.
+ * The checks that precede all rules for custom kinds: Suspended if the object is suspended on purpose, Progressing if its
+ * controller has not observed the current generation, else undefined. In this order, because a controller may ignore a
+ * suspended object.
  */
 export function earlyHealth(object: Json): Health | undefined {
-  return suspension(object) ?? generationLag(object)
+  return suspendedHealth(object) ?? generationLag(object)
 }
 
 /**
- * Judges an object of a kind that nobody has told us about, by what controllers have in common: first whether it has a
- * status; then the worst of what conditions, words such as a phase, flags and errors say; then how many replicas are
- * ready. What says none of that is healthy.
+ * The health of an object of a kind without rules, by what controllers have in common: first whether it has a status; then the
+ * worst of what its conditions, words such as a phase, flags and errors say; then how many replicas are ready. An object with
+ * none of these is healthy.
  */
 export function healthByConvention(kind: string, object: Json): Health {
-  return silence(object) ?? verdict(kind, object)
+  return missingStatus(object) ?? statusHealth(kind, object)
 }
 
-function suspension(object: Json): Health | undefined {
-  const path = PAUSES.find((each) => field(object, ...each) === true)
+function suspendedHealth(object: Json): Health | undefined {
+  const path = PAUSING_FIELDS.find((keys) => field(object, ...keys) === true)
   if (path !== undefined) return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` }
   if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
-    return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' }
+    return { status: 'Suspended', reason: 'its operator does not manage it: `spec.managementState` is unmanaged' }
   }
   const annotations = annotationsOf(object)
   const pausing = PAUSING_ANNOTATIONS.find(([annotation, value]) => {
@@ -119,101 +120,108 @@ function suspension(object: Json): Health | undefined {
 }
 
 /**
- * Progressing, where a controller tells which generation it has seen, and that is not the one there is. Some move that
- * number on only after a success: a condition about the present generation tells as well that it has been seen.
+ * Progressing if the status describes an older generation; undefined otherwise, or if it names none. Some controllers update
+ * that field only after a success, so a condition about the current generation counts as well.
  */
 export function generationLag(object: Json): Health | undefined {
   const generation = numberAt(object, 'metadata', 'generation')
-  const [seen] = SEEN.flatMap((key) => numberIn(field(object, 'status', key)) ?? [])
-  if (generation === undefined || seen === undefined || seen >= generation) return undefined
+  const [observed] = GENERATION_FIELDS.flatMap((key) => numberIn(field(object, 'status', key)) ?? [])
+  if (generation === undefined || observed === undefined || observed >= generation) return undefined
   if (conditionsOf(object).some(({ observedGeneration }) => observedGeneration === generation)) return undefined
   return { status: 'Progressing', reason: 'its controller has not seen the change yet' }
 }
 
-/** A number, also where it is written as a text. */
+/** A number, or a string of digits as a number; otherwise undefined. */
 function numberIn(value: Json | undefined): number | undefined {
   const isText = typeof value === 'string' && /^\d+$/.test(value)
   return isText ? Number(value) : typeof value === 'number' ? value : undefined
 }
 
-function silence(object: Json): Health | undefined {
+function missingStatus(object: Json): Health | undefined {
   const status = field(object, 'status')
   const isSilent = status === undefined || status === null || (isObject(status) && Object.keys(status).length === 0)
   if (!isSilent) return undefined
-  if (typeof field(object, 'spec', 'schedule') === 'string')
-    return { status: 'Healthy', reason: 'its time has not come' }
-  return { status: 'Progressing', reason: 'its controller has not said anything yet', isSilent: true }
+  if (typeof field(object, 'spec', 'schedule') === 'string') return { status: 'Healthy', reason: 'it has not run yet' }
+  return { status: 'Progressing', reason: 'it has no status yet', isSilent: true }
 }
 
-function verdict(kind: string, object: Json): Health {
+function statusHealth(kind: string, object: Json): Health {
   const generation = numberAt(object, 'metadata', 'generation')
-  const spoken = words(kind, object)
-  const isUnderWay = spoken.some(({ status }) => status === 'Progressing')
+  const fromWords = statusWordClaims(kind, object)
+  const isUnderWay = fromWords.some(({ status }) => status === 'Progressing')
   const conditions = claimsOf(conditionsOf(object), generation, isUnderWay)
   const claims = [
     ...conditions,
-    ...elsewhere(object, generation),
-    ...spoken,
-    ...flags(kind, object),
-    ...errors(object),
-    ...rollout(object),
-    ...fractions(object),
+    ...nestedConditionClaims(object, generation),
+    ...fromWords,
+    ...flagClaims(kind, object),
+    ...errorClaims(object),
+    ...rolloutClaims(object),
+    ...fractionClaims(object),
   ]
   if (claims.length === 0)
-    return counters(object) ?? emptiness(object) ?? worst(innerWords(kind, object)) ?? { status: 'Healthy', reason: '' }
-  // A word such as `Running` leaves open how much of it runs, where that is counted; conditions do not.
-  const counted = conditions.length > 0 ? undefined : counters(object, true)
+    return (
+      counterHealth(object) ??
+      missingConditions(object) ??
+      worst(nestedWordClaims(kind, object)) ?? { status: 'Healthy', reason: '' }
+    )
+  // Unlike conditions, a word such as `Running` does not say how many replicas run.
+  const counted = conditions.length > 0 ? undefined : counterHealth(object, true)
   return worst(counted?.status === 'Progressing' ? [...claims, counted] : claims) ?? { status: 'Healthy', reason: '' }
 }
 
-/** Progressing, where there is a place for conditions with none in it. */
-function emptiness(object: Json): Health | undefined {
+/** Progressing if the list of conditions exists and is empty. */
+function missingConditions(object: Json): Health | undefined {
   const conditions = field(object, 'status', 'conditions')
   const isEmpty = Array.isArray(conditions) && conditions.length === 0
   return isEmpty ? { status: 'Progressing', reason: 'it has no conditions yet', isSilent: true } : undefined
 }
 
-/** What conditions say that are not in the usual place, such as those of each parent of a route. */
-function elsewhere(object: Json, generation: number | undefined): readonly Health[] {
+/** Claims of conditions outside `status.conditions`, such as those of each parent of a route. */
+function nestedConditionClaims(object: Json, generation: number | undefined): readonly Health[] {
   return OTHER_CONDITIONS.flatMap((key) => {
     const found = field(object, 'status', key)
-    if (Array.isArray(found) && found.length === 0 && TAKERS.includes(key)) {
-      return [{ status: 'Progressing', reason: `nobody has taken it up: \`status.${key}\` is empty` } as const]
+    if (Array.isArray(found) && found.length === 0 && ACCEPTING_LISTS.includes(key)) {
+      return [
+        { status: 'Progressing', reason: `no controller has accepted it yet: \`status.${key}\` is empty` } as const,
+      ]
     }
     const holders = Array.isArray(found) ? listField(object, 'status', key) : found === undefined ? [] : [found]
     return holders.flatMap((holder) => claimsOf(conditionsOf(holder, ['conditions']), generation))
   })
 }
 
-function words(kind: string, object: Json): readonly Health[] {
+function statusWordClaims(kind: string, object: Json): readonly Health[] {
   const status = field(object, 'status')
-  const found = wordsIn(status, ['status']).filter(([path]) => WORD.test(path.at(-1) ?? ''))
+  const found = wordsIn(status, ['status']).filter(([path]) => WORD_FIELD.test(path.at(-1) ?? ''))
   const inner = isObject(status)
     ? Object.keys(status)
-        .filter((key) => WORD_HOLDER.test(key))
+        .filter((key) => WORD_PARENT_FIELD.test(key))
         .flatMap((key) => wordsIn(status[key], ['status', key]))
     : []
-  return verdictsOf(kind, object, found.length > 0 ? found : inner.filter(isPlain))
+  return wordClaims(kind, object, found.length > 0 ? found : inner.filter(isMainWord))
 }
 
-/** The words further down, whatever they are in: of parts, so that they count only where nothing else does. */
-function innerWords(kind: string, object: Json): readonly Health[] {
-  return verdictsOf(kind, object, wordsBelow(field(object, 'status'), ['status']).filter(isPlain))
+/** Claims of nested words, which are about parts: they count only if there are no other claims. */
+function nestedWordClaims(kind: string, object: Json): readonly Health[] {
+  return wordClaims(kind, object, nestedWords(field(object, 'status'), ['status']).filter(isMainWord))
 }
 
-function wordsBelow(value: Json | undefined, path: readonly string[]): readonly Word[] {
+function nestedWords(value: Json | undefined, path: readonly string[]): readonly Word[] {
   if (!isObject(value) || path.length > MAX_WORD_LEVELS) return []
   return [
     ...wordsIn(value, path),
-    ...Object.entries(value).flatMap(([key, below]) => (PAST.test(key) ? [] : wordsBelow(below, [...path, key]))),
+    ...Object.entries(value).flatMap(([key, below]) =>
+      PAST_FIELD.test(key) ? [] : nestedWords(below, [...path, key]),
+    ),
   ]
 }
 
-/** A word, and where it stands. */
+/** A word and its path. */
 type Word = readonly [path: readonly string[], word: string]
 
-function isPlain([path]: Word): boolean {
-  return PLAIN_WORD.test(path.at(-1) ?? '')
+function isMainWord([path]: Word): boolean {
+  return MAIN_WORD_FIELD.test(path.at(-1) ?? '')
 }
 
 function wordsIn(value: Json | undefined, path: readonly string[]): readonly Word[] {
@@ -223,60 +231,60 @@ function wordsIn(value: Json | undefined, path: readonly string[]): readonly Wor
   )
 }
 
-function verdictsOf(kind: string, object: Json, found: readonly Word[]): readonly Health[] {
-  return found.flatMap((each) => verdictOfWord(kind, object, each) ?? [])
+function wordClaims(kind: string, object: Json, found: readonly Word[]): readonly Health[] {
+  return found.flatMap((word) => wordClaim(kind, object, word) ?? [])
 }
 
-function verdictOfWord(kind: string, object: Json, found: Word): Health | undefined {
+function wordClaim(kind: string, object: Json, found: Word): Health | undefined {
   const [path, word] = found
   const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : oneLine(word)}${explanation(field(object, 'status'), word)}`
-  if (isPlain(found) && word === '') return { status: 'Progressing', reason }
-  if (isPlain(found) && ABSENT.test(word)) return { status: 'Missing', reason }
-  const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
-  // Of a part that is off, as a stream or a tunnel may be.
-  if (meaning === 'paused' && !isPlain(found)) return undefined
-  if (meaning === undefined) return isPlain(found) ? { status: 'Unknown', reason } : undefined
+  if (isMainWord(found) && word === '') return { status: 'Progressing', reason }
+  if (isMainWord(found) && MISSING_WORD.test(word)) return { status: 'Missing', reason }
+  const meaning = RUN_KIND.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
+  // Only a part is off, such as a stream or a tunnel.
+  if (meaning === 'paused' && !isMainWord(found)) return undefined
+  if (meaning === undefined) return isMainWord(found) ? { status: 'Unknown', reason } : undefined
   return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason }
 }
 
-/** What a controller says in the status beside a word, with a colon before it; '' where it is nothing, or the word again. */
+/** The explanation beside a word in a status, after a colon; '' if there is none or it repeats the word. */
 export function explanation(status: Json | undefined, word: string): string {
-  const text = MESSAGES.map((key) => textOf(field(status, key))).find((each) => each !== '')
+  const text = MESSAGE_FIELDS.map((key) => textOf(field(status, key))).find((message) => message !== '')
   return text === undefined || text === oneLine(word) ? '' : `: ${text}`
 }
 
-function flags(kind: string, object: Json): readonly Health[] {
-  return Object.entries(FLAGS).flatMap(([key, status]): Health[] => {
+function flagClaims(kind: string, object: Json): readonly Health[] {
+  return Object.entries(FLAG_FIELDS).flatMap(([key, status]): Health[] => {
     const flag = field(object, 'status', key)
     if (flag === true || flag === 'True') return [{ status: 'Healthy', reason: '' }]
     if (flag !== false && flag !== 'False') return []
-    // What runs to an end has not succeeded before that.
-    const early = RUN.test(kind) && key.startsWith('succe') ? 'Progressing' : status
+    // A run cannot have succeeded before it ends.
+    const early = RUN_KIND.test(kind) && key.startsWith('succe') ? 'Progressing' : status
     return [{ status: early, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }]
   })
 }
 
-function errors(object: Json): readonly Health[] {
-  return ERRORS.flatMap((key) => {
+function errorClaims(object: Json): readonly Health[] {
+  return ERROR_FIELDS.flatMap((key) => {
     const text = textOf(field(object, 'status', key))
     if (text === '' || NO_ERROR.test(text)) return []
     return [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` } as const]
   })
 }
 
-/** A text, or the message of an object, on one line. */
+/** A string, or the message of an object, on one line; '' if there is none. */
 function textOf(value: Json | undefined): string {
   return oneLine((typeof value === 'string' ? value : stringField(value, 'message')) ?? '')
 }
 
-/** What is like a Deployment is under way until all of its replicas are updated, even where those it had are available. */
-function rollout(object: Json): readonly Health[] {
+/** Progressing until all replicas are updated, as in a Deployment, even if the old ones are available. */
+function rolloutClaims(object: Json): readonly Health[] {
   const [wanted, updated] = [numberAt(object, 'spec', 'replicas'), numberAt(object, 'status', 'updatedReplicas')]
   if (wanted === undefined || updated === undefined || updated >= wanted) return []
   return [{ status: 'Progressing', reason: `${updated} of ${wanted} in \`status.updatedReplicas\`` }]
 }
 
-function fractions(object: Json): readonly Health[] {
+function fractionClaims(object: Json): readonly Health[] {
   const status = field(object, 'status')
   const keys = isObject(status) ? Object.keys(status) : []
   const texts = [...wordsIn(status, ['status']), ...keys.flatMap((key) => wordsIn(field(status, key), ['status', key]))]
@@ -287,17 +295,17 @@ function fractions(object: Json): readonly Health[] {
   })
 }
 
-/** Whether as many are ready as there are to be, where that is counted; with `isSure`, and where none is not left out. */
-function counters(object: Json, isSure = false): Health | undefined {
+/** Whether enough replicas are ready; undefined if they are not counted. With `isExplicit`, a missing count is not taken as 0. */
+function counterHealth(object: Json, isExplicit = false): Health | undefined {
   const status = field(object, 'status')
   const keys = isObject(status) ? Object.keys(status) : []
   for (const [path, key, alternative = key] of COUNTERS) {
     const wanted = numberAt(object, ...path)
     const found = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative)
     const have = found ?? 0
-    // A replica may be something else, as that of a topic: then nobody counts those that are ready.
-    const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each))
-    if (wanted === undefined || !isCounted || (isSure && found === undefined)) continue
+    // Replicas may mean something else, as for a topic; then the status has no count of them.
+    const isCounted = path[0] === 'status' || keys.some((name) => /replicas$/i.test(name))
+    if (wanted === undefined || !isCounted || (isExplicit && found === undefined)) continue
     if (have >= wanted) return { status: 'Healthy', reason: '' }
     return { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` }
   }

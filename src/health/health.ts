@@ -8,9 +8,8 @@ import type { Health } from './status.ts'
 import { healthByRules } from './status-rules.ts'
 
 /**
- * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
- * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
- * else by conventions.
+ * The health of a live object. `id` gives its kind, because items of a list lack `apiVersion` and `kind`. A built-in kind has its
+ * own rule, or is healthy as soon as it exists. For a custom kind, the first kind rule that applies decides, or else the conventions.
  */
 export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rules = statusRulesOf): Health {
   if (typeof field(object, 'metadata', 'deletionTimestamp') === 'string') {
@@ -23,12 +22,12 @@ export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rul
   return earlyHealth(object) ?? healthByRules(rules(key), object) ?? healthByConvention(id.kind, object)
 }
 
-/** Whether an object need not be waited for: it is healthy, or is suspended on purpose and does not have to run. */
+/** Whether an object is ready: healthy, or suspended unless it must run. */
 export function isReady({ status }: Pick<Health, 'status'>, mustRun = false): boolean {
   return status === 'Healthy' || (status === 'Suspended' && !mustRun)
 }
 
-/** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
+/** Whether objects of a kind can be other than healthy. Those of custom kinds can. */
 export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
   return isCustom(id.group) || BUILT_IN_RULES.has(formatGroupKind(id))
 }

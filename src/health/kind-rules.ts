@@ -9,7 +9,7 @@ import { TOOLS } from './kinds/tools.ts'
 import { WORKLOADS } from './kinds/workloads.ts'
 import { type KindRules, type StatusRule, testPattern } from './status-rules.ts'
 
-/** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
+/** Rules for kinds that the conventions get wrong. If several entries match a kind, their rules apply in this order. */
 export const KIND_RULES: readonly KindRules[] = [
   ...STATUSLESS,
   ...ARGO,
@@ -22,17 +22,18 @@ export const KIND_RULES: readonly KindRules[] = [
   ...DATA,
 ]
 
-const compiled = KIND_RULES.map(({ kinds, rules }) => ({
+const compiledRules = KIND_RULES.map(({ kinds, rules }) => ({
   patterns: kinds.split(/\s+/).map(testPattern),
   rules,
 }))
 
-const known = new Map<string, readonly StatusRule[]>()
+const rulesByKind = new Map<string, readonly StatusRule[]>()
 
-/** The rules about a kind, given as `group/Kind`; none where the conventions are enough. */
+/** The rules for a kind, given as `group/Kind`; empty if there are none. */
 export function statusRulesOf(key: string): readonly StatusRule[] {
   const found =
-    known.get(key) ?? compiled.flatMap((row) => (row.patterns.some((each) => each.test(key)) ? row.rules : []))
-  known.set(key, found)
+    rulesByKind.get(key) ??
+    compiledRules.flatMap(({ patterns, rules }) => (patterns.some((pattern) => pattern.test(key)) ? rules : []))
+  rulesByKind.set(key, found)
   return found
 }

@@ -1,19 +1,19 @@
-/** How an object can be, from the best to what nobody can tell. */
+/** All health statuses. */
 export const STATUSES = ['Healthy', 'Progressing', 'Degraded', 'Suspended', 'Missing', 'Unknown'] as const
 
-/** How an object is, in Argo CD's words. */
+/** A health status, as in Argo CD. */
 export type Status = (typeof STATUSES)[number]
 
-/** How a live object is with what its specification asks for. */
+/** The health of a live object. */
 export interface Health {
   readonly status: Status
-  /** Why, as a sentence without its end; for a healthy one too where there is something to say, else ''. */
+  /** Why, as a clause without a full stop; may be '' if the object is healthy. */
   readonly reason: string
-  /** Whether it stays so for certain, so that waiting is in vain (a Job that failed; not what a controller may retry). */
+  /** Whether the status cannot change any more, such as that of a failed Job; not set for failures that a controller may retry. */
   readonly isFinal?: true
   /**
-   * Whether it has no status at all: its controller has not come to it yet, or there is none and never will be, which the
-   * object alone does not tell. So it is worth a wait of some seconds, and none of minutes.
+   * Whether the object has no status at all. Either its controller has not processed it yet, or no controller ever sets one; the
+   * object alone does not show which. So a run waits for it for seconds, not for minutes.
    */
   readonly isSilent?: true
 }

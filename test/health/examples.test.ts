@@ -2,36 +2,35 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { falselyReady, type Misjudged, misjudged, readExamples } from './examples.ts'
 
-/** The examples in which we differ on purpose, or for want of anything better, and why. */
+/** The examples in which Fairlead differs, and why. */
 const DIFFERENCES: Readonly<Record<string, string>> = {
   'sparkoperator.k8s.io/ScheduledSparkApplication: new, no status':
-    'whatever has a schedule has nothing to do before its time',
-  'app.terraform.io/Workspace: plan waits for confirmation':
-    'nobody can tell from its word whether anything is to come of it',
+    'an object with a schedule has nothing to do before its first run',
+  'app.terraform.io/Workspace: plan waits for confirmation': 'the word does not show whether work will follow',
   'messaging.knative.dev/Channel: dispatcher missing':
-    'what does not exist may be about to be made, as a Secret by cert-manager',
-  'core.gardener.cloud/ControllerInstallation: unhealthy': 'what is not healthy may be about to be, and gets its time',
-  'snapscheduler.backube/SnapshotSchedule: fresh': 'whatever has a schedule has nothing to do before its time',
-  'nvidia.com/ClusterPolicy: second instance is ignored': 'nobody can tell from its word whether that is meant so',
-  'scheduling.volcano.sh/Queue: state Unknown': 'it says so itself',
+    'a missing object may be about to be created, such as a Secret by cert-manager',
+  'core.gardener.cloud/ControllerInstallation: unhealthy': 'an unhealthy object may be about to become healthy',
+  'snapscheduler.backube/SnapshotSchedule: fresh': 'an object with a schedule has nothing to do before its first run',
+  'nvidia.com/ClusterPolicy: second instance is ignored': 'the word does not show whether that is intended',
+  'scheduling.volcano.sh/Queue: state Unknown': 'its own state is Unknown',
 }
 
-const told = ({ groupKind, what, expected, ours, reason }: Misjudged) =>
-  `${groupKind}, ${what}: ${expected.join(' or ')}; we say ${ours}: ${reason}`
+const describe = ({ groupKind, what, expected, ours, reason }: Misjudged) =>
+  `${groupKind}, ${what}: ${expected.join(' or ')}; Fairlead: ${ours}: ${reason}`
 
-test('every example of a kind is judged as its project means it, but for those named here', () => {
+test('every example has the health that its project expects, with the exceptions listed here', () => {
   const examples = readExamples()
   assert.ok(examples.every(({ expected, what }) => expected.length > 0 && what !== ''))
   const differing = misjudged(examples)
-  const unnamed = differing.filter(({ groupKind, what }) => !Object.hasOwn(DIFFERENCES, `${groupKind}: ${what}`))
-  assert.deepEqual(unnamed.map(told), [])
-  assert.equal(differing.length, Object.keys(DIFFERENCES).length, 'a difference that is named is none any more')
+  const unlisted = differing.filter(({ groupKind, what }) => !Object.hasOwn(DIFFERENCES, `${groupKind}: ${what}`))
+  assert.deepEqual(unlisted.map(describe), [])
+  assert.equal(differing.length, Object.keys(DIFFERENCES).length, 'a listed difference no longer exists')
 })
 
-test('without a rule for their kind no more than one in eight differs, and one in fifteen is called ready and is not', () => {
+test('by the conventions alone, at most one example in eight differs, and at most one in fifteen is falsely ready', () => {
   const examples = readExamples()
-  const alone = misjudged(examples, () => [])
-  assert.ok(alone.length <= examples.length / 8, alone.map(told).join('\n'))
-  const wrong = falselyReady(alone)
-  assert.ok(wrong.length <= examples.length / 15, wrong.map(told).join('\n'))
+  const byConventions = misjudged(examples, () => [])
+  assert.ok(byConventions.length <= examples.length / 8, byConventions.map(describe).join('\n'))
+  const wrong = falselyReady(byConventions)
+  assert.ok(wrong.length <= examples.length / 15, wrong.map(describe).join('\n'))
 })

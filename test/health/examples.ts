@@ -4,25 +4,25 @@ import { healthOf, isReady } from '../../src/health/health.ts'
 import { STATUSES, type Status } from '../../src/health/status.ts'
 import { type Json, listField, parseJson, stringField } from '../../src/json.ts'
 
-/** An object as its controller leaves it in some situation, and what its project means by that. */
+/** An object as its controller writes it in some situation, and its expected health. */
 export interface Example {
   /** As `group/Kind`. */
   readonly groupKind: string
   readonly what: string
   readonly object: Json
-  /** More than one where people may differ. */
+  /** Several statuses if more than one is right. */
   readonly expected: readonly Status[]
 }
 
-/** An example in which we differ, with what we say. */
+/** An example in which Fairlead differs, with its health. */
 export interface Misjudged extends Example {
   readonly ours: Status
   readonly reason: string
 }
 
 /**
- * The examples of kinds of which Argo CD's tests have none, one a line in `examples.jsonl`. They were written from the types,
- * docs and controllers of their projects, without a look at the rules here.
+ * The examples in `examples.jsonl`, one per line, of kinds that Argo CD's tests do not cover. They were written from the types,
+ * docs and controllers of their projects, independently of the rules here.
  */
 export function readExamples(): readonly Example[] {
   const lines = readFileSync(join(import.meta.dirname, 'examples.jsonl'), 'utf8')
@@ -36,14 +36,14 @@ export function readExamples(): readonly Example[] {
   })
 }
 
-/** Those of some differing examples that are called ready, and are not. */
+/** The differing examples that Fairlead calls ready although they are not. */
 export function falselyReady(wrong: readonly Misjudged[]): readonly Misjudged[] {
   return wrong.filter(
     ({ ours, expected }) => isReady({ status: ours }) && !expected.some((status) => isReady({ status })),
   )
 }
 
-/** Those of some examples in which we differ; with rules for no kind, by the conventions alone. */
+/** The examples in which Fairlead differs; `rules` may replace the kind rules. */
 export function misjudged(examples: readonly Example[], rules?: Parameters<typeof healthOf>[2]): readonly Misjudged[] {
   return examples.flatMap((example) => {
     const [group = '', kind = ''] = example.groupKind.split('/')

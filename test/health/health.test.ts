@@ -11,17 +11,21 @@ import { runs } from '../runs.ts'
 
 const json = (value: unknown): Json => parseJson(JSON.stringify(value))
 
-/** How healthy an object is, as `Status: reason`. */
+/** The health of an object as `Status: reason`. */
 function health(groupKind: string, object: object): string {
   const [group = '', kind = ''] = groupKind.split('/')
   const { status, reason, isFinal, isSilent } = healthOf({ group, kind }, json(object))
-  const marks = `${isFinal === true ? ', for good' : ''}${isSilent === true ? ', in silence' : ''}`
+  const marks = `${isFinal === true ? ', final' : ''}${isSilent === true ? ', no status' : ''}`
   return `${status}${marks}${reason === '' ? '' : `: ${reason}`}`
 }
 
 const condition = (type: string, status: string, more: object = {}) => ({ type, status, ...more })
-const seen = { metadata: { generation: 2 } }
-const at = (status: object, spec: object = {}) => ({ ...seen, spec, status: { observedGeneration: 2, ...status } })
+const generation2 = { metadata: { generation: 2 } }
+const at = (status: object, spec: object = {}) => ({
+  ...generation2,
+  spec,
+  status: { observedGeneration: 2, ...status },
+})
 const having = (...conditions: object[]) => ({ status: { conditions } })
 const containers = (reason: string, message = '', list = 'containerStatuses') => ({
   status: { phase: 'Pending', [list]: [{ name: 'web', state: { waiting: { reason, message } } }] },
@@ -35,9 +39,9 @@ function check(about: string, cases: readonly Case[]): void {
   }
 }
 
-const NOT_SEEN = 'Progressing: its controller has not seen the change yet'
+const NOT_OBSERVED = 'Progressing: its controller has not seen the change yet'
 
-check('the health of what runs Pods', [
+check('workloads', [
   [
     'a rolled out Deployment is healthy',
     'apps/Deployment',
@@ -45,36 +49,40 @@ check('the health of what runs Pods', [
     'Healthy',
   ],
   [
-    'a Deployment without a number means one',
+    'a Deployment without `replicas` has one',
     'apps/Deployment',
     at({ replicas: 1, updatedReplicas: 1, availableReplicas: 1 }),
     'Healthy',
   ],
-  ['a Deployment of none is healthy', 'apps/Deployment', at({}, { replicas: 0 }), 'Healthy'],
-  ['a Deployment nobody has looked at is under way', 'apps/Deployment', { ...seen, spec: {} }, NOT_SEEN],
+  ['a Deployment of 0 replicas is healthy', 'apps/Deployment', at({}, { replicas: 0 }), 'Healthy'],
+  ['a Deployment without a status is progressing', 'apps/Deployment', { ...generation2, spec: {} }, NOT_OBSERVED],
   [
-    'a Deployment whose change is not seen is under way, whatever its numbers',
+    'a Deployment with an unobserved generation is progressing, even if all replicas are available',
     'apps/Deployment',
-    { ...seen, spec: {}, status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 } },
-    NOT_SEEN,
+    {
+      ...generation2,
+      spec: {},
+      status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+    },
+    NOT_OBSERVED,
   ],
   [
-    'a Deployment being updated says how far it is',
+    'a Deployment that is rolled out reports its updated replicas',
     'apps/Deployment',
     at({ replicas: 2, updatedReplicas: 1, availableReplicas: 2 }, { replicas: 2 }),
     'Progressing: 1 of 2 in `status.updatedReplicas`',
   ],
   [
-    'a Deployment waits for its old Pods to go',
+    'a Deployment waits for an old Pod to terminate',
     'apps/Deployment',
     at({ replicas: 3, updatedReplicas: 2, availableReplicas: 2 }, { replicas: 2 }),
-    'Progressing: 1 old replica is still there',
+    'Progressing: 1 old replica is pending termination',
   ],
   [
-    'a Deployment counts the old Pods that it waits for',
+    'a Deployment reports how many old Pods it waits for',
     'apps/Deployment',
     at({ replicas: 4, updatedReplicas: 2, availableReplicas: 2 }, { replicas: 2 }),
-    'Progressing: 2 old replicas are still there',
+    'Progressing: 2 old replicas are pending termination',
   ],
   [
     'a Deployment waits for its Pods to be available',
@@ -83,7 +91,7 @@ check('the health of what runs Pods', [
     'Progressing: 0 of 2 in `status.availableReplicas`',
   ],
   [
-    'a Deployment over its deadline is degraded, and may come round',
+    'a Deployment past its progress deadline is degraded, but not finally',
     'apps/Deployment',
     at({
       conditions: [condition('Progressing', 'False', { reason: 'ProgressDeadlineExceeded', message: 'timed out.' })],
@@ -91,7 +99,7 @@ check('the health of what runs Pods', [
     'Degraded: timed out',
   ],
   [
-    'a Deployment whose Pods a quota refuses says so',
+    'a Deployment whose Pods exceed a quota is degraded',
     'apps/Deployment',
     at({ conditions: [condition('ReplicaFailure', 'True', { reason: 'FailedCreate', message: 'exceeded quota: q' })] }),
     'Degraded: exceeded quota: q',
@@ -99,12 +107,12 @@ check('the health of what runs Pods', [
   [
     'a paused Deployment is suspended',
     'apps/Deployment',
-    { ...seen, spec: { paused: true } },
+    { ...generation2, spec: { paused: true } },
     'Suspended: it is paused',
   ],
   ['a ReplicaSet is healthy once its Pods are available', 'apps/ReplicaSet', at({ availableReplicas: 1 }), 'Healthy'],
   [
-    'a ReplicaSet whose Pods are refused is degraded',
+    'a ReplicaSet whose Pods are rejected is degraded',
     'apps/ReplicaSet',
     at({ conditions: [condition('ReplicaFailure', 'True', { message: 'no' })] }),
     'Degraded: no',
@@ -116,31 +124,31 @@ check('the health of what runs Pods', [
     'Progressing: 1 of 2 in `status.availableReplicas`',
   ],
   [
-    'a StatefulSet is healthy once it is ready and current',
+    'a StatefulSet is healthy once it is ready and updated',
     'apps/StatefulSet',
     at({ readyReplicas: 3, updatedReplicas: 3, currentRevision: 'a', updateRevision: 'a' }, { replicas: 3 }),
     'Healthy',
   ],
   [
-    'a StatefulSet that is not ready is under way',
+    'a StatefulSet that is not ready is progressing',
     'apps/StatefulSet',
     at({ readyReplicas: 1 }, { replicas: 3 }),
     'Progressing: 1 of 3 in `status.readyReplicas`',
   ],
   [
-    'a StatefulSet whose Pods have to stay ready for a while counts those that have',
+    'a StatefulSet with `minReadySeconds` counts available Pods',
     'apps/StatefulSet',
     at({ readyReplicas: 3, availableReplicas: 1 }, { replicas: 3, minReadySeconds: 10 }),
     'Progressing: 1 of 3 in `status.availableReplicas`',
   ],
   [
-    'a StatefulSet whose Pods have stayed ready for long enough is healthy',
+    'a StatefulSet with `minReadySeconds` is healthy once its Pods are available',
     'apps/StatefulSet',
     at({ readyReplicas: 3, availableReplicas: 3 }, { replicas: 3, minReadySeconds: 10 }),
     'Healthy',
   ],
   [
-    'a StatefulSet is under way until all of it is updated',
+    'a StatefulSet is progressing until all Pods are updated',
     'apps/StatefulSet',
     at({ readyReplicas: 3, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' }, { replicas: 3 }),
     'Progressing: 1 of 3 in `status.updatedReplicas`',
@@ -155,7 +163,7 @@ check('the health of what runs Pods', [
     'Healthy',
   ],
   [
-    'a StatefulSet that is updated by hand waits for nobody',
+    'a StatefulSet with OnDelete is healthy without updated Pods',
     'apps/StatefulSet',
     at(
       { readyReplicas: 1, currentRevision: 'a', updateRevision: 'b' },
@@ -169,53 +177,53 @@ check('the health of what runs Pods', [
     at({ desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 }),
     'Healthy',
   ],
-  ['a DaemonSet for which there is no node is healthy', 'apps/DaemonSet', at({ desiredNumberScheduled: 0 }), 'Healthy'],
+  ['a DaemonSet without matching nodes is healthy', 'apps/DaemonSet', at({ desiredNumberScheduled: 0 }), 'Healthy'],
   [
-    'a DaemonSet being updated says how far it is',
+    'a DaemonSet that is rolled out reports its updated Pods',
     'apps/DaemonSet',
     at({ desiredNumberScheduled: 2, updatedNumberScheduled: 1, numberAvailable: 2 }),
     'Progressing: 1 of 2 in `status.updatedNumberScheduled`',
   ],
 ])
 
-check('the health of Pods and Jobs', [
-  ['a Pod nobody has looked at is under way', '/Pod', {}, 'Progressing: it has not started yet'],
+check('Pods and Jobs', [
+  ['a Pod without a status is progressing', '/Pod', {}, 'Progressing: it has not started yet'],
   ['a ready Pod', '/Pod', { status: { phase: 'Running', conditions: [condition('Ready', 'True')] } }, 'Healthy'],
   [
-    'a Pod that is to end is under way as long as it runs',
+    'a Pod that must complete is progressing while it runs',
     '/Pod',
     { spec: { restartPolicy: 'Never' }, status: { phase: 'Running', conditions: [condition('Ready', 'True')] } },
-    'Progressing: it has not come to its end',
+    'Progressing: it has not completed',
   ],
   ['a finished Pod', '/Pod', { status: { phase: 'Succeeded' } }, 'Healthy'],
   [
     'a failed Pod',
     '/Pod',
     { status: { phase: 'Failed', message: 'evicted' } },
-    'Degraded, for good: it has failed: evicted',
+    'Degraded, final: it has failed: evicted',
   ],
   ...['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'CreateContainerConfigError'].map(
     (reason): Case => [
-      `a container in ${reason} is told, with what the kubelet says`,
+      `a container in ${reason}, with the message of the kubelet`,
       '/Pod',
       containers(reason, 'it is so.'),
       `Degraded: it is in ${reason}: \`web\` cannot start: it is so.`,
     ],
   ),
   [
-    'a container that crashes is told without what the kubelet says, which is how long it waits',
+    'a crashing container, without the message of the kubelet about the back-off',
     '/Pod',
     containers('CrashLoopBackOff', 'back-off 10s restarting failed container'),
     'Degraded: it is in CrashLoopBackOff: `web` cannot start',
   ],
   [
-    'a container that comes first counts as well',
+    'an init container counts as well',
     '/Pod',
     containers('CreateContainerError', '', 'initContainerStatuses'),
     'Degraded: it is in CreateContainerError: `web` cannot start',
   ],
   [
-    'a container that is being created is no trouble',
+    'a container that is being created is no issue',
     '/Pod',
     containers('ContainerCreating'),
     'Progressing: it has not started yet',
@@ -223,24 +231,24 @@ check('the health of Pods and Jobs', [
   ['a running Job', 'batch/Job', { status: { active: 1 } }, 'Progressing: it has not completed'],
   ['a complete Job', 'batch/Job', having(condition('Complete', 'True')), 'Healthy'],
   [
-    'a failed Job stays so',
+    'a failed Job is final',
     'batch/Job',
     having(condition('Failed', 'True', { message: 'Job has reached the specified backoff limit' })),
-    'Degraded, for good: Job has reached the specified backoff limit',
+    'Degraded, final: Job has reached the specified backoff limit',
   ],
   ['a suspended Job', 'batch/Job', { spec: { suspend: true } }, 'Suspended: it is suspended'],
   ['a suspended CronJob', 'batch/CronJob', { spec: { suspend: true } }, 'Suspended: it is suspended'],
-  ['a CronJob that has not run', 'batch/CronJob', { status: {} }, 'Healthy: its time has not come'],
+  ['a CronJob that has not run', 'batch/CronJob', { status: {} }, 'Healthy: it has not run yet'],
   [
-    'a CronJob whose last run has not succeeded',
+    'a CronJob whose last run did not succeed',
     'batch/CronJob',
     { status: { lastScheduleTime: '2026-01-02T00:00:00Z', lastSuccessfulTime: '2026-01-01T00:00:09Z' } },
-    'Degraded: its last run has not succeeded',
+    'Degraded: its last run did not succeed',
   ],
 ])
 
-check('the health of other built-in kinds', [
-  ['a Service has nothing to wait for', '/Service', { spec: { type: 'ClusterIP' } }, 'Healthy'],
+check('other built-in kinds', [
+  ['a Service without a load balancer is healthy', '/Service', { spec: { type: 'ClusterIP' } }, 'Healthy'],
   [
     'a load balancer waits for an address',
     '/Service',
@@ -254,7 +262,7 @@ check('the health of other built-in kinds', [
     'Healthy',
   ],
   [
-    'a load balancer with addresses of its own',
+    'a load balancer with external IPs',
     '/Service',
     { spec: { type: 'LoadBalancer', externalIPs: ['10.0.0.1'] } },
     'Healthy',
@@ -265,15 +273,10 @@ check('the health of other built-in kinds', [
     { status: { loadBalancer: {} } },
     'Healthy',
   ],
-  ['a bound claim', '/PersistentVolumeClaim', { status: { phase: 'Bound' } }, 'Healthy'],
-  [
-    'a claim that waits',
-    '/PersistentVolumeClaim',
-    { status: { phase: 'Pending' } },
-    'Progressing: its phase is Pending',
-  ],
-  ['a lost claim', '/PersistentVolumeClaim', { status: { phase: 'Lost' } }, 'Degraded: its phase is Lost'],
-  ['a volume without a claim', '/PersistentVolume', { status: { phase: 'Available' } }, 'Healthy'],
+  ['a bound PVC', '/PersistentVolumeClaim', { status: { phase: 'Bound' } }, 'Healthy'],
+  ['a pending PVC', '/PersistentVolumeClaim', { status: { phase: 'Pending' } }, 'Progressing: its phase is Pending'],
+  ['a lost PVC', '/PersistentVolumeClaim', { status: { phase: 'Lost' } }, 'Degraded: its phase is Lost'],
+  ['a volume without a PVC', '/PersistentVolume', { status: { phase: 'Available' } }, 'Healthy'],
   [
     'a volume that could not be recycled',
     '/PersistentVolume',
@@ -281,16 +284,16 @@ check('the health of other built-in kinds', [
     'Degraded: no plugin',
   ],
   ['a Namespace', '/Namespace', { status: { phase: 'Active' } }, 'Healthy'],
-  ['a Namespace that goes', '/Namespace', { status: { phase: 'Terminating' } }, 'Progressing: it is being deleted'],
+  ['a terminating Namespace', '/Namespace', { status: { phase: 'Terminating' } }, 'Progressing: it is being deleted'],
   ['a ConfigMap is healthy', '/ConfigMap', { data: { a: 'b' } }, 'Healthy'],
   [
-    'an autoscaler nobody has looked at',
+    'an HPA without conditions',
     'autoscaling/HorizontalPodAutoscaler',
     { spec: {}, status: { currentReplicas: 0, desiredReplicas: 0 } },
-    'Progressing, in silence: its controller has not looked at it yet',
+    'Progressing, no status: its controller has not processed it yet',
   ],
   [
-    'an autoscaler of the first version of the API, which has its conditions in an annotation',
+    'an HPA of autoscaling/v1, which has its conditions in an annotation',
     'autoscaling/HorizontalPodAutoscaler',
     {
       metadata: {
@@ -305,7 +308,7 @@ check('the health of other built-in kinds', [
     'Degraded: `AbleToScale` is False (FailedGetScale): not found',
   ],
   [
-    'an autoscaler without metrics does not scale',
+    'an HPA without metrics is degraded',
     'autoscaling/HorizontalPodAutoscaler',
     having(
       condition('AbleToScale', 'True'),
@@ -314,57 +317,57 @@ check('the health of other built-in kinds', [
     'Degraded: `ScalingActive` is False (FailedGetResourceMetric): no metrics returned',
   ],
   [
-    'an autoscaler whose target is not there',
+    'an HPA whose target does not exist',
     'autoscaling/HorizontalPodAutoscaler',
     having(condition('AbleToScale', 'False', { reason: 'FailedGetScale', message: 'not found' })),
     'Degraded: `AbleToScale` is False (FailedGetScale): not found',
   ],
   [
-    'an autoscaler of something that is scaled to none',
+    'an HPA whose target has 0 replicas',
     'autoscaling/HorizontalPodAutoscaler',
     having(condition('AbleToScale', 'True'), condition('ScalingActive', 'False', { reason: 'ScalingDisabled' })),
     'Healthy',
   ],
   [
-    'a budget nobody has counted',
+    'a PodDisruptionBudget without a status',
     'policy/PodDisruptionBudget',
     {},
-    'Progressing, in silence: its controller has not counted its Pods yet',
+    'Progressing, no status: its controller has not counted its Pods yet',
   ],
   [
-    'a budget without Pods to spare is healthy',
+    'a PodDisruptionBudget that allows no disruption is healthy',
     'policy/PodDisruptionBudget',
     having(condition('DisruptionAllowed', 'False', { reason: 'InsufficientPods' })),
     'Healthy',
   ],
   [
-    'a budget that cannot be counted',
+    'a PodDisruptionBudget that its controller cannot sync',
     'policy/PodDisruptionBudget',
     having(condition('DisruptionAllowed', 'False', { reason: 'SyncFailed' })),
-    'Degraded: its controller fails: SyncFailed',
+    'Degraded: its controller reports SyncFailed',
   ],
   [
-    'an API that does not answer',
+    'an unavailable APIService',
     'apiregistration.k8s.io/APIService',
     having(condition('Available', 'False', { reason: 'MissingEndpoints', message: 'endpoints have no addresses' })),
     'Progressing: `Available` is False (MissingEndpoints): endpoints have no addresses',
   ],
-  ['an API that answers', 'apiregistration.k8s.io/APIService', having(condition('Available', 'True')), 'Healthy'],
+  ['an available APIService', 'apiregistration.k8s.io/APIService', having(condition('Available', 'True')), 'Healthy'],
   [
-    'a definition',
+    'an established CRD',
     'apiextensions.k8s.io/CustomResourceDefinition',
     having(condition('Established', 'True')),
     'Healthy',
   ],
-  ['a new definition', 'apiextensions.k8s.io/CustomResourceDefinition', {}, 'Progressing: it is not established'],
+  ['a new CRD', 'apiextensions.k8s.io/CustomResourceDefinition', {}, 'Progressing: it is not established'],
   [
-    'a definition whose names are taken',
+    'a CRD whose names are taken',
     'apiextensions.k8s.io/CustomResourceDefinition',
     having(condition('NamesAccepted', 'False', { message: 'taken' })),
-    'Degraded, for good: taken',
+    'Degraded, final: taken',
   ],
   [
-    'anything that is being deleted is under way',
+    'an object that is being deleted is progressing',
     '/ConfigMap',
     { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
     'Progressing: it is being deleted',
@@ -375,49 +378,49 @@ const WIDGET = 'example.com/Widget'
 
 check('the conventions', [
   [
-    'nobody knows whether it is good that a condition of an unknown type is false',
+    'a False condition of an unknown type has an unknown meaning',
     WIDGET,
     having(condition('Sunny', 'False', { message: 'it rains' })),
     'Unknown: `Sunny` is False: it rains',
   ],
   [
-    '... but for a reason that is a failure',
+    'a False condition of an unknown type with a reason that means failure',
     WIDGET,
     having(condition('Sunny', 'False', { reason: 'ForecastFailed' })),
     'Degraded: `Sunny` is False (ForecastFailed)',
   ],
+  ['no status at all', WIDGET, generation2, 'Progressing, no status: it has no status yet'],
+  ['an empty status counts as no status', WIDGET, { status: {} }, 'Progressing, no status: it has no status yet'],
   [
-    'no status at all may mean that there will never be one',
-    WIDGET,
-    seen,
-    'Progressing, in silence: its controller has not said anything yet',
-  ],
-  [
-    'an empty status is none',
-    WIDGET,
-    { status: {} },
-    'Progressing, in silence: its controller has not said anything yet',
-  ],
-  [
-    'what runs at times may have no status until its time comes',
+    'an object with a schedule may have no status before its first run',
     'example.com/Backups',
     { spec: { schedule: '0 0 * * *' } },
-    'Healthy: its time has not come',
+    'Healthy: it has not run yet',
   ],
   [
-    'a place for conditions with none in it',
+    'an empty list of conditions',
     WIDGET,
     { status: { observedGeneration: 1, conditions: [] } },
-    'Progressing, in silence: it has no conditions yet',
+    'Progressing, no status: it has no conditions yet',
   ],
-  ['a status that says nothing about health is good', WIDGET, { status: { uid: '7' } }, 'Healthy'],
-  ['a controller that lags behind', WIDGET, { ...seen, status: { observedGeneration: 1 } }, NOT_SEEN],
-  ['a generation that is written as a text', WIDGET, { ...seen, status: { observedGeneration: '1' } }, NOT_SEEN],
+  ['a status that says nothing about health is healthy', WIDGET, { status: { uid: '7' } }, 'Healthy'],
   [
-    'a failure about the present generation counts, though the controller counts successes only',
+    'a controller that has not observed the generation',
+    WIDGET,
+    { ...generation2, status: { observedGeneration: 1 } },
+    NOT_OBSERVED,
+  ],
+  [
+    'an observed generation that is a string',
+    WIDGET,
+    { ...generation2, status: { observedGeneration: '1' } },
+    NOT_OBSERVED,
+  ],
+  [
+    'a failure about the current generation counts, even if `observedGeneration` is behind',
     WIDGET,
     {
-      ...seen,
+      ...generation2,
       status: {
         observedGeneration: -1,
         conditions: [condition('Ready', 'False', { reason: 'GitOperationFailed', observedGeneration: 2 })],
@@ -426,55 +429,55 @@ check('the conventions', [
     'Degraded: `Ready` is False (GitOperationFailed)',
   ],
   [
-    'a condition that lags behind',
+    'a condition about an older generation',
     WIDGET,
-    { ...seen, ...having(condition('Ready', 'True', { observedGeneration: 1 })) },
-    NOT_SEEN,
+    { ...generation2, ...having(condition('Ready', 'True', { observedGeneration: 1 })) },
+    NOT_OBSERVED,
   ],
   [
-    'what is suspended need not be seen',
+    'a suspended object need not be observed',
     WIDGET,
-    { ...seen, spec: { suspend: true }, status: { observedGeneration: 1 } },
+    { ...generation2, spec: { suspend: true }, status: { observedGeneration: 1 } },
     'Suspended: it is suspended: `spec.suspend` is true',
   ],
   [
-    'what an annotation suspends',
+    'an object that an annotation suspends',
     'keda.sh/ScaledObject',
     { metadata: { annotations: { 'autoscaling.keda.sh/paused-replicas': '0' } } },
     'Suspended: it is suspended by its annotation `autoscaling.keda.sh/paused-replicas`',
   ],
   [
-    'what is ready tells why',
+    'a ready object has the message of its condition',
     WIDGET,
     having(condition('Ready', 'True', { message: 'Secret was synced.' })),
     'Healthy: Secret was synced',
   ],
   [
-    'what failed is told in the words of its controller',
+    'a failed object has the message of its controller',
     WIDGET,
     having(condition('Ready', 'False', { reason: 'SecretSyncedError', message: 'could not get\nsecret data' })),
     'Degraded: `Ready` is False (SecretSyncedError): could not get secret data',
   ],
   [
-    'a reason that means work',
+    'a reason that means progress',
     WIDGET,
     having(condition('Ready', 'False', { reason: 'Provisioning' })),
     'Progressing: `Ready` is False (Provisioning)',
   ],
   [
-    'a message that begins with the work, without a reason',
+    'a message that starts with the work, without a reason',
     WIDGET,
     having(condition('Ready', 'False', { message: 'Waiting for more replicas' })),
     'Progressing: `Ready` is False: Waiting for more replicas',
   ],
   [
-    'a message that begins with what was being done when it failed',
+    'a message about work that failed',
     WIDGET,
     having(condition('Ready', 'False', { message: 'creating the bucket: access denied' })),
     'Degraded: `Ready` is False: creating the bucket: access denied',
   ],
   [
-    'what is made of a Deployment is under way as long as that is',
+    'the conditions of a Deployment that is rolled out, on a custom resource',
     WIDGET,
     having(
       condition('Available', 'False', { reason: 'MinimumReplicasUnavailable' }),
@@ -483,28 +486,43 @@ check('the conventions', [
     'Progressing: `Available` is False (MinimumReplicasUnavailable)',
   ],
   [
-    'what an operator is to leave alone',
+    'an unmanaged object',
     WIDGET,
     { spec: { managementState: 'Unmanaged' } },
-    'Suspended: its operator is to leave it alone: `spec.managementState` is unmanaged',
+    'Suspended: its operator does not manage it: `spec.managementState` is unmanaged',
   ],
-  ['false without a word why', WIDGET, having(condition('Ready', 'False')), 'Progressing: `Ready` is False'],
-  ['a judgement without a word why', WIDGET, having(condition('Accepted', 'False')), 'Degraded: `Accepted` is False'],
   [
-    'a condition that is but a number',
+    'a main condition that is False without a reason',
+    WIDGET,
+    having(condition('Ready', 'False')),
+    'Progressing: `Ready` is False',
+  ],
+  [
+    'a validity condition that is False without a reason',
+    WIDGET,
+    having(condition('Accepted', 'False')),
+    'Degraded: `Accepted` is False',
+  ],
+  [
+    'a condition that only publishes a number',
     WIDGET,
     having(condition('Conflict', 'False'), condition('IPsAvailable', 'Unknown', { reason: 'none', message: '254' })),
     'Healthy',
   ],
-  ['unknown is not yet', WIDGET, having(condition('Ready', 'Unknown')), 'Progressing: `Ready` is Unknown'],
   [
-    'a message that tells of an error, whatever the reason',
+    'a main condition that is Unknown',
+    WIDGET,
+    having(condition('Ready', 'Unknown')),
+    'Progressing: `Ready` is Unknown',
+  ],
+  [
+    'a message about an error outweighs the reason',
     WIDGET,
     having(condition('Ready', 'False', { reason: 'Migrating', message: 'Error: checksum mismatch' })),
     'Degraded: `Ready` is False (Migrating): Error: checksum mismatch',
   ],
   [
-    'work that another condition tells of',
+    'work in progress in another condition',
     WIDGET,
     having(
       condition('Ready', 'False', { reason: 'DoesNotExist' }),
@@ -513,7 +531,7 @@ check('the conventions', [
     'Progressing: `Ready` is False (DoesNotExist)',
   ],
   [
-    'another try is no work',
+    'a retry is no progress',
     WIDGET,
     having(
       condition('Reconciling', 'True', { reason: 'ProgressingWithRetry' }),
@@ -528,25 +546,25 @@ check('the conventions', [
     'Degraded: `Stalled` is True (RetriesExceeded)',
   ],
   [
-    'what is ready as a whole is ready, whatever its details',
+    'a ready object is healthy, even if a detail failed',
     WIDGET,
     having(condition('Ready', 'True'), condition('CronJobAvailable', 'False', { reason: 'Failed' })),
     'Healthy',
   ],
   [
-    'what is not ready says which detail failed',
+    'an object that is not ready reports the failed detail',
     WIDGET,
     having(condition('Ready', 'False'), condition('Running', 'False', { reason: 'Error', message: 'no route' })),
     'Degraded: `Running` is False (Error): no route',
   ],
   [
-    'details count where nothing is about the whole',
+    'details count if there is no main condition',
     WIDGET,
     having(condition('Deployed', 'True'), condition('PodsHealthy', 'False', { reason: 'NoPodsFound' })),
     'Degraded: `PodsHealthy` is False (NoPodsFound)',
   ],
   [
-    'conditions nobody knows count where there are no others',
+    'conditions of unknown types count if there are no others',
     WIDGET,
     having(condition('Discoverable', 'False', { reason: 'AdvertiseError' })),
     'Degraded: `Discoverable` is False (AdvertiseError)',
@@ -571,10 +589,10 @@ check('the conventions', [
     'Degraded: `ResolvedRefs` is False (BackendNotFound): no Service',
   ],
   [
-    'a route that no gateway has taken up',
+    'a route that no gateway has accepted',
     'gateway.networking.k8s.io/HTTPRoute',
     { status: { parents: [] } },
-    'Progressing: nobody has taken it up: `status.parents` is empty',
+    'Progressing: no controller has accepted it yet: `status.parents` is empty',
   ],
   [
     'a phase, with the message beside it',
@@ -583,42 +601,42 @@ check('the conventions', [
     'Degraded: `status.phase` is Failed: no space left',
   ],
   [
-    'a state in capitals',
+    'a state in upper case',
     WIDGET,
     { status: { state: 'PENDING_RERUN' } },
     'Progressing: `status.state` is PENDING_RERUN',
   ],
-  ['a phase of what has stopped', WIDGET, { status: { phase: 'Paused' } }, 'Suspended: `status.phase` is Paused'],
-  ['what runs is healthy', WIDGET, { status: { phase: 'Running' } }, 'Healthy'],
+  ['a phase that means suspended', WIDGET, { status: { phase: 'Paused' } }, 'Suspended: `status.phase` is Paused'],
+  ['a running object is healthy', WIDGET, { status: { phase: 'Running' } }, 'Healthy'],
   [
-    'what runs in part only',
+    'a running object with too few replicas',
     WIDGET,
     { spec: { replicas: 2 }, status: { phase: 'Running', replicas: 2, readyReplicas: 1 } },
     'Progressing: 1 of 2 in `status.readyReplicas`',
   ],
   [
-    'how much is ready, as a text',
+    'a fraction that is a string',
     WIDGET,
     { status: { phase: 'Running', workers: { ready: '1/3' } } },
     'Progressing: 1 of 3 in `status.workers.ready`',
   ],
-  ['a word that is not there yet', WIDGET, { status: { phase: '' } }, 'Progressing: `status.phase` is empty'],
+  ['an empty phase', WIDGET, { status: { phase: '' } }, 'Progressing: `status.phase` is empty'],
   [
-    'what is to end is under way as long as it runs',
+    'an object that runs to completion is progressing while it runs',
     'example.com/PipelineRun',
     { status: { phase: 'Running' } },
     'Progressing: `status.phase` is Running',
   ],
   [
-    'a warning, which is nothing under way',
+    'a warning, which does not mean progress',
     WIDGET,
     { status: { state: 'Warning', message: 'weak' } },
     'Unknown: `status.state` is Warning: weak',
   ],
-  ['a word nobody knows', WIDGET, { status: { state: 'dontknow' } }, 'Unknown: `status.state` is dontknow'],
-  ['a word for what is not there', WIDGET, { status: { state: 'NotFound' } }, 'Missing: `status.state` is NotFound'],
+  ['an unknown word', WIDGET, { status: { state: 'dontknow' } }, 'Unknown: `status.state` is dontknow'],
+  ['a word that means missing', WIDGET, { status: { state: 'NotFound' } }, 'Missing: `status.state` is NotFound'],
   [
-    'a word further down',
+    'a nested word',
     WIDGET,
     { status: { applicationState: { state: 'FAILED' } } },
     'Degraded: `status.applicationState.state` is FAILED',
@@ -639,23 +657,23 @@ check('the conventions', [
     'Progressing: 1 of 2 in `status.readyReplicas`',
   ],
   [
-    'replicas that are not updated, though those there are do their work',
+    'replicas that are ready but not updated',
     WIDGET,
     { spec: { replicas: 2 }, status: { updatedReplicas: 1, conditions: [condition('Available', 'True')] } },
     'Progressing: 1 of 2 in `status.updatedReplicas`',
   ],
-  ['replicas of something that is not counted', WIDGET, { spec: { replicas: 2 }, status: { topicId: 'a' } }, 'Healthy'],
+  ['replicas that the status does not count', WIDGET, { spec: { replicas: 2 }, status: { topicId: 'a' } }, 'Healthy'],
 ])
 
-check('kinds of their own', [
+check('kinds with rules', [
   [
     'a kind without a status is not waited for',
     'networking.istio.io/VirtualService',
     { spec: {} },
-    'Healthy: there is no `status`',
+    'Healthy: `status` is missing',
   ],
   [
-    'a synced resource of Crossplane that is not there yet',
+    'a synced resource of Crossplane that is being created',
     'rds.aws.crossplane.io/DBInstance',
     having(condition('Synced', 'True'), condition('Ready', 'False', { reason: 'Creating' })),
     'Progressing: `Ready` is False (Creating)',
@@ -673,7 +691,7 @@ check('kinds of their own', [
     'Degraded: `Healthy` is False (UnhealthyPackageRevision)',
   ],
   [
-    'a resource of AWS that will never be',
+    'a resource of AWS that cannot be created',
     's3.services.k8s.aws/Bucket',
     having(
       condition('ACK.Terminal', 'True', { message: 'BucketAlreadyExists' }),
@@ -687,15 +705,20 @@ check('kinds of their own', [
     { status: { statuses: { 'gloo-system': { state: 'Rejected', reason: 'no upstream' } } } },
     'Degraded: `status.statuses.*.state` is Rejected: no upstream',
   ],
-  ['an accepted one, as a number', 'gloo.solo.io/Upstream', { status: { state: 1 } }, 'Healthy: `status.state` is 1'],
   [
-    'a pending one, which is zero',
+    'an accepted Upstream, as a number',
+    'gloo.solo.io/Upstream',
+    { status: { state: 1 } },
+    'Healthy: `status.state` is 1',
+  ],
+  [
+    'a pending Upstream, which is zero',
     'gloo.solo.io/Upstream',
     { status: { state: 0 } },
     'Progressing: `status.state` is 0',
   ],
   [
-    'a policy that is not complied with',
+    'a policy that is violated',
     'policy.open-cluster-management.io/Policy',
     { status: { compliant: 'NonCompliant' } },
     'Degraded: `status.compliant` is NonCompliant',
@@ -725,7 +748,7 @@ check('kinds of their own', [
     'Suspended: `status.printableStatus` is Stopped',
   ],
   [
-    'a Subscription that waits for a person',
+    'a Subscription that waits for approval',
     'operators.coreos.com/Subscription',
     having(condition('InstallPlanPending', 'True', { reason: 'RequiresApproval' })),
     'Suspended: `InstallPlanPending` is True (RequiresApproval)',
@@ -749,13 +772,13 @@ check('kinds of their own', [
     'Degraded: `status.error.message` is no driver',
   ],
   [
-    'a backend of Trident, whose state is no status',
+    'a backend of Trident, whose state is outside its status',
     'trident.netapp.io/TridentBackend',
     { state: 'online' },
     'Healthy: `state` is online',
   ],
   [
-    'a certificate of Google for a name that nobody can see',
+    'a Google certificate for a domain that is not visible',
     'networking.gke.io/ManagedCertificate',
     { status: { certificateStatus: 'Provisioning', domainStatus: [{ status: 'FailedNotVisible' }] } },
     'Degraded: `status.domainStatus.*.status` is FailedNotVisible',
@@ -773,19 +796,19 @@ check('kinds of their own', [
     'Progressing: 2 of 3 in `status.readyReplicas + status.allocatedReplicas + status.reservedReplicas`',
   ],
   [
-    'an autoscaler of Pods that are not there',
+    'a VerticalPodAutoscaler without matching Pods',
     'autoscaling.k8s.io/VerticalPodAutoscaler',
     having(condition('RecommendationProvided', 'False', { reason: 'NoPodsMatched', message: 'No pods match' })),
     'Healthy: `RecommendationProvided` is False (NoPodsMatched): No pods match',
   ],
   [
-    'a database that cannot be made',
+    'a database that cannot be created',
     'postgresql.cnpg.io/Database',
     { status: { applied: false, message: 'role "a" does not exist' } },
     'Degraded: `status.applied` is false: role "a" does not exist',
   ],
   [
-    'an Application that somebody has to sync',
+    'an Application that must be synced manually',
     'argoproj.io/Application',
     { status: { sync: { status: 'OutOfSync' }, health: { status: 'Healthy' } } },
     'Suspended: `status.sync.status` is OutOfSync',
@@ -803,7 +826,7 @@ check('kinds of their own', [
     'Degraded: `status.conditions.*.type` is ComparisonError: repository not found',
   ],
   [
-    'a cluster of Gardener in the making',
+    'a Gardener cluster that is being created',
     'core.gardener.cloud/Shoot',
     { status: { lastOperation: { state: 'Processing' } } },
     'Progressing: `status.lastOperation.state` is Processing',
@@ -811,10 +834,10 @@ check('kinds of their own', [
 ])
 
 const RULES: readonly (readonly [what: string, rule: StatusRule, object: object, expected: string | undefined])[] = [
-  ['something is there', ['Degraded', 'status.a'], { status: { a: { message: 'b.' } } }, 'Degraded: `status.a` is b'],
-  ['an empty list is nothing', ['Degraded', 'status.a'], { status: { a: [] } }, undefined],
-  ['nothing is there', ['Progressing', '!status.a'], { status: {} }, 'Progressing: there is no `status.a`'],
-  ['false is something', ['Progressing', '!status.a'], { status: { a: false } }, undefined],
+  ['a set value', ['Degraded', 'status.a'], { status: { a: { message: 'b.' } } }, 'Degraded: `status.a` is b'],
+  ['an empty list is not set', ['Degraded', 'status.a'], { status: { a: [] } }, undefined],
+  ['a missing value', ['Progressing', '!status.a'], { status: {} }, 'Progressing: `status.a` is missing'],
+  ['false is set', ['Progressing', '!status.a'], { status: { a: false } }, undefined],
   ['one of several words', ['Healthy', 'status.a = x|y z'], { status: { a: 'Y Z' } }, 'Healthy: `status.a` is Y Z'],
   [
     'a part of a word',
@@ -822,10 +845,10 @@ const RULES: readonly (readonly [what: string, rule: StatusRule, object: object,
     { status: { a: 'HasFailed' } },
     'Degraded: `status.a` is HasFailed',
   ],
-  ['what is there, though empty', ['Healthy', 'spec.a = *'], { spec: { a: {} } }, 'Healthy: `spec.a` is there'],
-  ['what is not there, not even empty', ['Healthy', 'spec.a = *'], { spec: { a: null } }, undefined],
+  ['an empty value exists', ['Healthy', 'spec.a = *'], { spec: { a: {} } }, 'Healthy: `spec.a` is set'],
+  ['null does not exist', ['Healthy', 'spec.a = *'], { spec: { a: null } }, undefined],
   ['none of the words', ['Progressing', 'status.a != x'], { status: { a: 'y' } }, 'Progressing: `status.a` is y'],
-  ['what is not there is no other word', ['Progressing', 'status.a != x'], { status: {} }, undefined],
+  ['a missing value is not another word', ['Progressing', 'status.a != x'], { status: {} }, undefined],
   ['a smaller number', ['Progressing', 'status.a < spec.b'], { spec: { b: 2 } }, 'Progressing: 0 of 2 in `status.a`'],
   [
     'a smaller sum',
@@ -833,11 +856,11 @@ const RULES: readonly (readonly [what: string, rule: StatusRule, object: object,
     { spec: { c: 4 }, status: { a: 1, b: 2 } },
     'Progressing: 3 of 4 in `status.a + status.b`',
   ],
-  ['a sum that is no smaller', ['Progressing', 'status.a + status.b < 3'], { status: { a: 1, b: 2 } }, undefined],
-  ['a number above none', ['Degraded', '0 < status.a'], { status: { a: 2 } }, 'Degraded: `status.a` is 2'],
-  ['a number that is no smaller', ['Progressing', 'status.a < 1'], { status: { a: 1 } }, undefined],
+  ['a sum that is not smaller', ['Progressing', 'status.a + status.b < 3'], { status: { a: 1, b: 2 } }, undefined],
+  ['a number above 0', ['Degraded', '0 < status.a'], { status: { a: 2 } }, 'Degraded: `status.a` is 2'],
+  ['a number that is not smaller', ['Progressing', 'status.a < 1'], { status: { a: 1 } }, undefined],
   [
-    'a number beside it',
+    'a number of the same object',
     ['Progressing', 'status.a.*.b < .c'],
     {
       status: {
@@ -851,12 +874,12 @@ const RULES: readonly (readonly [what: string, rule: StatusRule, object: object,
   ],
   ['any member', ['Degraded', 'status.*.b = x'], { status: { a: {}, c: { b: 'x' } } }, 'Degraded: `status.*.b` is x'],
   [
-    'a member that lacks it',
+    'a member without the value',
     ['Degraded', '!status.*.b'],
     { status: { a: {}, c: { b: 'x' } } },
-    'Degraded: there is no `status.*.b`',
+    'Degraded: `status.*.b` is missing',
   ],
-  ['no member lacks it', ['Degraded', '!status.*.b'], { status: { c: { b: 'x' } } }, undefined],
+  ['every member has the value', ['Degraded', '!status.*.b'], { status: { c: { b: 'x' } } }, undefined],
   [
     'a condition',
     ['Degraded', '@A = False'],
@@ -875,15 +898,15 @@ const RULES: readonly (readonly [what: string, rule: StatusRule, object: object,
     having(condition('A', 'False', { message: 'cannot do it' })),
     'Degraded: `A` is False: cannot do it',
   ],
-  ['a condition that is not there', ['Progressing', '!@A'], having(), 'Progressing: there is no `A`'],
+  ['a missing condition', ['Progressing', '!@A'], having(), 'Progressing: `A` is missing'],
   [
     'an annotation',
     ['Suspended', '#a.b/c = on'],
     { metadata: { annotations: { 'a.b/c': 'on' } } },
     'Suspended: `a.b/c` is on',
   ],
-  ['all tests have to hold', ['Degraded', 'status.a', 'status.b'], { status: { a: 1 } }, undefined],
-  ['no test at all holds', ['Progressing'], {}, 'Progressing: no rule says that it is ready'],
+  ['all tests must pass', ['Degraded', 'status.a', 'status.b'], { status: { a: 1 } }, undefined],
+  ['a rule without tests', ['Progressing'], {}, 'Progressing: no rule says that it is ready'],
 ]
 for (const [what, rule, object, expected] of RULES) {
   test(`a rule: ${what}`, () => {
@@ -892,11 +915,11 @@ for (const [what, rule, object, expected] of RULES) {
   })
 }
 
-test('a sum is a test only where it is compared', () => {
+test('a sum is a valid test only in a comparison', () => {
   assert.deepEqual(['a + b < c', 'a + b', '!a + b', 'a + b = c'].map(isStatusTest), [true, false, false, false])
 })
 
-test('every test of every row can be understood', () => {
+test('every test of the kind rules is valid', () => {
   const tests = KIND_RULES.flatMap(({ rules }) => rules.flatMap(([, ...each]) => each))
   assert.deepEqual(
     tests.filter((each) => !isStatusTest(each)),
@@ -904,7 +927,7 @@ test('every test of every row can be understood', () => {
   )
 })
 
-test('the rules of several rows about one kind follow each other', () => {
+test('the rules of several entries for one kind are concatenated', () => {
   const rules = statusRulesOf('promoter.argoproj.io/CommitStatus')
   assert.deepEqual(
     [rules[0], rules.at(-1)],
@@ -950,7 +973,7 @@ for (const [word, meaning] of WORDS) {
   test(`the word "${word}" means ${meaning ?? 'nothing'}`, () => assert.equal(meaningOf(word), meaning))
 }
 
-test('what is what it is once it is applied takes no time', () => {
+test('a ConfigMap takes no time to become healthy; a workload, a custom resource and a Service may', () => {
   const takes = (group: string, kind: string) => takesTime({ group, kind })
   assert.deepEqual(
     [takes('', 'ConfigMap'), takes('apps', 'Deployment'), takes('example.com', 'Widget'), takes('', 'Service')],
@@ -958,11 +981,11 @@ test('what is what it is once it is applied takes no time', () => {
   )
 })
 
-/** Kinds of all sorts: with a rule of their own, with rows, and with neither. */
+/** Built-in kinds, custom kinds with rules, and custom kinds without. */
 const KINDS = `/Pod /Service apps/Deployment batch/CronJob autoscaling/HorizontalPodAutoscaler ${WIDGET} argoproj.io/Rollout
   gloo.solo.io/Upstream promoter.argoproj.io/PromotionStrategy cassandra.rook.io/Cluster s3.aws.crossplane.io/Bucket`
 
-test('property: whatever an object holds, its health is one of the known, and has a reason unless it is healthy', () => {
+test('property: any object has a known health status, and a reason unless it is healthy', () => {
   const text = fc.constantFrom('True', 'False', 'Unknown', '', 'Failed', 'Pending', 'Ready', 'x', '__proto__')
   const key = fc.constantFrom(
     ...['conditions', 'type', 'status', 'reason', 'message', 'phase', 'state', 'parents', 'replicas', 'readyReplicas'],

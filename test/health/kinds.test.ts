@@ -4,10 +4,10 @@ import { healthOf } from '../../src/health/health.ts'
 import type { Status } from '../../src/health/status.ts'
 import { parseJson } from '../../src/json.ts'
 
-/** A kind, what its controller writes into the status, and what that means; and what else of the object matters. */
+/** A kind, a status of its controller, the expected health, and other fields of the object. */
 type Case = readonly [groupKind: string, status: object | undefined, expected: Status, rest?: Rest]
 
-/** The specification of an object, or what else it has at its top; `generation` stands for that of its metadata. */
+/** Top-level fields of an object besides its status; `generation` is that of its metadata. */
 interface Rest {
   readonly generation?: number
   readonly [key: string]: unknown
@@ -30,7 +30,7 @@ const having = (...conditions: object[]) => ({ conditions })
 const ready = (status: string, reason = '', message = '') => having(cond('Ready', status, reason, message))
 const spec = (more: object): Rest => ({ spec: more })
 
-// https://github.com/solo-io/solo-kit/blob/main/api/v1/status.proto: words, or the numbers of the enum, whose zero is left out.
+// https://github.com/solo-io/solo-kit/blob/main/api/v1/status.proto: words, or the numbers of the enum, of which zero is omitted.
 check([
   ['gloo.solo.io/Upstream', undefined, 'Progressing'],
   ['gloo.solo.io/Upstream', { state: 'Accepted' }, 'Healthy'],
@@ -196,7 +196,7 @@ check([
     'Progressing',
     ofDeployment,
   ],
-  // Nobody knows how a ConfigMap is, now or later.
+  // The health of a ConfigMap stays Unknown.
   [
     'work.karmada.io/ResourceBinding',
     { ...having(scheduled, applied), aggregatedStatus: [{ ...member, health: 'Unknown' }] },
@@ -259,7 +259,7 @@ check([
   ['keda.sh/TriggerAuthentication', undefined, 'Healthy'],
 ])
 
-// https://github.com/minio/operator/blob/v6.0.0/pkg/controller/main-controller.go: the states, and errors as they come
+// https://github.com/minio/operator/blob/v6.0.0/pkg/controller/main-controller.go: the states, and arbitrary errors
 check([
   ['minio.min.io/Tenant', { availableReplicas: 0 }, 'Progressing'],
   ['minio.min.io/Tenant', { currentState: 'Provisioning MinIO Statefulset' }, 'Progressing'],
@@ -392,7 +392,7 @@ check([
   ],
 ])
 
-// https://github.com/kubernetes-sigs/cluster-api/tree/main/api/controlplane/kubeadm, and that of the provider for AWS
+// https://github.com/kubernetes-sigs/cluster-api/tree/main/api/controlplane/kubeadm, and its AWS provider
 const info = (type: string, reason: string) => ({ ...cond(type, 'False', reason), severity: 'Info' })
 check([
   [
@@ -422,7 +422,7 @@ check([
     }),
     'Degraded',
   ],
-  // The contract of v1beta2 has no condition about the whole but `Available`.
+  // In the v1beta2 contract, `Available` is the only main condition.
   [
     'controlplane.cluster.x-k8s.io/KubeadmControlPlane',
     having(cond('Available', 'True', 'Available'), cond('RollingOut', 'True', 'RollingOut')),
@@ -529,7 +529,7 @@ check([
   ['operators.coreos.com/OperatorGroup', having(cond('MultipleOperatorGroup', 'True')), 'Degraded'],
 ])
 
-// https://github.com/ansible/awx-resource-operator, https://kiali.io/docs: what the Ansible operator writes, and the job's own
+// https://github.com/ansible/awx-resource-operator, https://kiali.io/docs: the conditions of the Ansible operator, and those of the job
 const k8sJob = { created: true }
 const reconciled = having(cond('Running', 'True', 'Successful', 'Awaiting next reconciliation'))
 check([
@@ -650,7 +650,7 @@ check([
   ['trident.netapp.io/TridentOrchestrator', { status: 'Uninstalled' }, 'Suspended'],
 ])
 
-// https://www.keycloak.org/operator/basic-deployment: Ready, HasErrors and RollingUpdate, once as truth values
+// https://www.keycloak.org/operator/basic-deployment: Ready, HasErrors and RollingUpdate, formerly as booleans
 const keycloak = (isReady: unknown, hasErrors: unknown, rolls: unknown, message = '') =>
   having(
     { type: 'Ready', status: isReady, message },
@@ -826,7 +826,7 @@ check([
   ['zookeeper.pravega.io/ZookeeperCluster', having(cond('PodsReady', 'True'), cond('Error', 'True')), 'Degraded'],
 ])
 
-// https://strimzi.io/docs/operators/latest/configuring#type-KafkaNodePoolStatus-reference: it has no word on readiness
+// https://strimzi.io/docs/operators/latest/configuring#type-KafkaNodePoolStatus-reference: it does not report readiness
 const three = spec({ replicas: 3 })
 check([
   ['kafka.strimzi.io/KafkaNodePool', { replicas: 3, nodeIds: [0, 1, 2], roles: ['broker'] }, 'Healthy', three],
@@ -839,11 +839,11 @@ check([
     'Healthy',
     three,
   ],
-  // One that leaves out its ready replicas where there are none is not like it.
+  // Other kinds may omit `readyReplicas` when it is 0.
   ['example.com/Widget', { replicas: 3, selector: 'app=a' }, 'Progressing', three],
 ])
 
-// https://docs.cilium.io/en/stable/network/lb-ipam/#status: numbers by way of conditions
+// https://docs.cilium.io/en/stable/network/lb-ipam/#status: numbers in conditions
 const pool = (conflict: string, reason: string, message = '') =>
   having(
     cond('cilium.io/PoolConflict', conflict, reason, message),
@@ -892,7 +892,7 @@ check([
   ],
 ])
 
-// https://cert-manager.io/docs/reference/api-docs/: why a certificate is issued anew is why it is not ready
+// https://cert-manager.io/docs/reference/api-docs/: the reasons of Issuing and Ready are the same
 check([
   ...['SecretMismatch', 'MissingData', 'InvalidKeyPair', 'Expired', 'DoesNotExist'].map(
     (reason): Case => [
@@ -991,7 +991,7 @@ check([
   ['argoproj.io/Application', application('OutOfSync', 'Healthy', 'Failed'), 'Degraded'],
 ])
 
-// Others that many clusters have: cert-manager, Velero, Tekton, Longhorn, Volcano, Ray, Argo Workflows, Vault, Kueue, Linkerd
+// Other common kinds: cert-manager, Velero, Tekton, Longhorn, Volcano, Ray, Argo Workflows, Vault, Kueue, Linkerd
 check([
   ['cert-manager.io/CertificateRequest', ready('False', 'Pending', 'Waiting on certificate issuance'), 'Progressing'],
   ['cert-manager.io/CertificateRequest', ready('False', 'Failed'), 'Degraded'],
@@ -1032,7 +1032,7 @@ check([
   ['externaldns.k8s.io/DNSEndpoint', undefined, 'Healthy'],
 ])
 
-// Conditions that are kept as a history, all true: what is behind it says nothing beside the last one.
+// Conditions kept as a history: only the last one counts.
 check([
   [
     'pxc.percona.com/PerconaXtraDBCluster',
@@ -1051,7 +1051,7 @@ check([
   ],
 ])
 
-// What synchronises at its times, or for good, and what its last run says.
+// Objects that sync on a schedule or continuously, and the result of their last run.
 check([
   [
     'volsync.backube/ReplicationSource',
@@ -1062,7 +1062,7 @@ check([
   ['tests.testkube.io/Test', { latestExecution: { status: 'failed' } }, 'Healthy'],
 ])
 
-// A part that is off says nothing of the whole.
+// A disabled part says nothing about the whole.
 check([
   ['example.com/Thing', { phase: 'Failed', backupStatus: 'Disabled' }, 'Degraded'],
   ['example.com/Thing', { connectionState: 'closed', error: 'broken pipe' }, 'Degraded'],
@@ -1074,7 +1074,7 @@ check([
   ],
 ])
 
-// Types of conditions that deny something, and such as nobody knows that are true for a bad reason.
+// Types of conditions with a negation, and unknown types that are True with a bad reason.
 check([
   ['grafana.integreatly.org/GrafanaDashboard', having(cond('NoMatchingInstance', 'True', 'EmptyAPIReply')), 'Degraded'],
   ['cilium.io/CiliumBGPClusterConfig', having(cond('cilium.io/NoMatchingNode', 'True')), 'Degraded'],

@@ -11,35 +11,36 @@ const container = (state: JsonObject, more: JsonObject = {}) => ({
   state,
   ...more,
 })
-const waits = (reason: string, message = '', more: JsonObject = {}) => container({ waiting: { reason, message } }, more)
+const waiting = (reason: string, message = '', more: JsonObject = {}) =>
+  container({ waiting: { reason, message } }, more)
 const ended = (exitCode: number, reason = 'Error') => ({ terminated: { exitCode, reason } })
 
 const cases: [string, Json, string | undefined, number | undefined][] = [
   ['a ready Pod', pod({ conditions: [{ type: 'Ready', status: 'True' }] }), undefined, undefined],
   ['a finished Pod', pod({ phase: 'Succeeded' }), undefined, undefined],
-  ['a Pod that nobody has looked at', {}, 'has not started yet', undefined],
+  ['a Pod without a status', {}, 'has not started yet', undefined],
   [
     'a Pod that is being started',
-    pod({ phase: 'Pending', containerStatuses: [waits('ContainerCreating')] }),
+    pod({ phase: 'Pending', containerStatuses: [waiting('ContainerCreating')] }),
     'has not started yet',
     undefined,
   ],
   [
-    'a Pod that runs',
+    'a running Pod that is not ready',
     pod({ containerStatuses: [container({ running: {} })] }),
-    'is running, and `app` is not ready',
+    'is running, but `app` is not ready',
     undefined,
   ],
   [
     'a Pod that crashes in a loop',
-    pod({ containerStatuses: [waits('CrashLoopBackOff', 'back-off 10s', { restartCount: 2, lastState: ended(1) })] }),
+    pod({ containerStatuses: [waiting('CrashLoopBackOff', 'back-off 10s', { restartCount: 2, lastState: ended(1) })] }),
     'is in CrashLoopBackOff: `app` ended with exit code 1',
     60_000,
   ],
   [
-    'a Pod that has crashed for minutes',
+    'a Pod that has crashed many times',
     pod({
-      containerStatuses: [waits('CrashLoopBackOff', '', { restartCount: 7, lastState: ended(137, 'OOMKilled') })],
+      containerStatuses: [waiting('CrashLoopBackOff', '', { restartCount: 7, lastState: ended(137, 'OOMKilled') })],
     }),
     'is in CrashLoopBackOff: `app` ended with exit code 137 (OOMKilled)',
     0,
@@ -52,13 +53,13 @@ const cases: [string, Json, string | undefined, number | undefined][] = [
   ],
   [
     'an image that cannot be pulled',
-    pod({ phase: 'Pending', containerStatuses: [waits('ImagePullBackOff', 'Back-off pulling image "x"')] }),
+    pod({ phase: 'Pending', containerStatuses: [waiting('ImagePullBackOff', 'Back-off pulling image "x"')] }),
     'is in ImagePullBackOff: `app` cannot start: Back-off pulling image "x"',
     60_000,
   ],
   [
-    'an image that is no name',
-    pod({ phase: 'Pending', containerStatuses: [waits('InvalidImageName', 'couldn\'t parse image name "X"')] }),
+    'an invalid image name',
+    pod({ phase: 'Pending', containerStatuses: [waiting('InvalidImageName', 'couldn\'t parse image name "X"')] }),
     'is in InvalidImageName: `app` cannot start: couldn\'t parse image name "X"',
     0,
   ],
@@ -66,20 +67,20 @@ const cases: [string, Json, string | undefined, number | undefined][] = [
     'an init container before the others',
     pod({
       phase: 'Pending',
-      initContainerStatuses: [waits('CreateContainerConfigError', 'secret "db" not found', { name: 'init' })],
-      containerStatuses: [waits('PodInitializing')],
+      initContainerStatuses: [waiting('CreateContainerConfigError', 'secret "db" not found', { name: 'init' })],
+      containerStatuses: [waiting('PodInitializing')],
     }),
     'is in CreateContainerConfigError: `init` cannot start: secret "db" not found',
     60_000,
   ],
   [
-    'the container that is stuck before one that is on its way',
-    pod({ containerStatuses: [container({ running: {} }), waits('ErrImagePull', '', { name: 'side' })] }),
+    'a stuck container before one that is starting',
+    pod({ containerStatuses: [container({ running: {} }), waiting('ErrImagePull', '', { name: 'side' })] }),
     'is in ErrImagePull: `side` cannot start',
     60_000,
   ],
   [
-    'a Pod without a place',
+    'a Pod that cannot be scheduled',
     pod({
       phase: 'Pending',
       conditions: [
@@ -101,13 +102,13 @@ const cases: [string, Json, string | undefined, number | undefined][] = [
     'has failed: low on memory',
     undefined,
   ],
-  ['a Pod whose node is lost', pod({ phase: 'Unknown' }), 'is in the phase Unknown', undefined],
+  ['a Pod whose node is lost', pod({ phase: 'Unknown' }), 'is in phase Unknown', undefined],
 ]
 
 for (const [name, object, reason, grace] of cases)
-  test(`tells what is the matter with ${name}`, () => {
-    const trouble = podIssueOf(object)
-    assert.equal(trouble?.reason, reason)
-    assert.equal(trouble?.grace, grace)
-    assert.equal(trouble?.hint !== undefined, grace !== undefined)
+  test(`the issue of a Pod: ${name}`, () => {
+    const issue = podIssueOf(object)
+    assert.equal(issue?.reason, reason)
+    assert.equal(issue?.grace, grace)
+    assert.equal(issue?.hint !== undefined, grace !== undefined)
   })

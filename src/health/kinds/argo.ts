@@ -1,6 +1,6 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** What Argo and its sister projects write. */
+/** Rules for the kinds of the Argo projects, GitOps Promoter and Numaproj. */
 export const ARGO: readonly KindRules[] = [
   {
     kinds: 'argoproj.io/Rollout',
@@ -27,7 +27,7 @@ export const ARGO: readonly KindRules[] = [
       ['Degraded', 'status.operationState.phase = Failed|Error'],
       ['Degraded', 'status.sync.status = Unknown', 'status.conditions.*.type = *Error'],
       ['Progressing', 'status.operationState.phase = Running|Terminating'],
-      // Somebody has to sync it by hand.
+      // It has to be synced manually.
       [
         'Suspended',
         'spec.syncPolicy.automated.enabled = false',
@@ -58,7 +58,7 @@ export const ARGO: readonly KindRules[] = [
       ['Progressing', 'status.environments.*.phase = pending'],
     ],
   },
-  // The phase is what it reports of something else.
+  // `phase` is the commit status that it reports, not its own state.
   { kinds: 'promoter.argoproj.io/CommitStatus', rules: [['Healthy', '@Ready = True']] },
   {
     kinds: 'promoter.argoproj.io/ArgoCDCommitStatus',

@@ -1,8 +1,8 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** What stands for something in a cloud: Crossplane, the operators of the clouds themselves, and brokers of services. */
+/** Rules for cloud resources: Crossplane, the operators of cloud providers, and service brokers. */
 export const CLOUDS: readonly KindRules[] = [
-  // Crossplane: ready and synced, both.
+  // Crossplane: a resource must be both ready and synced.
   {
     kinds: '*.crossplane.io/* *.upbound.io/*',
     rules: [
@@ -12,7 +12,7 @@ export const CLOUDS: readonly KindRules[] = [
       ['Progressing', '@Synced = True', '!@Ready'],
     ],
   },
-  // A package is not installed as long as it is unpacked, or waits for its signature or for somebody to activate it.
+  // A package is not installed until it is unpacked, its signature is verified and its revision is active.
   { kinds: 'apiextensions.crossplane.io/CompositeResourceDefinition', rules: [['Progressing', '!@Established']] },
   {
     kinds: 'pkg.crossplane.io/*',
@@ -24,7 +24,7 @@ export const CLOUDS: readonly KindRules[] = [
         '!@Installed.message',
       ],
       ['Degraded', '@Installed = False'],
-      // Since 2.0 that is told in two parts, of which some have only the first.
+      // Since 2.0 there are two conditions in place of `Healthy`; some packages have only the first.
       ['Healthy', '@RevisionHealthy = True', '!@RuntimeHealthy'],
       ['Healthy', '@RevisionHealthy = True', '@RuntimeHealthy = True'],
       ['Progressing', '!@Healthy', '!@RevisionHealthy'],

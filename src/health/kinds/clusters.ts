@@ -1,6 +1,6 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** Clusters, machines and nodes, and what is installed on them or demanded of them. */
+/** Rules for clusters, machines, nodes, operators and policies. */
 export const CLUSTERS: readonly KindRules[] = [
   { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
   {
@@ -11,7 +11,7 @@ export const CLUSTERS: readonly KindRules[] = [
     kinds: 'karpenter.k8s.aws/* karpenter.sh/NodePool',
     rules: [
       ['Degraded', '@Ready = False'],
-      // It is no part of `Ready`, and means that a person has to look for what keeps the nodes from registering.
+      // Not part of `Ready`. False means that nodes cannot register, which needs manual intervention.
       ['Degraded', '@NodeRegistrationHealthy = False'],
     ],
   },
@@ -32,7 +32,7 @@ export const CLUSTERS: readonly KindRules[] = [
       ['Progressing', 'status.availableReplicas < spec.replicas'],
     ],
   },
-  // Nobody tries again.
+  // The provision is not retried.
   { kinds: 'hive.openshift.io/ClusterDeployment', rules: [['Degraded', '@ProvisionStopped = True']] },
   {
     kinds: 'metal3.io/BareMetalHost',
@@ -42,12 +42,12 @@ export const CLUSTERS: readonly KindRules[] = [
       ['Progressing', 'status.provisioning.state = *ing'],
     ],
   },
-  // Its agent has lost touch.
+  // The agent of the cluster no longer reports.
   {
     kinds: 'cluster.open-cluster-management.io/ManagedCluster',
     rules: [['Degraded', '@ManagedClusterConditionAvailable = Unknown']],
   },
-  // It tells which resources are not ready; of those it says no more than that something is not available yet.
+  // `Ready` does not distinguish failed resources from those that are not available yet; `summary` does.
   {
     kinds: 'fleet.cattle.io/Bundle fleet.cattle.io/GitRepo',
     rules: [
@@ -57,7 +57,7 @@ export const CLUSTERS: readonly KindRules[] = [
       ['Healthy', '@Ready = True'],
     ],
   },
-  // Here a condition that is true says that this step is behind it, whatever it is called.
+  // Each condition names a step and is true once that step is completed, whatever its type suggests.
   {
     kinds: 'provisioning.cattle.io/Cluster',
     rules: [
@@ -99,7 +99,7 @@ export const CLUSTERS: readonly KindRules[] = [
       ['Degraded', 'status.printableStatus = CrashLoopBackOff|Err*|ImagePullBackOff|DataVolumeError'],
       ['Suspended', 'spec.running = false'],
       ['Suspended', 'spec.runStrategy = Halted'],
-      // It is to run, and has not begun to start.
+      // It should run but has not begun to start.
       ['Progressing', 'status.printableStatus = Stopped', 'spec.running = true'],
       ['Progressing', 'status.printableStatus = Stopped', 'spec.runStrategy = Always'],
       ['Suspended', 'status.printableStatus = Stopped|Paused'],
@@ -184,13 +184,13 @@ export const CLUSTERS: readonly KindRules[] = [
       ['Degraded', '@Scheduled = False'],
       ['Degraded', 'status.aggregatedStatus.*.health = Unhealthy'],
       ['Degraded', 'status.aggregatedStatus.*.appliedMessage'],
-      // It is called a failure as well before any cluster has reported.
+      // The condition is False before any cluster has reported, too.
       ['Degraded', '@FullyApplied = False', 'status.aggregatedStatus'],
       ['Progressing', '!@Scheduled'],
       ['Progressing', '@Scheduled != True'],
       ['Progressing', '@FullyApplied != True'],
       ['Progressing', '!@FullyApplied'],
-      // Of other kinds nobody knows how they are, which is Unknown for good.
+      // For any other kind, the health stays Unknown.
       [
         'Progressing',
         'status.aggregatedStatus.*.health = Unknown',
@@ -204,7 +204,7 @@ export const CLUSTERS: readonly KindRules[] = [
     rules: [
       ['Degraded', '@Degraded = True'],
       ['Degraded', '@Failing = True'],
-      // It matches no node, so there is nothing to be done.
+      // It matches no node, so there is nothing to do.
       ['Healthy', '@Ignored = True'],
       ['Progressing', '@Available != True'],
     ],

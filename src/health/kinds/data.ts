@@ -1,6 +1,6 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** Databases, queues and storage. */
+/** Rules for databases, queues and storage. */
 export const DATA: readonly KindRules[] = [
   {
     kinds: 'postgresql.cnpg.io/Cluster',
@@ -26,14 +26,14 @@ export const DATA: readonly KindRules[] = [
       ['Degraded', '@Ready.reason = Failed|*Error*'],
     ],
   },
-  // What runs at times is never complete.
+  // A scheduled run is never complete.
   {
     kinds: 'k8s.mariadb.com/* mariadb.mmontes.io/*',
     rules: [['Healthy', '@Complete.reason = CronJobScheduled', '@Complete.message = Scheduled']],
   },
-  // Its operator has come, and has not looked at it.
+  // The operator has set a status but no state.
   { kinds: 'psmdb.percona.com/*', rules: [['Unknown', 'status', '!status.state']] },
-  // Its nodes are counted, and nobody counts those that are ready: the Kafka that they belong to tells that.
+  // Its status does not say how many nodes are ready; that of the Kafka object does.
   {
     kinds: 'kafka.strimzi.io/KafkaNodePool',
     rules: [
@@ -49,7 +49,7 @@ export const DATA: readonly KindRules[] = [
       ['Degraded', 'status.state = ClusterRunning', 'status.brokersState.*.configurationState = ConfigOutOfSync'],
     ],
   },
-  // The phase sums up the conditions, which are false as long as it is being provisioned.
+  // The phase summarizes the conditions, which are False during provisioning.
   {
     kinds: 'platform.confluent.io/*',
     rules: [
@@ -85,7 +85,7 @@ export const DATA: readonly KindRules[] = [
     kinds: 'yugabyte.com/YBCluster',
     rules: [['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas']],
   },
-  // The condition's status tells of the node, whatever the type says of it.
+  // The type of the condition gives the state; its status does not.
   {
     kinds: 'druid.apache.org/Druid',
     rules: [
@@ -127,7 +127,7 @@ export const DATA: readonly KindRules[] = [
   },
   { kinds: 'moco.cybozu.com/MySQLCluster', rules: [['Progressing', '@Available.reason = Incomplete']] },
   { kinds: 'milvus.io/Milvus', rules: [['Progressing', 'status.status = Creating|Pending']] },
-  // What synchronises again, as it does for good, has done it before.
+  // After the first synchronization, later ones do not change that it is healthy.
   {
     kinds: 'volsync.backube/*',
     rules: [
@@ -136,7 +136,7 @@ export const DATA: readonly KindRules[] = [
       ['Healthy', 'status.latestImage'],
     ],
   },
-  // It waits for its consumer, as a claim does.
+  // It waits for its first consumer, like a PVC.
   {
     kinds: 'cdi.kubevirt.io/DataVolume',
     rules: [['Healthy', 'status.phase = WaitForFirstConsumer|PendingPopulation']],
@@ -154,7 +154,7 @@ export const DATA: readonly KindRules[] = [
       ['Progressing', '@ClusterAvailable != True'],
     ],
   },
-  // Its state is one of a few sentences, or an error as it came.
+  // The state is one of a few fixed sentences or an arbitrary error message.
   {
     kinds: 'minio.min.io/Tenant',
     rules: [
@@ -171,10 +171,10 @@ export const DATA: readonly KindRules[] = [
       ['Degraded', 'status.ceph.health = HEALTH_ERR'],
       ['Degraded', 'status.phase = Failure|Error'],
       ['Degraded', 'status.state = Error'],
-      // One that runs elsewhere is never more than connected.
+      // An external cluster never gets beyond Connected.
       ['Progressing', 'status.phase != Ready|Connected'],
       ['Healthy', 'status.ceph.health = HEALTH_OK'],
-      // It serves; a clock that is off, or a pool without replicas, is worth no red run.
+      // The cluster serves requests: clock skew or a pool without replicas should not fail a run.
       ['Healthy', 'status.ceph.health = HEALTH_WARN'],
     ],
   },
@@ -185,7 +185,7 @@ export const DATA: readonly KindRules[] = [
       ['Degraded', 'status.phase = Invalid|Stalled'],
       ['Progressing', 'status.phase = ApplyingChanges|MigratingData'],
       ['Progressing', 'status.health = unknown'],
-      // Indices of a single node have nowhere to put their replicas, and stay yellow.
+      // A single node has no place for replicas of its indices, so it stays yellow.
       ['Healthy', 'status.health = yellow', 'status.phase = Ready', 'status.availableNodes = 1'],
       ['Progressing', 'status.availableNodes < status.expectedNodes'],
       ['Progressing', 'status.health = yellow'],
@@ -234,7 +234,7 @@ export const DATA: readonly KindRules[] = [
       ['Healthy', 'status.state = detached'],
     ],
   },
-  // Its bucket is gone.
+  // Its bucket no longer exists.
   { kinds: 'objectbucket.io/ObjectBucketClaim', rules: [['Degraded', 'status.phase = Released']] },
   {
     kinds: 'astra.netapp.io/ExecHook',

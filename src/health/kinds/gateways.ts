@@ -1,13 +1,13 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** Gateways, routes, certificates, meshes, and the management of APIs. */
+/** Rules for gateways, routes, certificates, service meshes and API management. */
 export const GATEWAYS: readonly KindRules[] = [
   {
     kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
     rules: [
       ['Degraded', 'status.statuses.*.state = Rejected|Warning|2|3'],
       ['Progressing', 'status.statuses.*.state = Pending|0'],
-      // Protobuf leaves out a zero, which is Pending.
+      // Protobuf omits zero, which is Pending.
       ['Progressing', 'status.statuses', '!status.statuses.*.state'],
       ['Healthy', 'status.statuses.*.state = Accepted|1'],
       ['Degraded', 'status.state = Rejected|Warning|2|3'],
@@ -16,7 +16,7 @@ export const GATEWAYS: readonly KindRules[] = [
       ['Progressing', '!status.state'],
     ],
   },
-  // One with a warning is served, but for one whose host is taken, or that nothing refers to.
+  // A resource with a warning is served, unless its host is taken or nothing refers to it.
   {
     kinds: 'k8s.nginx.org/*',
     rules: [
@@ -24,12 +24,12 @@ export const GATEWAYS: readonly KindRules[] = [
       ['Healthy', 'status.state = Warning'],
     ],
   },
-  // It says what is wrong with the old certificate as long as it gets a new one.
+  // During an issuance, the reason of `Ready` is about the old certificate.
   {
     kinds: 'cert-manager.io/Certificate certmanager.k8s.io/Certificate',
     rules: [['Progressing', '@Issuing = True', '@Ready = False']],
   },
-  // A tenant that an older operator has set up has an id, and no conditions.
+  // A tenant created by an older operator has an ID but no conditions.
   {
     kinds: 'capabilities.3scale.net/*',
     rules: [
@@ -37,7 +37,7 @@ export const GATEWAYS: readonly KindRules[] = [
       ['Progressing', 'status', '!status.conditions', '!status.state'],
     ],
   },
-  // Whether a person has approved the account since is no matter of the operator.
+  // The operator does not wait for the manual approval of the account.
   {
     kinds: 'capabilities.3scale.net/DeveloperAccount capabilities.3scale.net/DeveloperUser',
     rules: [['Healthy', '@Ready = True']],
@@ -50,7 +50,7 @@ export const GATEWAYS: readonly KindRules[] = [
       ['Progressing', '!@Ready'],
     ],
   },
-  // What is ready is only to be asked for.
+  // A ready order has yet to be finalized.
   { kinds: 'acme.cert-manager.io/Order', rules: [['Progressing', 'status.state = ready']] },
   { kinds: 'acme.cert-manager.io/Challenge', rules: [['Progressing', 'status.processing = true', '!status.state']] },
   {
@@ -63,7 +63,7 @@ export const GATEWAYS: readonly KindRules[] = [
   },
   { kinds: 'isindir.github.com/SopsSecret', rules: [['Degraded', 'status.message = *error*|*fail*']] },
   { kinds: 'getambassador.io/Mapping', rules: [['Degraded', 'status.state = Inactive']] },
-  // Another policy decides here, as it is meant to.
+  // A policy that another one overrides works as intended.
   { kinds: 'kuadrant.io/*', rules: [['Healthy', '@Accepted = True', '@Enforced.reason = Overridden']] },
   { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
   {

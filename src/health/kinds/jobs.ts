@@ -1,8 +1,8 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** What runs to an end, and the queues that it waits in. */
+/** Rules for jobs, workflows and their queues. */
 export const JOBS: readonly KindRules[] = [
-  // What runs to an end says nothing of that end before it is there.
+  // The conditions `Succeeded` and `Failed` are missing until the job has ended.
   {
     kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',
     rules: [
@@ -14,9 +14,9 @@ export const JOBS: readonly KindRules[] = [
       ['Progressing', '!@Succeeded'],
     ],
   },
-  // Another try of a job that has failed.
+  // The job failed and is being retried.
   { kinds: 'ray.io/RayJob', rules: [['Progressing', 'status.jobDeploymentStatus = Retrying']] },
-  // It has no more to do than to start what is scheduled.
+  // Its only task is to start applications on schedule.
   { kinds: 'sparkoperator.k8s.io/ScheduledSparkApplication', rules: [['Healthy', 'status.scheduleState = Scheduled']] },
   {
     kinds: 'kueue.x-k8s.io/Workload',
@@ -24,7 +24,7 @@ export const JOBS: readonly KindRules[] = [
       ['Suspended', 'spec.active = false'],
       ['Degraded', '@Finished = True', '@Finished.reason = *Fail*'],
       ['Healthy', '@Finished = True'],
-      // Whatever it was evicted for, it waits for its turn again.
+      // After an eviction it is queued again.
       ['Progressing', '@QuotaReserved = False'],
     ],
   },
@@ -33,7 +33,7 @@ export const JOBS: readonly KindRules[] = [
     rules: [
       ['Degraded', '@Failed = True'],
       ['Healthy', '@Completed = True'],
-      // It is still called suspended as long as it starts again, one part after the other.
+      // While it resumes part by part, `Suspended` is still True.
       ['Progressing', '@StartupPolicyInProgress = True'],
       ['Suspended', '@Suspended = True'],
       ['Progressing', '!@Completed'],
@@ -55,7 +55,7 @@ export const JOBS: readonly KindRules[] = [
       ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
     ],
   },
-  // Its own object is done once the Job that runs it is there; what comes of that Job is told a moment later.
+  // Its conditions are complete once its Job exists; the result of that Job follows later.
   {
     kinds: 'tower.ansible.com/AnsibleJob',
     rules: [
@@ -89,7 +89,7 @@ export const JOBS: readonly KindRules[] = [
       ['Degraded', 'status.failedNodes'],
     ],
   },
-  // Its condition is of the time before it ran.
+  // Its conditions are about the time before it ran.
   { kinds: 'scheduling.volcano.sh/PodGroup', rules: [['Healthy', 'status.phase = Running|Completed']] },
   { kinds: 'apps.kubeblocks.io/OpsRequest', rules: [['Healthy', 'status.phase = Succeed']] },
   {

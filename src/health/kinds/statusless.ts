@@ -1,8 +1,8 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** Kinds that have no status, or none that anybody waits for. */
+/** Kinds without a status, or with one that no wait depends on. */
 export const STATUSLESS: readonly KindRules[] = [
-  // No template of the kind that follows: it becomes a kind of its own.
+  // Unlike the templates below, it defines a new kind.
   {
     kinds: 'templates.gatekeeper.sh/ConstraintTemplate',
     rules: [

@@ -1,6 +1,6 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** What people build, observe and measure with. */
+/** Rules for tools that build, observe and measure. */
 export const TOOLS: readonly KindRules[] = [
   {
     kinds: 'kiali.io/* *.ansible.com/*',
@@ -35,7 +35,7 @@ export const TOOLS: readonly KindRules[] = [
       ['Progressing', 'status.*.state = Progressing|Updating'],
     ],
   },
-  // Its runners are refused until somebody changes it.
+  // Its runners are rejected until it is updated.
   {
     kinds: 'actions.github.com/AutoscalingRunnerSet actions.github.com/EphemeralRunnerSet',
     rules: [['Degraded', 'status.phase = Outdated']],
@@ -60,9 +60,9 @@ export const TOOLS: readonly KindRules[] = [
       ['Degraded', 'status.containerState.waiting.reason = *BackOff|Err*|*Error|InvalidImageName'],
     ],
   },
-  // The status of each tag: of one that cannot be imported nothing runs.
+  // Conditions of each tag: a tag that cannot be imported cannot be used.
   { kinds: 'image.openshift.io/ImageStream', rules: [['Degraded', 'status.tags.*.conditions.*.status = False']] },
-  // A configuration that the check of the aggregator refuses is not used.
+  // A configuration that fails the aggregator's check is not used.
   {
     kinds: 'logging.banzaicloud.io/*',
     rules: [

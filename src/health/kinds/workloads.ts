@@ -1,6 +1,6 @@
 import type { KindRules } from '../status-rules.ts'
 
-/** Kinds that run Pods, functions or models for good. */
+/** Rules for kinds that run Pods, functions or models continuously. */
 export const WORKLOADS: readonly KindRules[] = [
   {
     kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
@@ -31,7 +31,7 @@ export const WORKLOADS: readonly KindRules[] = [
   {
     kinds: 'game.kruise.io/GameServerSet',
     rules: [
-      // The rest keeps its old version until somebody moves the partition on.
+      // Replicas below the partition keep the old version until the partition changes.
       ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
       ['Progressing', 'status.currentReplicas < spec.replicas'],
       ['Progressing', 'spec.replicas < status.currentReplicas'],
@@ -39,7 +39,7 @@ export const WORKLOADS: readonly KindRules[] = [
       ['Progressing', 'status.updatedReplicas < spec.replicas'],
     ],
   },
-  // A server that is allocated or reserved was ready, and counts no longer as such.
+  // Allocated and reserved servers were ready but are no longer counted as ready.
   {
     kinds: 'agones.dev/Fleet agones.dev/GameServerSet',
     rules: [
@@ -59,7 +59,7 @@ export const WORKLOADS: readonly KindRules[] = [
       ['Progressing', 'status.state'],
     ],
   },
-  // It watches what may never be there, and does its work as well without a figure to recommend yet.
+  // It works without a recommendation, too: the Pods that it watches may not exist.
   {
     kinds: 'autoscaling.k8s.io/VerticalPodAutoscaler',
     rules: [
@@ -72,7 +72,7 @@ export const WORKLOADS: readonly KindRules[] = [
     kinds: 'apps.openshift.io/DeploymentConfig',
     rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
   },
-  // One that nobody calls may be scaled down to none, and comes up with the next call.
+  // An idle function may be scaled to zero; the next call starts it.
   {
     kinds: 'openfaas.com/Function',
     rules: [
@@ -91,7 +91,7 @@ export const WORKLOADS: readonly KindRules[] = [
       ['Progressing', 'status.modelStatus.transitionStatus = InProgress'],
     ],
   },
-  // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
+  // KEDA uses the fallback while it cannot read its metrics.
   { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
   { kinds: 'apps.kruise.io/SidecarSet', rules: [['Progressing', 'status.updatedPods < status.matchedPods']] },
   {
