@@ -124,7 +124,7 @@ for (const [what, [yaml, expected]] of Object.entries(orders)) {
   })
 }
 
-test('a definition whose wave is later than that of its resources goes with them, and that is said (E6)', () => {
+test('a definition whose wave is later than that of its resources goes with them, and that is said', () => {
   const { warnings, ...order } = sortForApply(
     setOf(definition(wave(5)) + object('example.com/v1 Widget', 'w', wave(0)) + map('a', wave(2))),
   )
@@ -136,7 +136,7 @@ test('a definition whose wave is later than that of its resources goes with them
   assert.deepEqual(
     warnings.map(({ object: name, message, location }) => `${placeOf(location)} ${name}: ${message}`),
     [
-      'set.yaml:2 CustomResourceDefinition widgets.example.com: It asks for wave 5, but objects of wave 0 need it, so it goes there.',
+      'set.yaml:2 CustomResourceDefinition widgets.example.com: It requests wave 5, but objects in wave 0 need it, so it is applied there.',
     ],
   )
 })
@@ -153,7 +153,7 @@ test('a wave that puts an object before what it reads is kept, and that is said 
   assert.equal(dropped.length, 1)
   assert.equal(
     warnings[0]?.message,
-    'Pod default/p reads ConfigMap default/env in spec.containers[0].envFrom[0], and yet it is applied first:\n- ConfigMap default/env (set.yaml:2): wave 1 follows wave 0',
+    'Pod default/p reads ConfigMap default/env in spec.containers[0].envFrom[0], but it is applied first:\n- ConfigMap default/env (set.yaml:2): wave 1 follows wave 0',
   )
 })
 
@@ -217,7 +217,7 @@ test('what is merely read does not go with a hook where it cannot, and no soft e
   assert.deepEqual(names(order), ['Job default/migrate', 'ConfigMap default/vault', 'ConfigMap default/db'])
   assert.match(
     warnings[0]?.message ?? '',
-    /^Job default\/migrate reads ConfigMap default\/db in .*, and yet it is applied first:/,
+    /^Job default\/migrate reads ConfigMap default\/db in .*, but it is applied first:/,
   )
 })
 

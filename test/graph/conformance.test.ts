@@ -153,11 +153,11 @@ const different: Record<string, [readonly string[], string[][]]> = {
     [CRD, 'Namespace team', 'Widget team/a', 'Secret s'],
     [['Namespace team', CRD, 'Secret s'], ['Widget team/a']],
   ],
-  'Argo CD (E1): equal kinds and names in two namespaces have an order': [
+  'Argo CD: equal kinds and names in two namespaces have an order': [
     ['Secret red/s', 'Secret blue/s'],
     [['Secret blue/s', 'Secret red/s']],
   ],
-  'Argo CD (E3): a PriorityClass comes before the Pods': [
+  'Argo CD: a PriorityClass comes before the Pods': [
     ['Pod p', 'PriorityClass high'],
     [['PriorityClass high', 'Pod p']],
   ],
@@ -223,7 +223,7 @@ const deletions: Record<string, [readonly string[], string[]]> = {
     ['Pod a; wave 1', 'Pod b; wave 2', 'Pod c; wave 3'],
     ['Pod c', 'Pod b', 'Pod a'],
   ],
-  'Argo CD (E8): contents before their Namespace': [
+  'Argo CD: contents before their Namespace': [
     ['ConfigMap team/c', 'Namespace team'],
     ['ConfigMap team/c', 'Namespace team'],
   ],
@@ -231,7 +231,7 @@ const deletions: Record<string, [readonly string[], string[]]> = {
     [CRD, 'Widget w; wave 0', 'Deployment operator; wave 1'],
     ['Widget w', 'Deployment operator', CRD],
   ],
-  'Argo CD (E9): custom resources before the operator that finalizes them, and its rights last': [
+  'Argo CD: custom resources before the operator that finalizes them, and its rights last': [
     ['ClusterRoleBinding b', 'ClusterRole r', 'Deployment operator', 'Widget w'],
     ['Widget w', 'Deployment operator', 'ClusterRoleBinding b', 'ClusterRole r'],
   ],

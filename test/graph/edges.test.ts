@@ -279,7 +279,7 @@ const cases: Record<string, [string, string]> = {
     `${object('gateway.networking.k8s.io/v1', 'Gateway', 'g').replace('{name: g}', '{name: g, namespace: infra}')}${object('gateway.networking.k8s.io/v1', 'HTTPRoute', 'r', 'spec: {parentRefs: [{name: g, namespace: infra}]}\n')}`,
     'HTTPRoute default/r attaches to Gateway infra/g in spec.parentRefs[0]',
   ],
-  'what a custom resource names with its kind (E5)': [
+  'what a custom resource names with its kind': [
     object('cert-manager.io/v1', 'ClusterIssuer', 'ca') +
       object('cert-manager.io/v1', 'Certificate', 'web', 'spec: {issuerRef: {kind: ClusterIssuer, name: ca}}\n'),
     'Certificate.cert-manager.io default/web refers to ClusterIssuer.cert-manager.io ca in spec.issuerRef',
@@ -334,7 +334,7 @@ const none: Record<string, string> = {
     configMap.replace('{name: env}', '{name: env, namespace: other}') +
     deployment('volumes: [{name: v, configMap: {name: env}}]'),
   'a Secret with the name of a ConfigMap': secret + deployment('volumes: [{name: v, configMap: {name: key}}]'),
-  'a custom resource with the kind of a built-in one (E2)':
+  'a custom resource with the kind of a built-in one':
     object('v1', 'Service', 'web') + object('serving.knative.dev/v1', 'Service', 'other', 'spec: {selector: {a: b}}\n'),
   'a budget for other Pods':
     object('policy/v1', 'PodDisruptionBudget', 'web', 'spec: {selector: {matchLabels: {a: c}}}\n') +
@@ -375,7 +375,7 @@ test('a reference to something outside of the set is told, and is no problem', (
   )
 })
 
-test('a webhook comes after the Deployment behind its Service, and so do the resources that it converts (E4, E7)', () => {
+test('a webhook comes after the Deployment behind its Service, and so do the resources that it converts', () => {
   const set = setOf(`
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

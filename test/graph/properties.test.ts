@@ -135,7 +135,7 @@ const shuffled = (set: readonly ResolvedManifest[], keys: readonly number[]) =>
 const told = ({ graph, nodes, dropped, warnings, problems }: SortResult) =>
   JSON.stringify([[...explainAll(graph, nodes)], dropped, warnings, problems, nodes])
 
-test('property I-01: the order is a linear extension of the hard and explicit demands, and of the edges that are left', () => {
+test('property: the order is a linear extension of the hard and explicit demands, and of the edges that are left', () => {
   fc.assert(
     fc.property(mixed, (set) => {
       const ordered = sortForApply(set)
@@ -149,7 +149,7 @@ test('property I-01: the order is a linear extension of the hard and explicit de
   )
 })
 
-test('property I-02: whatever the order of the input, every byte of the order and its reasons is the same', () => {
+test('property: whatever the order of the input, every byte of the order and its reasons is the same', () => {
   fc.assert(
     fc.property(mixed, fc.array(fc.nat(), { minLength: 5 }), (set, keys) => {
       assert.equal(told(sortForApply(shuffled(set, keys))), told(sortForApply(set)))
@@ -168,7 +168,7 @@ function isPossible(nodes: ReadonlySet<number>, edges: readonly { from: number; 
   return left.size === 0
 }
 
-test('property I-03: E-ORDER exactly where hard and explicit demands contradict each other, and what is reported is a cycle', () => {
+test('property: E-ORDER exactly where hard and explicit demands contradict each other, and what is reported is a cycle', () => {
   let contradicted = 0
   fc.assert(
     fc.property(tangled, (set) => {
@@ -207,7 +207,7 @@ test('property: only soft edges are dropped, none of them without a contradictio
   assert.ok(dropped > 0)
 })
 
-test('property I-04: there are as many stages as the longest chain of things to wait for, and no more', () => {
+test('property: there are as many stages as the longest chain of things to wait for, and no more', () => {
   fc.assert(
     fc.property(mixed, fc.array(fc.boolean(), { minLength: 3 }), (set, pick) => {
       const ordered = sortForApply(set)
@@ -236,7 +236,7 @@ test('property I-04: there are as many stages as the longest chain of things to 
   )
 })
 
-test('property I-05: every object of a set is in exactly one stage, and in the order of deletion once', () => {
+test('property: every object of a set is in exactly one stage, and in the order of deletion once', () => {
   fc.assert(
     fc.property(mixed, (set) => {
       const ordered = sortForApply(set)

@@ -35,7 +35,7 @@ test('tells the last events of an object and its Pod in time, and the log from b
     '  Warning BackOff: first',
     '  Warning BackOff (3 times): second',
     '  Warning BackOff: third',
-    'The last lines of the log of `app`, from before it ended:',
+    'The last lines of the log of `app`, before it ended:',
     '  one',
     '  two',
   ])
@@ -79,7 +79,7 @@ test('a log that may hold what could not be read is not shown', async () => {
     path.includes('/secrets/') ? answering(403, {}) : { items: [] },
   )
   assert.deepEqual(lines, [
-    'The log of `app` is not shown: it may hold what is in the Secret a, which could not be read.',
+    'The log of `app` is not shown: it may contain values of the Secret a, which cannot be read.',
   ])
 })
 

@@ -36,21 +36,21 @@ test('tells why, with evidence below, and what to do', async () => {
     found?.message,
     'It is not ready: 0 of 1; Pod p is running.\nIts last events:\n  Warning Failed: it fails',
   )
-  assert.equal(found?.hint, 'Look at its events, and at the log of that Pod. Then run again; so be it.')
+  assert.equal(found?.hint, 'Check its events and the log of that Pod. Then run again; so be it.')
   const late = await problem('Thing', unready('`Ready` is False', { waited: 600_400 }), undefined, 'example.com')
   assert.match(late?.message ?? '', /^It is not ready after 600 s: `Ready` is False\.\n/)
   assert.match(
     formatHint(late?.hint ?? ''),
-    /controller writes into its log\. If nobody is to wait for it, annotate it with `fairlead.dev\/wait: "false"`/,
+    /log of its controller\. To not wait for it, annotate it with `fairlead.dev\/wait: "false"`/,
   )
 })
 
 test('a Job that failed does not run again by itself, and what is gone was deleted', async () => {
   const job = await problem('Job', unready('it failed', {}, { isFinal: true }), undefined, 'batch')
-  assert.match(formatHint(job?.hint ?? ''), /delete the Job or give it another name/)
+  assert.match(formatHint(job?.hint ?? ''), /delete the Job or rename it/)
   const gone = await problem('Deployment', unready('it is gone', { seen: null }, { status: 'Missing', isFinal: true }))
   assert.equal(gone?.message, 'It is not ready: it is gone.')
-  assert.match(formatHint(gone?.hint ?? ''), /Look who has deleted it/)
+  assert.match(formatHint(gone?.hint ?? ''), /Find out who deleted it/)
 })
 
 test('what looks like a secret in what a controller says is masked', async () => {
