@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 9704:
+/***/ 6594:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40046,7 +40046,7 @@ function warn(warnings, emit) {
         emit({ type: 'warnings', warnings });
 }
 
-;// CONCATENATED MODULE: ./build/manifests/size-limits.js
+;// CONCATENATED MODULE: ./build/size-limits.js
 
 /**
  * Returns the paths of the manifests that are within the limits, by their sizes in bytes, and problems of the others
@@ -45089,7 +45089,7 @@ function hasNameRules(group) {
 
 ;// CONCATENATED MODULE: ./build/health/conditions.js
 
-/** The conditions of an object, from `status.conditions` unless another path is given; what is none is left out. */
+/** The conditions of an object at a path, `status.conditions` by default; entries without a type are left out. */
 function conditionsOf(object, path = ['status', 'conditions']) {
     return listField(object, ...path).flatMap((entry) => {
         const type = stringField(entry, 'type');
@@ -45105,28 +45105,28 @@ function conditionTexts(entry) {
         observedGeneration: numberAt(entry, 'observedGeneration'),
     };
 }
-/** The condition of a type; undefined where there is none. */
+/** The first condition of a type; undefined if there is none. */
 function conditionOf(object, type) {
-    return conditionsOf(object).find((each) => each.type === type);
+    return conditionsOf(object).find((condition) => condition.type === type);
 }
 /** Whether there is a condition of a type with a status, by default `True`. */
 function isCondition(object, type, status = 'True') {
     return conditionOf(object, type)?.status === status;
 }
-/** What a condition says, for instance "`Ready` is False (DoesNotExist): there is no Secret". */
+/** A condition as a clause, for example "`Ready` is False (DoesNotExist): there is no Secret". */
 function describeCondition({ type, status, reason, message }) {
-    const because = reason === '' || reason === type || reason === message ? '' : ` (${reason})`;
-    return `\`${type}\` is ${status === '' ? 'empty' : status}${because}${message === '' ? '' : `: ${oneLine(message)}`}`;
+    const suffix = reason === '' || reason === type || reason === message ? '' : ` (${reason})`;
+    return `\`${type}\` is ${status === '' ? 'empty' : status}${suffix}${message === '' ? '' : `: ${oneLine(message)}`}`;
 }
-/** A condition's message as the end of a sentence, or its reason where it has none. */
+/** The message of a condition on one line, or else its reason. */
 function conditionMessage(condition) {
-    return oneLine(condition?.message ?? '') || condition?.reason || 'its controller says so';
+    return oneLine(condition?.message ?? '') || condition?.reason || 'no reason given';
 }
-/** A text on one line, without the full stop at its end. */
+/** A text on one line, without a full stop at its end. */
 function oneLine(text) {
     return text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
 }
-/** The number at a path; undefined where it is missing or none. */
+/** The number at a path; undefined if it is missing or not a number. */
 function numberAt(value, ...path) {
     const found = field(value, ...path);
     return typeof found === 'number' ? found : undefined;
@@ -45141,65 +45141,65 @@ function textAt(value, key) {
 ;// CONCATENATED MODULE: ./build/health/pod-issue.js
 
 
-/** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
+/** How long an issue that may resolve by itself is tolerated, such as a missing Secret, in milliseconds. */
 const DEGRADED_GRACE_MS = 60_000;
-/** New nodes take minutes to come. */
+/** How long a Pod may be unschedulable, in milliseconds: an autoscaler takes minutes to add a node. */
 const SCHEDULING_GRACE_MS = 5 * 60_000;
-const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.';
-const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).';
-const PLACE = 'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.';
-/** So many restarts take the kubelet minutes: what crashes then has had its time. */
+const CONFIGURATION_HINT = 'Check that the ConfigMaps and Secrets it refers to exist and have the keys that it needs.';
+const IMAGE_HINT = 'Check the name and tag of its image, and that the cluster may pull it (`imagePullSecrets`).';
+const SCHEDULING_HINT = 'Check its requests, node selector, affinity and tolerations against the nodes of the cluster.';
+/** From this many restarts on, which take minutes, a waiting container gets no further grace. */
 const MIN_RESTARTS_OF_CRASH_LOOP = 5;
-/** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
-const WAITING = {
-    CrashLoopBackOff: { grace: DEGRADED_GRACE_MS, hint: 'See in its log what makes it end.' },
-    CreateContainerConfigError: { grace: DEGRADED_GRACE_MS, hint: CONFIGURATION },
-    CreateContainerError: { grace: DEGRADED_GRACE_MS, hint: CONFIGURATION },
-    ErrImageNeverPull: { grace: 0, hint: IMAGE },
-    ErrImagePull: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
-    ImageInspectError: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
-    ImagePullBackOff: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
-    InvalidImageName: { grace: 0, hint: IMAGE },
-    RegistryUnavailable: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
+/** Reasons why a container may wait forever: how long each is tolerated, in milliseconds, and what to do about it. */
+const WAITING_REASONS = {
+    CrashLoopBackOff: { grace: DEGRADED_GRACE_MS, hint: 'Check its log to see why it exits.' },
+    CreateContainerConfigError: { grace: DEGRADED_GRACE_MS, hint: CONFIGURATION_HINT },
+    CreateContainerError: { grace: DEGRADED_GRACE_MS, hint: CONFIGURATION_HINT },
+    ErrImageNeverPull: { grace: 0, hint: IMAGE_HINT },
+    ErrImagePull: { grace: DEGRADED_GRACE_MS, hint: IMAGE_HINT },
+    ImageInspectError: { grace: DEGRADED_GRACE_MS, hint: IMAGE_HINT },
+    ImagePullBackOff: { grace: DEGRADED_GRACE_MS, hint: IMAGE_HINT },
+    InvalidImageName: { grace: 0, hint: IMAGE_HINT },
+    RegistryUnavailable: { grace: DEGRADED_GRACE_MS, hint: IMAGE_HINT },
     RunContainerError: { grace: DEGRADED_GRACE_MS, hint: 'Check its command, its mounts and its security context.' },
 };
-/** What keeps a Pod from being ready, the worst first; undefined where it is ready, or has come to a good end. */
+/** The most severe issue that keeps a Pod from being ready; undefined if it is ready or has succeeded. */
 function podIssueOf(pod) {
     const phase = stringField(pod, 'status', 'phase') ?? 'Pending';
     if (phase === 'Succeeded' || isCondition(pod, 'Ready'))
         return undefined;
     if (phase === 'Failed')
-        return failure(pod);
+        return failedPodIssue(pod);
     const scheduled = conditionOf(pod, 'PodScheduled');
     if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
         return {
-            ...{ restarts: 0, grace: SCHEDULING_GRACE_MS, hint: PLACE },
+            ...{ restarts: 0, grace: SCHEDULING_GRACE_MS, hint: SCHEDULING_HINT },
             reason: `cannot be scheduled: ${conditionMessage(scheduled)}`,
         };
-    const troubles = containerStatuses(pod).flatMap((status) => troubleOfContainer(status) ?? []);
-    const stuck = troubles.find(({ grace }) => grace !== undefined);
-    return stuck ?? troubles[0] ?? { reason: REASONS_BY_PHASE[phase] ?? `is in the phase ${phase}`, restarts: 0 };
+    const issues = containerStatuses(pod).flatMap((status) => containerIssue(status) ?? []);
+    const stuck = issues.find(({ grace }) => grace !== undefined);
+    return stuck ?? issues[0] ?? { reason: REASONS_BY_PHASE[phase] ?? `is in phase ${phase}`, restarts: 0 };
 }
 const REASONS_BY_PHASE = {
     Pending: 'has not started yet',
-    Running: 'is running, and not ready',
+    Running: 'is running but not ready',
 };
-/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
+/** How long the kubelet waits before the next restart of a container that has restarted this many times, in milliseconds. */
 function backoffAfter(restarts) {
     return Math.min(10_000 * 2 ** (restarts - 1), 300_000);
 }
-/** What the kubelet says of each container of a Pod, of those first that run first. */
+/** The statuses of the containers of a Pod, init containers first. */
 function containerStatuses(pod) {
     return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list));
 }
-function failure(pod) {
+function failedPodIssue(pod) {
     const ended = containerStatuses(pod).find((status) => (numberAt(status, 'state', 'terminated', 'exitCode') ?? 0) !== 0);
     const container = stringField(ended, 'name');
     const message = stringField(pod, 'status', 'message') ?? stringField(pod, 'status', 'reason');
-    const how = message ?? (container === undefined ? 'its phase is Failed' : endOf(container, field(ended, 'state')));
+    const how = message ?? (container === undefined ? 'its phase is Failed' : terminationOf(container, field(ended, 'state')));
     return { reason: `has failed: ${how}`, restarts: 0, ...(container === undefined ? {} : { container }) };
 }
-function troubleOfContainer(status) {
+function containerIssue(status) {
     const container = stringField(status, 'name') ?? '';
     const restarts = numberAt(status, 'restartCount') ?? 0;
     if (field(status, 'ready') === true || stringField(status, 'state', 'terminated', 'reason') === 'Completed')
@@ -45209,20 +45209,20 @@ function troubleOfContainer(status) {
     const last = field(status, 'state', 'terminated') === undefined ? field(status, 'lastState') : field(status, 'state');
     const hasEnded = field(last, 'terminated') !== undefined;
     const about = { container, restarts };
-    const known = Object.hasOwn(WAITING, waiting) ? WAITING[waiting] : undefined;
+    const known = Object.hasOwn(WAITING_REASONS, waiting) ? WAITING_REASONS[waiting] : undefined;
     if (known !== undefined) {
         const grace = restarts >= MIN_RESTARTS_OF_CRASH_LOOP ? 0 : known.grace;
-        const how = waiting === 'CrashLoopBackOff' && hasEnded ? endOf(container, last) : `\`${container}\` cannot start`;
+        const how = waiting === 'CrashLoopBackOff' && hasEnded ? terminationOf(container, last) : `\`${container}\` cannot start`;
         const why = waiting === 'CrashLoopBackOff' || message === '' ? '' : `: ${message}`;
         return { ...about, ...known, grace, reason: `is in ${waiting}: ${how}${why}` };
     }
     if (hasEnded)
-        return { ...about, reason: `is not ready: ${endOf(container, last)}` };
+        return { ...about, reason: `is not ready: ${terminationOf(container, last)}` };
     const isRunning = field(status, 'state', 'running') !== undefined;
-    return isRunning ? { ...about, reason: `is running, and \`${container}\` is not ready` } : undefined;
+    return isRunning ? { ...about, reason: `is running, but \`${container}\` is not ready` } : undefined;
 }
-/** How a container has ended, for the last time. */
-function endOf(container, state) {
+/** How a container last ended, as a clause. */
+function terminationOf(container, state) {
     const code = field(state, 'terminated', 'exitCode');
     const reason = stringField(state, 'terminated', 'reason') ?? '';
     const how = reason === '' || reason === 'Error' ? '' : ` (${reason})`;
@@ -45235,123 +45235,125 @@ function endOf(container, state) {
 
 
 
-/** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
+/** Health rules of built-in kinds by `group/Kind`. A built-in kind without a rule is healthy as soon as it exists. */
 const BUILT_IN_RULES = new Map(Object.entries({
-    '/Namespace': ofNamespace,
-    '/PersistentVolume': ofVolume,
-    '/PersistentVolumeClaim': ofClaim,
-    '/Pod': ofPod,
-    '/ReplicationController': ofReplicaSet,
-    '/Service': ofService,
-    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
-    'apiregistration.k8s.io/APIService': ofApiService,
-    'apps/DaemonSet': ofDaemonSet,
-    'apps/Deployment': ofDeployment,
-    'apps/ReplicaSet': ofReplicaSet,
-    'apps/StatefulSet': ofStatefulSet,
-    'autoscaling/HorizontalPodAutoscaler': ofAutoscaler,
-    'batch/CronJob': ofCronJob,
-    'batch/Job': ofJob,
-    'policy/PodDisruptionBudget': ofBudget,
+    '/Namespace': namespaceHealth,
+    '/PersistentVolume': volumeHealth,
+    '/PersistentVolumeClaim': pvcHealth,
+    '/Pod': podHealth,
+    '/ReplicationController': replicaSetHealth,
+    '/Service': serviceHealth,
+    'apiextensions.k8s.io/CustomResourceDefinition': crdHealth,
+    'apiregistration.k8s.io/APIService': apiServiceHealth,
+    'apps/DaemonSet': daemonSetHealth,
+    'apps/Deployment': deploymentHealth,
+    'apps/ReplicaSet': replicaSetHealth,
+    'apps/StatefulSet': statefulSetHealth,
+    'autoscaling/HorizontalPodAutoscaler': hpaHealth,
+    'batch/CronJob': cronJobHealth,
+    'batch/Job': jobHealth,
+    'policy/PodDisruptionBudget': pdbHealth,
 }));
 const HEALTHY = { status: 'Healthy', reason: '' };
-const because = (status, reason) => ({ status, reason });
-const progressing = (reason) => because('Progressing', reason);
-const silent = (reason) => ({ ...progressing(reason), isSilent: true });
-/** Progressing, as long as the controller has not seen the specification as it is now; undefined once it has. */
-function observed(object) {
-    const seen = field(object, 'status', 'observedGeneration');
-    const isSeen = seen === field(object, 'metadata', 'generation');
-    return isSeen ? undefined : progressing('its controller has not seen the change yet');
+const healthBecause = (status, reason) => ({ status, reason });
+const progressing = (reason) => healthBecause('Progressing', reason);
+const progressingWithoutStatus = (reason) => ({ ...progressing(reason), isSilent: true });
+/** Progressing until the controller has observed the current generation; undefined after that. */
+function generationHealth(object) {
+    const observed = field(object, 'status', 'observedGeneration');
+    const isObserved = observed === field(object, 'metadata', 'generation');
+    return isObserved ? undefined : progressing('its controller has not seen the change yet');
 }
-/** Degraded, where the server refuses the Pods, as for a quota or by an admission webhook. */
-function refused(object) {
+/** Degraded if the API server rejects the Pods, for example because of a quota or an admission webhook; otherwise undefined. */
+function replicaFailureHealth(object) {
     const failure = conditionOf(object, 'ReplicaFailure');
-    return failure?.status === 'True' ? because('Degraded', conditionMessage(failure)) : undefined;
+    return failure?.status === 'True' ? healthBecause('Degraded', conditionMessage(failure)) : undefined;
 }
-function ofDeployment(object) {
+function deploymentHealth(object) {
     if (field(object, 'spec', 'paused') === true)
-        return because('Suspended', 'it is paused');
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
+        return healthBecause('Suspended', 'it is paused');
+    const unobserved = generationHealth(object);
+    if (unobserved !== undefined)
+        return unobserved;
     const progress = conditionOf(object, 'Progressing');
     if (progress?.reason === 'ProgressDeadlineExceeded')
-        return because('Degraded', conditionMessage(progress));
-    return refused(object) ?? ofRollout(object);
+        return healthBecause('Degraded', conditionMessage(progress));
+    return replicaFailureHealth(object) ?? rolloutHealth(object);
 }
-function ofRollout(object) {
-    const wanted = replicas(object);
-    const updated = enough(object, wanted, 'updatedReplicas');
+function rolloutHealth(object) {
+    const wanted = wantedReplicas(object);
+    const updated = replicaHealth(object, wanted, 'updatedReplicas');
     if (updated.status !== 'Healthy')
         return updated;
     const old = statusCount(object, 'replicas') - wanted;
     if (old <= 0)
-        return enough(object, wanted, 'availableReplicas');
-    return progressing(old === 1 ? '1 old replica is still there' : `${old} old replicas are still there`);
+        return replicaHealth(object, wanted, 'availableReplicas');
+    return progressing(old === 1 ? '1 old replica is pending termination' : `${old} old replicas are pending termination`);
 }
-function ofReplicaSet(object) {
-    return observed(object) ?? refused(object) ?? enough(object, replicas(object), 'availableReplicas');
+function replicaSetHealth(object) {
+    return (generationHealth(object) ??
+        replicaFailureHealth(object) ??
+        replicaHealth(object, wantedReplicas(object), 'availableReplicas'));
 }
-function ofStatefulSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = replicas(object);
-    // Then a Pod counts once it has stayed ready for that long.
-    const isSlow = (numberAt(object, 'spec', 'minReadySeconds') ?? 0) > 0;
-    const ready = enough(object, wanted, isSlow ? 'availableReplicas' : 'readyReplicas');
+function statefulSetHealth(object) {
+    const unobserved = generationHealth(object);
+    if (unobserved !== undefined)
+        return unobserved;
+    const wanted = wantedReplicas(object);
+    // With `minReadySeconds`, a Pod counts only after it has been ready for that long.
+    const needsAvailability = (numberAt(object, 'spec', 'minReadySeconds') ?? 0) > 0;
+    const ready = replicaHealth(object, wanted, needsAvailability ? 'availableReplicas' : 'readyReplicas');
     if (ready.status !== 'Healthy' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
         return ready;
     const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
     const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
-    return isCurrent ? HEALTHY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
+    return isCurrent ? HEALTHY : replicaHealth(object, Math.max(wanted - partition, 0), 'updatedReplicas');
 }
-function ofDaemonSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
+function daemonSetHealth(object) {
+    const unobserved = generationHealth(object);
+    if (unobserved !== undefined)
+        return unobserved;
     const wanted = statusCount(object, 'desiredNumberScheduled');
-    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-    const updated = isManual ? HEALTHY : enough(object, wanted, 'updatedNumberScheduled');
-    return updated.status === 'Healthy' ? enough(object, wanted, 'numberAvailable') : updated;
+    const isOnDelete = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    const updated = isOnDelete ? HEALTHY : replicaHealth(object, wanted, 'updatedNumberScheduled');
+    return updated.status === 'Healthy' ? replicaHealth(object, wanted, 'numberAvailable') : updated;
 }
-function ofJob(object) {
+function jobHealth(object) {
     if (isCondition(object, 'Complete'))
         return HEALTHY;
     const failure = conditionOf(object, 'Failed');
     if (failure?.status === 'True')
         return { status: 'Degraded', reason: conditionMessage(failure), isFinal: true };
     const isSuspended = field(object, 'spec', 'suspend') === true;
-    return isSuspended ? because('Suspended', 'it is suspended') : progressing('it has not completed');
+    return isSuspended ? healthBecause('Suspended', 'it is suspended') : progressing('it has not completed');
 }
-/** By what came of its last run; nobody waits for it, whose next run may be a month away. */
-function ofCronJob(object) {
+/** Health by the result of the last run. Before the first run it is Healthy, because that may be a month away. */
+function cronJobHealth(object) {
     if (field(object, 'spec', 'suspend') === true)
-        return because('Suspended', 'it is suspended');
+        return healthBecause('Suspended', 'it is suspended');
     const scheduled = stringField(object, 'status', 'lastScheduleTime');
     const succeeded = stringField(object, 'status', 'lastSuccessfulTime');
     if (scheduled === undefined)
-        return because('Healthy', 'its time has not come');
+        return healthBecause('Healthy', 'it has not run yet');
     if (succeeded !== undefined && succeeded >= scheduled)
         return HEALTHY;
     if (listField(object, 'status', 'active').length > 0)
-        return progressing('it runs');
-    return because('Degraded', 'its last run has not succeeded');
+        return progressing('it is running');
+    return healthBecause('Degraded', 'its last run did not succeed');
 }
-function ofPod(object) {
+function podHealth(object) {
     const phase = stringField(object, 'status', 'phase');
     const issue = podIssueOf(object);
-    const reason = `it ${issue?.reason ?? 'has not come to its end'}`;
+    const reason = `it ${issue?.reason ?? 'has not completed'}`;
     if (phase === 'Failed')
         return { status: 'Degraded', reason, isFinal: true };
-    // One that finds no node may still find one, and is no worse for it.
+    // Issues without a container, such as a Pod that cannot be scheduled, may still resolve: they stay Progressing.
     if (issue?.container !== undefined && issue.grace !== undefined)
-        return because('Degraded', reason);
-    const isLasting = (stringField(object, 'spec', 'restartPolicy') ?? 'Always') === 'Always';
-    return issue === undefined && (isLasting || phase === 'Succeeded') ? HEALTHY : progressing(reason);
+        return healthBecause('Degraded', reason);
+    const restartsAlways = (stringField(object, 'spec', 'restartPolicy') ?? 'Always') === 'Always';
+    return issue === undefined && (restartsAlways || phase === 'Succeeded') ? HEALTHY : progressing(reason);
 }
-function ofService(object) {
+function serviceHealth(object) {
     if (stringField(object, 'spec', 'type') !== 'LoadBalancer')
         return HEALTHY;
     const addresses = [
@@ -45360,82 +45362,83 @@ function ofService(object) {
     ];
     return addresses.length > 0 ? HEALTHY : progressing('its load balancer has no address yet');
 }
-function ofClaim(object) {
+function pvcHealth(object) {
     const phase = stringField(object, 'status', 'phase') ?? 'Pending';
     if (phase === 'Bound')
         return HEALTHY;
-    return because(phase === 'Lost' ? 'Degraded' : 'Progressing', `its phase is ${phase}`);
+    return healthBecause(phase === 'Lost' ? 'Degraded' : 'Progressing', `its phase is ${phase}`);
 }
-function ofVolume(object) {
+function volumeHealth(object) {
     if (stringField(object, 'status', 'phase') !== 'Failed')
         return HEALTHY;
-    return because('Degraded', oneLine(stringField(object, 'status', 'message') ?? 'its phase is Failed'));
+    return healthBecause('Degraded', oneLine(stringField(object, 'status', 'message') ?? 'its phase is Failed'));
 }
-function ofNamespace(object) {
-    const isGoing = stringField(object, 'status', 'phase') === 'Terminating';
-    return isGoing ? progressing('it is being deleted') : HEALTHY;
+function namespaceHealth(object) {
+    const isTerminating = stringField(object, 'status', 'phase') === 'Terminating';
+    return isTerminating ? progressing('it is being deleted') : HEALTHY;
 }
-function ofApiService(object) {
+function apiServiceHealth(object) {
     const available = conditionOf(object, 'Available');
     if (available?.status === 'True')
         return HEALTHY;
     return progressing(available === undefined ? 'it is not available yet' : describeCondition(available));
 }
-function ofDefinition(object) {
+function crdHealth(object) {
     const [names, schema, established] = ['NamesAccepted', 'NonStructuralSchema', 'Established'].map((type) => conditionOf(object, type));
     if (isCondition(object, 'Terminating'))
         return progressing('it is being deleted');
     if (names?.status === 'False')
         return { status: 'Degraded', reason: conditionMessage(names), isFinal: true };
     if (schema?.status === 'True')
-        return because('Degraded', conditionMessage(schema));
+        return healthBecause('Degraded', conditionMessage(schema));
     if (established?.status === 'True')
         return HEALTHY;
-    const isRefused = established?.status === 'False' && established.reason !== 'Installing';
-    return isRefused ? because('Degraded', conditionMessage(established)) : progressing('it is not established');
+    const isRejected = established?.status === 'False' && established.reason !== 'Installing';
+    return isRejected ? healthBecause('Degraded', conditionMessage(established)) : progressing('it is not established');
 }
-function ofAutoscaler(object) {
-    const conditions = conditionsOfAutoscaler(object);
-    const find = (type) => conditions.find((each) => each.type === type);
+function hpaHealth(object) {
+    const conditions = hpaConditions(object);
+    const find = (type) => conditions.find((condition) => condition.type === type);
     const [able, active] = [find('AbleToScale'), find('ScalingActive')];
     if (able?.status === 'False')
-        return because('Degraded', describeCondition(able));
-    // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
+        return healthBecause('Degraded', describeCondition(able));
+    // ScalingDisabled: the target has 0 replicas, so the HPA is off on purpose.
     if (active?.status === 'False' && active.reason !== 'ScalingDisabled')
-        return because('Degraded', describeCondition(active));
-    const isSeen = able !== undefined || statusCount(object, 'desiredReplicas') > 0;
-    return isSeen ? HEALTHY : silent('its controller has not looked at it yet');
+        return healthBecause('Degraded', describeCondition(active));
+    const isProcessed = able !== undefined || statusCount(object, 'desiredReplicas') > 0;
+    return isProcessed ? HEALTHY : progressingWithoutStatus('its controller has not processed it yet');
 }
-/** The first version of the API has conditions in an annotation. */
-function conditionsOfAutoscaler(object) {
+/** Conditions of an HPA; `autoscaling/v1` has them in an annotation. */
+function hpaConditions(object) {
     const text = annotationText(annotationsOf(object), ANNOTATIONS.autoscalingConditions);
     return text === undefined ? conditionsOf(object) : conditionsOf({ conditions: parseJson(text) }, ['conditions']);
 }
-function ofBudget(object) {
+function pdbHealth(object) {
     const allowed = conditionOf(object, 'DisruptionAllowed');
     if (isFailedSync(object))
-        return because('Degraded', 'its controller fails: SyncFailed');
+        return healthBecause('Degraded', 'its controller reports SyncFailed');
     if (allowed !== undefined || numberAt(object, 'status', 'expectedPods') !== undefined)
         return HEALTHY;
-    return silent('its controller has not counted its Pods yet');
+    return progressingWithoutStatus('its controller has not counted its Pods yet');
 }
 function isFailedSync(object) {
-    return listField(object, 'status', 'conditions').some((each) => stringField(each, 'reason') === 'SyncFailed');
+    return listField(object, 'status', 'conditions').some((condition) => stringField(condition, 'reason') === 'SyncFailed');
 }
-function enough(object, wanted, name) {
+/** Healthy if `status.NAME` is at least `wanted`; otherwise Progressing. */
+function replicaHealth(object, wanted, name) {
     const have = statusCount(object, name);
     return have >= wanted ? HEALTHY : progressing(`${have} of ${wanted} in \`status.${name}\``);
 }
-function replicas(object) {
+function wantedReplicas(object) {
     return numberAt(object, 'spec', 'replicas') ?? 1;
 }
-/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+/** The number in `status.NAME`; 0 if it is missing, because the server omits zeros. */
 function statusCount(object, name) {
     return numberAt(object, 'status', name) ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./build/health/words.js
-const FINE = wordsOf(`
+const FINE_WORDS = wordsOf(`
   accepted active admitted advertised alive applied assigned attached available bound built complete completed
   compliant configured connected created deployed discovered done downloaded enabled enforced established exist exists
   finished healthy idle imported initialised initialized installed issued joined live loaded match matched
@@ -45443,91 +45446,91 @@ const FINE = wordsOf(`
   reachable ready reconciled registered released resolved running satisfied serving stable subscribed succeed
   succeeded success successful successfully sufficient synced synchronised synchronized updated uptodate valid
   validated verified`);
-const UNDER_WAY = wordsOf(`
+const UNDER_WAY_WORDS = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
   inprogress inqueue migrate modify pending prepare progress provision pull queued reconcile requested restart restore
   retry rollout scale scheduled start started submitted sync terminate update upgrade wait wip`);
-const FAILED = wordsOf(`
+const FAILED_WORDS = wordsOf(`
   abnormal abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt
   corrupted crashloopbackoff critical degraded denied disconnected duplicate exceeded exhausted expired fatal fault
   faulted forbidden impossible incompatible incomplete inconsistent insufficient irreconcilable mismatch missing
   noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable
   unauthorised unauthorized unavailable unreachable unreconcilable unschedulable unsupported violation violations`);
-const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended');
-/** Beginnings of words that mean a failure. */
-const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
-/** What is under way ends in -ing, but for these. */
-const ING = /^[a-z]{2,}ing$/;
-const NOT_ING = wordsOf('binding listening missing monitoring networking ping ring routing running serving string thing warning');
-/** What means something only where it is the whole word. */
-const ALONE = {
+const PAUSED_WORDS = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended');
+/** Prefixes of words that mean a failure. */
+const FAILED_PREFIX = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
+/** Words in -ing mean that something is under way, with the exceptions below. */
+const ING_WORD = /^[a-z]{2,}ing$/;
+const ING_EXCEPTIONS = wordsOf('binding listening missing monitoring networking ping ring routing running serving string thing warning');
+/** Words that mean something only as a whole. */
+const WHOLE_WORDS = {
     ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
     ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed' },
-    // A Deployment says so as well as long as it starts.
+    // A Deployment has this reason while it starts, too.
     minimumreplicasunavailable: 'underWay',
 };
-/** What is done at the end of what is under way, such as `UPDATE_COMPLETE`. */
-const END = wordsOf('complete completed done finished ok succeeded success successful successfully');
-/** Beginnings of words that mean that the end is still to come. */
-const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting');
-/** Words that turn what is behind them round. */
-const NEGATION = wordsOf('never no non not without');
-/** What, where it is not, is a failure, and no matter of time. */
-const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found matching permitted provided quorum reachable satisfied supported valid');
-/** The words of a text, whatever is between them. */
+/** Last parts of words that mean that something has ended, such as `UPDATE_COMPLETE`. */
+const END_PARTS = wordsOf('complete completed done finished ok succeeded success successful successfully');
+/** First parts of words that mean that the end is still to come. */
+const BEFORE_END_PARTS = wordsOf('await awaiting pending prepare preparing wait waiting');
+/** Parts that negate what follows. */
+const NEGATIONS = wordsOf('never no non not without');
+/** Parts that mean a failure when negated, not that something is under way. */
+const REQUIRED_PARTS = wordsOf('accepted allowed authorised authorized compliant enough found matching permitted provided quorum reachable satisfied supported valid');
+/** The words of a text that are separated by white space. */
 function wordsOf(text) {
     return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
 /**
- * The meaning of a word as controllers spell it (`InProgress`, `PENDING_RERUN`, `NotReady`, `SecretSyncedError`): a failure
- * in any part of it counts most, then what is paused, then what is under way. Undefined for one that tells nothing.
+ * The meaning of a word as controllers spell it (`InProgress`, `PENDING_RERUN`, `NotReady`, `SecretSyncedError`). Failure in any
+ * part has precedence, then paused, then under way. Undefined if the word has no known meaning.
  */
 function meaningOf(word) {
     const whole = word.toLowerCase().replace(/[^a-z]/g, '');
-    if (Object.hasOwn(ALONE, whole))
-        return ALONE[whole];
+    if (Object.hasOwn(WHOLE_WORDS, whole))
+        return WHOLE_WORDS[whole];
     const parts = wordParts(word);
     const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined]);
-    if (isAtEnd(parts))
+    if (hasEnded(parts))
         found.delete('underWay');
     return ['failed', 'paused', 'underWay', 'fine'].find((meaning) => found.has(meaning));
 }
 function meaningsOfParts(parts) {
-    const negation = parts.findIndex((part) => NEGATION.has(part));
+    const negation = parts.findIndex((part) => NEGATIONS.has(part));
     return parts.map((part, index) => {
         const meaning = meaningOfPart(part);
         if (negation === -1 || index <= negation)
             return meaning;
-        if (REQUIRED.has(part))
+        if (REQUIRED_PARTS.has(part))
             return 'failed';
         return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined;
     });
 }
-/** Whether a word says of something good that it is not, as `NotReady` does, and not of something else in it. */
+/** Whether a word negates something good, as `NotReady` does. */
 function isDenial(word) {
     const parts = wordParts(word);
-    const denied = parts[parts.findIndex((part) => NEGATION.has(part)) + 1];
-    return parts.some((part) => NEGATION.has(part)) && denied !== undefined && meaningOfPart(denied) === 'fine';
+    const denied = parts[parts.findIndex((part) => NEGATIONS.has(part)) + 1];
+    return parts.some((part) => NEGATIONS.has(part)) && denied !== undefined && meaningOfPart(denied) === 'fine';
 }
-function isAtEnd(parts) {
+function hasEnded(parts) {
     const [first = '', last = ''] = [parts[0], parts.at(-1)];
-    return END.has(last) && !BEFORE.has(first) && !parts.some((part) => NEGATION.has(part));
+    return END_PARTS.has(last) && !BEFORE_END_PARTS.has(first) && !parts.some((part) => NEGATIONS.has(part));
 }
 function meaningOfPart(part) {
-    const meaning = FAILED_STEM.test(part) ? 'failed' : meaningOfWhole(part);
-    return meaning === undefined && ING.test(part) && !NOT_ING.has(part) ? 'underWay' : meaning;
+    const meaning = FAILED_PREFIX.test(part) ? 'failed' : meaningOfWhole(part);
+    return meaning === undefined && ING_WORD.test(part) && !ING_EXCEPTIONS.has(part) ? 'underWay' : meaning;
 }
-/** The meaning of a word that stands in one of the lists; so do some of several parts, such as `InProgress`. */
+/** The meaning of a word in one of the lists, which also have words of several parts, such as `InProgress`. */
 function meaningOfWhole(word) {
-    if (FAILED.has(word))
+    if (FAILED_WORDS.has(word))
         return 'failed';
-    if (PAUSED.has(word))
+    if (PAUSED_WORDS.has(word))
         return 'paused';
-    if (FINE.has(word))
+    if (FINE_WORDS.has(word))
         return 'fine';
-    return UNDER_WAY.has(word) ? 'underWay' : undefined;
+    return UNDER_WAY_WORDS.has(word) ? 'underWay' : undefined;
 }
-/** The parts of a word in camel case or with anything between them, in lower case. */
+/** The parts of a word in camel case or with separators, in lower case. */
 function wordParts(word) {
     const whole = word.replace(/back-?off/gi, 'Backoff').replace(/up-?to-?date/gi, 'Uptodate');
     const parts = whole.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
@@ -45537,93 +45540,94 @@ function wordParts(word) {
 ;// CONCATENATED MODULE: ./build/health/claims.js
 
 
-/** The types of conditions that are about the whole object: where one of them is, the others are details. */
-const MAIN = wordsOf(`
+/** Types of main conditions, which are about the whole object: if it has one, the other conditions are details. */
+const MAIN_TYPES = wordsOf(`
   available complete completed done established finished healthy insync ready reconciled succeeded successful synced
   uptodate`);
-/** The last part of the type of a condition that is good when it is true. */
-const POSITIVE = wordsOf(`
+/** Last parts of the types of conditions that are good when true. */
+const POSITIVE_PARTS = wordsOf(`
   accepted active admitted adopted allowed applied available complete completed compliant configured created date
   deployed enabled enforced established exist exists generated granted healthy imported initialized installed joined
   passed populated programmed promoted propagated provisioned ready reconciled refs registered released reserved
   resolved satisfied scheduled started succeeded success successful sync synced synchronised synchronized valid
   validated verified`);
-/** Those that are false until the work is done, which is nothing bad by itself. */
-const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
-/** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
-const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
-/** The type of a condition that tells of work going on. */
-const PROGRESS = /^(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i;
-/** One that tells so of a part, or of a step that may be long over, if it means work at all. */
-const PART = /ing(out|up|down|update)?$|^pending$/i;
-/** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
-const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/;
-const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i;
-/** The type of a condition that says the opposite of a main one, which counts more where there are both. */
-const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i;
-/** The beginning of a message that tells of a failure, whatever the reason says. */
-const TROUBLE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exception|panic)/i;
-/** What is no more than a number, as some controllers publish by way of a condition that is Unknown for good. */
-const FIGURE = /^\d+$/;
-/** From what counts most where several things are said about one object, to what counts least. */
-const ORDER = ['Suspended', 'Degraded', 'Missing', 'Progressing', 'Healthy', 'Unknown'];
-/** The status for what a word means. */
+/** Types of conditions that are false until the work is done, which is no failure. */
+const COMPLETION_TYPE = /^(complete|completed|done|finished|promoted)$/i;
+/** Types of conditions that mean a failure when false, even without a reason or a message. */
+const VALIDITY_TYPE = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
+/** Types of conditions that mean that work is in progress. */
+const PROGRESS_TYPE = /^(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i;
+/** Types of conditions that may mean so for a part, or for a step that may have ended. */
+const PART_TYPE = /ing(out|up|down|update)?$|^pending$/i;
+/** Reasons for `Progressing` of a Deployment that is rolled out, which kinds built on Deployments have, too. */
+const ROLLOUT_REASON = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/;
+/** Types of conditions that mean that the object is paused on purpose. */
+const PAUSED_TYPE = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i;
+/** Types of conditions that are the opposite of a main one, which has precedence. */
+const OPPOSITE_TYPE = /^(not|partially).*(ready|available|synced|healthy)$/i;
+/** The start of a message about a failure, whatever the reason. */
+const FAILURE_MESSAGE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exception|panic)/i;
+/** The message of a condition that only publishes a number, and whose status is always Unknown. */
+const NUMBER = /^\d+$/;
+/** Statuses by precedence, highest first. */
+const PRECEDENCE = ['Suspended', 'Degraded', 'Missing', 'Progressing', 'Healthy', 'Unknown'];
+/** The status for each meaning of a word. */
 const STATUS_OF = {
     fine: 'Healthy',
     underWay: 'Progressing',
     failed: 'Degraded',
     paused: 'Suspended',
 };
-/** The one of several claims about an object that counts; the first of its kind. Undefined where there is none. */
+/** The claim whose status has the highest precedence, the first of equals; undefined if there are none. */
 function worst(claims) {
-    const found = ORDER.find((status) => claims.some((claim) => claim.status === status));
-    return claims.find(({ status }) => status === found);
+    const highest = PRECEDENCE.find((status) => claims.some((claim) => claim.status === status));
+    return claims.find(({ status }) => status === highest);
 }
 /**
- * What a list of conditions says about an object of a generation: a claim of each one that counts. `isUnderWay` tells whether
- * something else says that it is being worked on.
+ * A claim for each condition that counts, for an object of a `generation`. `isUnderWay` is whether another part of the status
+ * says that work is in progress.
  */
 function claimsOf(conditions, generation, isUnderWay = false) {
-    const isFigure = ({ status, message }) => status === 'Unknown' && FIGURE.test(message);
+    const isNumber = ({ status, message }) => status === 'Unknown' && NUMBER.test(message);
     const known = conditions
-        .filter((each) => each.status !== '' && !isFigure(each))
-        .map((each) => ({ each, role: roleOf(each) }));
-    const has = (role) => known.some((one) => one.role === role);
-    const efforts = known.filter(({ role }) => role === 'progress' || role === 'part');
-    const isWorking = isUnderWay || efforts.some(({ each }) => each.status === 'True' && !isOver(each));
-    const work = isWorking ? 'underWay' : efforts.length > 0 ? 'over' : 'unknown';
-    const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True');
+        .filter((condition) => condition.status !== '' && !isNumber(condition))
+        .map((condition) => ({ condition, role: roleOf(condition) }));
+    const has = (role) => known.some((entry) => entry.role === role);
+    const progressConditions = known.filter(({ role }) => role === 'progress' || role === 'part');
+    const isWorking = isUnderWay || progressConditions.some(({ condition }) => condition.status === 'True' && !isOver(condition));
+    const work = isWorking ? 'underWay' : progressConditions.length > 0 ? 'over' : 'unknown';
+    const isGood = known.some(({ condition, role }) => role === 'main' && condition.status === 'True');
     const counts = {
         ...{ main: true, negative: true, progress: true, part: !isGood, paused: true },
         ...{ positive: !has('main'), opposite: !has('main'), other: !has('main') && !has('positive') && !has('opposite') },
     };
-    return known.flatMap(({ each, role }) => {
-        // What is not good as a whole may have a detail that says why.
-        if (!counts[role] && (isGood || !isFailure(each)))
+    return known.flatMap(({ condition, role }) => {
+        // If no main condition is True, a failed detail may say why.
+        if (!counts[role] && (isGood || !isFailure(condition)))
             return [];
-        return claimOf(each, role, work, generation) ?? [];
+        return claimOf(condition, role, work, generation) ?? [];
     });
 }
 function roleOf({ type: full, reason }) {
     const type = full.slice(full.lastIndexOf('/') + 1);
     const parts = wordParts(type);
-    // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
+    // In operators built with Ansible, this means that the playbook is running, not the workload.
     if (type === 'Running' && reason === 'Running')
         return 'progress';
-    if (claims_PAUSED.test(type))
+    if (PAUSED_TYPE.test(type))
         return 'paused';
-    if (OPPOSITE.test(type))
+    if (OPPOSITE_TYPE.test(type))
         return 'opposite';
-    if (MAIN.has(parts.join('')))
+    if (MAIN_TYPES.has(parts.join('')))
         return 'main';
     const meaning = meaningOf(type);
-    if (PROGRESS.test(type))
+    if (PROGRESS_TYPE.test(type))
         return 'progress';
-    if (PART.test(type) && meaning === 'underWay')
+    if (PART_TYPE.test(type) && meaning === 'underWay')
         return 'part';
     if (meaning === 'failed' || isDenial(type))
         return 'negative';
-    return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other';
+    return POSITIVE_PARTS.has(parts.at(-1) ?? '') ? 'positive' : 'other';
 }
 function claimOf(condition, role, work, generation) {
     const { type, status, reason, observedGeneration } = condition;
@@ -45631,75 +45635,75 @@ function claimOf(condition, role, work, generation) {
     if (role === 'paused') {
         if (status !== 'True' || meaning === 'fine')
             return undefined;
-        return claims_is(meaning === 'failed' ? 'Degraded' : 'Suspended', condition);
+        return claim(meaning === 'failed' ? 'Degraded' : 'Suspended', condition);
     }
     if (role === 'negative' || role === 'opposite') {
         if (status !== 'True' || meaning === 'fine')
             return undefined;
-        return claims_is(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition);
+        return claim(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition);
     }
     if (role === 'progress' || role === 'part')
-        return ofProgress(condition);
+        return progressClaim(condition);
     if (observedGeneration !== undefined && generation !== undefined && observedGeneration < generation) {
         return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
     }
     if (status === 'True') {
-        const isBadEnd = (COMPLETION.test(type) && meaning === 'failed') || (role === 'other' && isTrouble(condition));
-        return isBadEnd ? claims_is('Degraded', condition) : { status: 'Healthy', reason: oneLine(condition.message) };
+        const isBad = (COMPLETION_TYPE.test(type) && meaning === 'failed') || (role === 'other' && saysFailure(condition));
+        return isBad ? claim('Degraded', condition) : { status: 'Healthy', reason: oneLine(condition.message) };
     }
-    // What is not under way is over, or never was.
+    // Work that is not under way has ended or never began.
     if (role === 'other' && status === 'False' && meaningOf(type) === 'underWay')
         return undefined;
-    // Nobody knows whether that is good.
-    if (role === 'other' && !isTrouble(condition))
-        return claims_is('Unknown', condition);
+    // The type does not show whether this is good.
+    if (role === 'other' && !saysFailure(condition))
+        return claim('Unknown', condition);
     if (status === 'Unknown')
-        return claims_is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition);
-    return claims_is(status === 'False' ? ofFalse(condition, work) : 'Degraded', condition);
+        return claim(meaning === 'paused' ? 'Suspended' : 'Progressing', condition);
+    return claim(status === 'False' ? statusOfFalse(condition, work) : 'Degraded', condition);
 }
-/** Whether what a condition of progress tells of is over, or is but another try. */
+/** Whether the work that a progress condition is about has ended or is only being retried. */
 function isOver({ type, reason }) {
-    return type !== 'Running' && !ROLLING.test(reason) && (meaningOf(reason) === 'fine' || /retry/i.test(reason));
+    return type !== 'Running' && !ROLLOUT_REASON.test(reason) && (meaningOf(reason) === 'fine' || /retry/i.test(reason));
 }
-function ofProgress(condition) {
+function progressClaim(condition) {
     const { status, reason } = condition;
     const meaning = meaningOf(reason);
     if (meaning === 'paused')
-        return claims_is('Suspended', condition);
+        return claim('Suspended', condition);
     if (status === 'True')
-        return isOver(condition) ? undefined : claims_is('Progressing', condition);
+        return isOver(condition) ? undefined : claim('Progressing', condition);
     if (meaning === 'failed')
-        return claims_is('Degraded', condition);
-    return status === 'Unknown' ? claims_is('Progressing', condition) : undefined;
+        return claim('Degraded', condition);
+    return status === 'Unknown' ? claim('Progressing', condition) : undefined;
 }
-/** What it means that something which should be true is false. */
-function ofFalse(condition, work) {
+/** The status for a condition that should be True but is False. */
+function statusOfFalse(condition, work) {
     const { type, reason, message, severity } = condition;
-    const meaning = meaningOf(reason) ?? (isAtWork(message) ? 'underWay' : undefined);
+    const meaning = meaningOf(reason) ?? (isProgressMessage(message) ? 'underWay' : undefined);
     if (severity === 'Info')
         return 'Progressing';
     if (meaning === 'paused')
         return 'Suspended';
-    if (isTrouble(condition))
+    if (saysFailure(condition))
         return 'Degraded';
-    const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type);
-    // What runs, and is not there yet, runs towards it.
+    const isVague = (reason === '' && message === '' && !VALIDITY_TYPE.test(type)) || COMPLETION_TYPE.test(type);
+    // A reason such as `StillRunning` means that the work is in progress.
     return meaning === 'underWay' || work === 'underWay' || isVague || /running$/i.test(reason)
         ? 'Progressing'
         : 'Degraded';
 }
-/** Whether a message is no more than what is being done, such as "Waiting for more replicas"; errors have more to say. */
-function isAtWork(message) {
+/** Whether a message says only what is being done, such as "Waiting for more replicas", and not that something failed. */
+function isProgressMessage(message) {
     const [, first = ''] = /^(\w+)[^:,]*$/.exec(message) ?? [];
     return meaningOf(first) === 'underWay' && !/fail|error|denied|cannot|unable|invalid|not found/i.test(message);
 }
 function isFailure(condition) {
-    return condition.status === 'False' && condition.severity !== 'Info' && isTrouble(condition);
+    return condition.status === 'False' && condition.severity !== 'Info' && saysFailure(condition);
 }
-function isTrouble({ reason, message, severity }) {
-    return severity === 'Error' || meaningOf(reason) === 'failed' || TROUBLE.test(message);
+function saysFailure({ reason, message, severity }) {
+    return severity === 'Error' || meaningOf(reason) === 'failed' || FAILURE_MESSAGE.test(message);
 }
-function claims_is(status, condition) {
+function claim(status, condition) {
     return { status, reason: describeCondition(condition) };
 }
 
@@ -45710,8 +45714,8 @@ function claims_is(status, condition) {
 
 
 
-/** Where a specification says that somebody has stopped it on purpose: `true` there. */
-const PAUSES = [
+/** Fields that suspend an object when they are `true`. */
+const PAUSING_FIELDS = [
     ['spec', 'suspend'],
     ['spec', 'suspended'],
     ['spec', 'paused'],
@@ -45719,7 +45723,7 @@ const PAUSES = [
     ['spec', 'updateStrategy', 'paused'],
     ['spec', 'updateStrategy', 'rollingUpdate', 'paused'],
 ];
-/** Annotations that do the same, and their value; undefined for any but `false`. */
+/** Annotations that do the same, and their value; any value but `false` if none is given. */
 const PAUSING_ANNOTATIONS = [
     [ANNOTATIONS.kedaPaused],
     [ANNOTATIONS.kedaPausedReplicas],
@@ -45729,9 +45733,9 @@ const PAUSING_ANNOTATIONS = [
     [ANNOTATIONS.kserveStop, 'true'],
     [ANNOTATIONS.strimziPauseReconciliation, 'true'],
 ];
-/** Where a status says which generation it is about. */
-const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration'];
-/** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
+/** Fields of a status with the generation that it describes. */
+const GENERATION_FIELDS = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration'];
+/** Fields of a status whose value, or each item of it, has conditions of its own. */
 const OTHER_CONDITIONS = [
     'parents',
     'parent',
@@ -45742,24 +45746,24 @@ const OTHER_CONDITIONS = [
     'conditionedStatus',
     'conditionStatus',
 ];
-/** The lists of them that stay empty as long as nobody has taken the object up. */
-const TAKERS = ['parents', 'ancestors'];
-/** A field of a status whose word tells how the object is. */
-const WORD = /(phase|state|status|health|stage|compliant)$/i;
-/** A field of that kind alone: where its word is not known, nobody can tell how the object is. */
-const PLAIN_WORD = /^(current|overall|lifecycle)?(phase|state|status|health)$/i;
-/** An object in a status that has such a field in it. */
-const WORD_HOLDER = /(state|status|health|operation|result)$/i;
-/** Kinds of what runs to an end, which is not reached as long as it runs. */
-const RUN = /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i;
-/** A field with what has been, such as the last run of a test. */
-const PAST = /^(last|latest|previous|past|history)/i;
-/** Words further down than that are of something else. */
+/** Those of them that stay empty until a controller accepts the object. */
+const ACCEPTING_LISTS = ['parents', 'ancestors'];
+/** Fields of a status whose word describes the state of the object. */
+const WORD_FIELD = /(phase|state|status|health|stage|compliant)$/i;
+/** Those that describe the object as a whole: if their word is not understood, the health is Unknown. */
+const MAIN_WORD_FIELD = /^(current|overall|lifecycle)?(phase|state|status|health)$/i;
+/** Objects in a status that may contain such a field. */
+const WORD_PARENT_FIELD = /(state|status|health|operation|result)$/i;
+/** Kinds that run to completion: Running means that they are not done. */
+const RUN_KIND = /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i;
+/** Fields about the past, such as the last run of a test. */
+const PAST_FIELD = /^(last|latest|previous|past|history)/i;
+/** Words nested more deeply than this are about something else. */
 const MAX_WORD_LEVELS = 3;
-/** A word that says that the object is not there, where its controller keeps it. */
-const ABSENT = /^(notfound|missing|absent)$/i;
-/** Fields of a status that are true or false, and what they mean when they are false. */
-const FLAGS = {
+/** Words that say that the object is missing in the system that its controller manages. */
+const MISSING_WORD = /^(notfound|missing|absent)$/i;
+/** Boolean fields of a status, and the status of the object when they are false. */
+const FLAG_FIELDS = {
     initialized: 'Progressing',
     ready: 'Progressing',
     readyToUse: 'Progressing',
@@ -45768,16 +45772,16 @@ const FLAGS = {
     success: 'Degraded',
     valid: 'Degraded',
 };
-/** Fields of a status that are there because something failed. */
-const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason'];
-/** What such a field holds where nothing did. */
+/** Fields of a status that contain an error. */
+const ERROR_FIELDS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason'];
+/** The value of such a field when there is no error. */
 const NO_ERROR = /^(none|nil|null|ok|success|no error)$/i;
-/** A field of a status that tells how many there are of how many: `2/3`. */
+/** Fields of a status with a count and a total, such as `2/3`. */
 const FRACTION_FIELD = /(replicas|ready|available)$/i;
 const conventions_FRACTION = /^(\d+)\/(\d+)$/;
-/** Where a controller explains itself. */
-const MESSAGES = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description'];
-/** How many there are to be, and how many there are, which is left out where it is 0. The first pair that is there counts. */
+/** Fields of a status with an explanation by the controller. */
+const MESSAGE_FIELDS = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description'];
+/** Fields with the wanted and the actual number, which may be omitted when it is 0. The first pair that exists decides. */
 const COUNTERS = [
     [['spec', 'replicas'], 'readyReplicas', 'availableReplicas'],
     [['status', 'replicas'], 'readyReplicas', 'availableReplicas'],
@@ -45789,26 +45793,27 @@ const COUNTERS = [
     [['status', 'size'], 'ready'],
 ];
 /**
- * What holds for every custom kind, whatever else it says: whether somebody has stopped the object, and whether its
- * controller has seen it as it is. In this order, because a controller need not look at what is stopped.
+ * The checks that precede all rules for custom kinds: Suspended if the object is suspended on purpose, Progressing if its
+ * controller has not observed the current generation, else undefined. In this order, because a controller may ignore a
+ * suspended object.
  */
 function earlyHealth(object) {
-    return suspension(object) ?? generationLag(object);
+    return suspendedHealth(object) ?? generationLag(object);
 }
 /**
- * Judges an object of a kind that nobody has told us about, by what controllers have in common: first whether it has a
- * status; then the worst of what conditions, words such as a phase, flags and errors say; then how many replicas are
- * ready. What says none of that is healthy.
+ * The health of an object of a kind without rules, by what controllers have in common: first whether it has a status; then the
+ * worst of what its conditions, words such as a phase, flags and errors say; then how many replicas are ready. An object with
+ * none of these is healthy.
  */
 function healthByConvention(kind, object) {
-    return silence(object) ?? verdict(kind, object);
+    return missingStatus(object) ?? statusHealth(kind, object);
 }
-function suspension(object) {
-    const path = PAUSES.find((each) => field(object, ...each) === true);
+function suspendedHealth(object) {
+    const path = PAUSING_FIELDS.find((keys) => field(object, ...keys) === true);
     if (path !== undefined)
         return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` };
     if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
-        return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' };
+        return { status: 'Suspended', reason: 'its operator does not manage it: `spec.managementState` is unmanaged' };
     }
     const annotations = annotationsOf(object);
     const pausing = PAUSING_ANNOTATIONS.find(([annotation, value]) => {
@@ -45820,154 +45825,158 @@ function suspension(object) {
     return { status: 'Suspended', reason: `it is suspended by its annotation \`${pausing[0].name}\`` };
 }
 /**
- * Progressing, where a controller tells which generation it has seen, and that is not the one there is. Some move that
- * number on only after a success: a condition about the present generation tells as well that it has been seen.
+ * Progressing if the status describes an older generation; undefined otherwise, or if it names none. Some controllers update
+ * that field only after a success, so a condition about the current generation counts as well.
  */
 function generationLag(object) {
     const generation = numberAt(object, 'metadata', 'generation');
-    const [seen] = SEEN.flatMap((key) => numberIn(field(object, 'status', key)) ?? []);
-    if (generation === undefined || seen === undefined || seen >= generation)
+    const [observed] = GENERATION_FIELDS.flatMap((key) => numberIn(field(object, 'status', key)) ?? []);
+    if (generation === undefined || observed === undefined || observed >= generation)
         return undefined;
     if (conditionsOf(object).some(({ observedGeneration }) => observedGeneration === generation))
         return undefined;
     return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
 }
-/** A number, also where it is written as a text. */
+/** A number, or a string of digits as a number; otherwise undefined. */
 function numberIn(value) {
     const isText = typeof value === 'string' && /^\d+$/.test(value);
     return isText ? Number(value) : typeof value === 'number' ? value : undefined;
 }
-function silence(object) {
+function missingStatus(object) {
     const status = field(object, 'status');
     const isSilent = status === undefined || status === null || (json_isObject(status) && Object.keys(status).length === 0);
     if (!isSilent)
         return undefined;
     if (typeof field(object, 'spec', 'schedule') === 'string')
-        return { status: 'Healthy', reason: 'its time has not come' };
-    return { status: 'Progressing', reason: 'its controller has not said anything yet', isSilent: true };
+        return { status: 'Healthy', reason: 'it has not run yet' };
+    return { status: 'Progressing', reason: 'it has no status yet', isSilent: true };
 }
-function verdict(kind, object) {
+function statusHealth(kind, object) {
     const generation = numberAt(object, 'metadata', 'generation');
-    const spoken = words(kind, object);
-    const isUnderWay = spoken.some(({ status }) => status === 'Progressing');
+    const fromWords = statusWordClaims(kind, object);
+    const isUnderWay = fromWords.some(({ status }) => status === 'Progressing');
     const conditions = claimsOf(conditionsOf(object), generation, isUnderWay);
     const claims = [
         ...conditions,
-        ...elsewhere(object, generation),
-        ...spoken,
-        ...flags(kind, object),
-        ...errors(object),
-        ...rollout(object),
-        ...fractions(object),
+        ...nestedConditionClaims(object, generation),
+        ...fromWords,
+        ...flagClaims(kind, object),
+        ...errorClaims(object),
+        ...rolloutClaims(object),
+        ...fractionClaims(object),
     ];
     if (claims.length === 0)
-        return counters(object) ?? emptiness(object) ?? worst(innerWords(kind, object)) ?? { status: 'Healthy', reason: '' };
-    // A word such as `Running` leaves open how much of it runs, where that is counted; conditions do not.
-    const counted = conditions.length > 0 ? undefined : counters(object, true);
+        return (counterHealth(object) ??
+            missingConditions(object) ??
+            worst(nestedWordClaims(kind, object)) ?? { status: 'Healthy', reason: '' });
+    // Unlike conditions, a word such as `Running` does not say how many replicas run.
+    const counted = conditions.length > 0 ? undefined : counterHealth(object, true);
     return worst(counted?.status === 'Progressing' ? [...claims, counted] : claims) ?? { status: 'Healthy', reason: '' };
 }
-/** Progressing, where there is a place for conditions with none in it. */
-function emptiness(object) {
+/** Progressing if the list of conditions exists and is empty. */
+function missingConditions(object) {
     const conditions = field(object, 'status', 'conditions');
     const isEmpty = Array.isArray(conditions) && conditions.length === 0;
     return isEmpty ? { status: 'Progressing', reason: 'it has no conditions yet', isSilent: true } : undefined;
 }
-/** What conditions say that are not in the usual place, such as those of each parent of a route. */
-function elsewhere(object, generation) {
+/** Claims of conditions outside `status.conditions`, such as those of each parent of a route. */
+function nestedConditionClaims(object, generation) {
     return OTHER_CONDITIONS.flatMap((key) => {
         const found = field(object, 'status', key);
-        if (Array.isArray(found) && found.length === 0 && TAKERS.includes(key)) {
-            return [{ status: 'Progressing', reason: `nobody has taken it up: \`status.${key}\` is empty` }];
+        if (Array.isArray(found) && found.length === 0 && ACCEPTING_LISTS.includes(key)) {
+            return [
+                { status: 'Progressing', reason: `no controller has accepted it yet: \`status.${key}\` is empty` },
+            ];
         }
         const holders = Array.isArray(found) ? listField(object, 'status', key) : found === undefined ? [] : [found];
         return holders.flatMap((holder) => claimsOf(conditionsOf(holder, ['conditions']), generation));
     });
 }
-function words(kind, object) {
+function statusWordClaims(kind, object) {
     const status = field(object, 'status');
-    const found = wordsIn(status, ['status']).filter(([path]) => WORD.test(path.at(-1) ?? ''));
+    const found = wordsIn(status, ['status']).filter(([path]) => WORD_FIELD.test(path.at(-1) ?? ''));
     const inner = json_isObject(status)
         ? Object.keys(status)
-            .filter((key) => WORD_HOLDER.test(key))
+            .filter((key) => WORD_PARENT_FIELD.test(key))
             .flatMap((key) => wordsIn(status[key], ['status', key]))
         : [];
-    return verdictsOf(kind, object, found.length > 0 ? found : inner.filter(isPlain));
+    return wordClaims(kind, object, found.length > 0 ? found : inner.filter(isMainWord));
 }
-/** The words further down, whatever they are in: of parts, so that they count only where nothing else does. */
-function innerWords(kind, object) {
-    return verdictsOf(kind, object, wordsBelow(field(object, 'status'), ['status']).filter(isPlain));
+/** Claims of nested words, which are about parts: they count only if there are no other claims. */
+function nestedWordClaims(kind, object) {
+    return wordClaims(kind, object, nestedWords(field(object, 'status'), ['status']).filter(isMainWord));
 }
-function wordsBelow(value, path) {
+function nestedWords(value, path) {
     if (!json_isObject(value) || path.length > MAX_WORD_LEVELS)
         return [];
     return [
         ...wordsIn(value, path),
-        ...Object.entries(value).flatMap(([key, below]) => (PAST.test(key) ? [] : wordsBelow(below, [...path, key]))),
+        ...Object.entries(value).flatMap(([key, below]) => PAST_FIELD.test(key) ? [] : nestedWords(below, [...path, key])),
     ];
 }
-function isPlain([path]) {
-    return PLAIN_WORD.test(path.at(-1) ?? '');
+function isMainWord([path]) {
+    return MAIN_WORD_FIELD.test(path.at(-1) ?? '');
 }
 function wordsIn(value, path) {
     if (!json_isObject(value))
         return [];
     return Object.entries(value).flatMap(([key, word]) => typeof word === 'string' ? [[[...path, key], word]] : []);
 }
-function verdictsOf(kind, object, found) {
-    return found.flatMap((each) => verdictOfWord(kind, object, each) ?? []);
+function wordClaims(kind, object, found) {
+    return found.flatMap((word) => wordClaim(kind, object, word) ?? []);
 }
-function verdictOfWord(kind, object, found) {
+function wordClaim(kind, object, found) {
     const [path, word] = found;
     const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : oneLine(word)}${explanation(field(object, 'status'), word)}`;
-    if (isPlain(found) && word === '')
+    if (isMainWord(found) && word === '')
         return { status: 'Progressing', reason };
-    if (isPlain(found) && ABSENT.test(word))
+    if (isMainWord(found) && MISSING_WORD.test(word))
         return { status: 'Missing', reason };
-    const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word);
-    // Of a part that is off, as a stream or a tunnel may be.
-    if (meaning === 'paused' && !isPlain(found))
+    const meaning = RUN_KIND.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word);
+    // Only a part is off, such as a stream or a tunnel.
+    if (meaning === 'paused' && !isMainWord(found))
         return undefined;
     if (meaning === undefined)
-        return isPlain(found) ? { status: 'Unknown', reason } : undefined;
+        return isMainWord(found) ? { status: 'Unknown', reason } : undefined;
     return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason };
 }
-/** What a controller says in the status beside a word, with a colon before it; '' where it is nothing, or the word again. */
+/** The explanation beside a word in a status, after a colon; '' if there is none or it repeats the word. */
 function explanation(status, word) {
-    const text = MESSAGES.map((key) => textOf(field(status, key))).find((each) => each !== '');
+    const text = MESSAGE_FIELDS.map((key) => textOf(field(status, key))).find((message) => message !== '');
     return text === undefined || text === oneLine(word) ? '' : `: ${text}`;
 }
-function flags(kind, object) {
-    return Object.entries(FLAGS).flatMap(([key, status]) => {
+function flagClaims(kind, object) {
+    return Object.entries(FLAG_FIELDS).flatMap(([key, status]) => {
         const flag = field(object, 'status', key);
         if (flag === true || flag === 'True')
             return [{ status: 'Healthy', reason: '' }];
         if (flag !== false && flag !== 'False')
             return [];
-        // What runs to an end has not succeeded before that.
-        const early = RUN.test(kind) && key.startsWith('succe') ? 'Progressing' : status;
+        // A run cannot have succeeded before it ends.
+        const early = RUN_KIND.test(kind) && key.startsWith('succe') ? 'Progressing' : status;
         return [{ status: early, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }];
     });
 }
-function errors(object) {
-    return ERRORS.flatMap((key) => {
+function errorClaims(object) {
+    return ERROR_FIELDS.flatMap((key) => {
         const text = textOf(field(object, 'status', key));
         if (text === '' || NO_ERROR.test(text))
             return [];
         return [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` }];
     });
 }
-/** A text, or the message of an object, on one line. */
+/** A string, or the message of an object, on one line; '' if there is none. */
 function textOf(value) {
     return oneLine((typeof value === 'string' ? value : stringField(value, 'message')) ?? '');
 }
-/** What is like a Deployment is under way until all of its replicas are updated, even where those it had are available. */
-function rollout(object) {
+/** Progressing until all replicas are updated, as in a Deployment, even if the old ones are available. */
+function rolloutClaims(object) {
     const [wanted, updated] = [numberAt(object, 'spec', 'replicas'), numberAt(object, 'status', 'updatedReplicas')];
     if (wanted === undefined || updated === undefined || updated >= wanted)
         return [];
     return [{ status: 'Progressing', reason: `${updated} of ${wanted} in \`status.updatedReplicas\`` }];
 }
-function fractions(object) {
+function fractionClaims(object) {
     const status = field(object, 'status');
     const keys = json_isObject(status) ? Object.keys(status) : [];
     const texts = [...wordsIn(status, ['status']), ...keys.flatMap((key) => wordsIn(field(status, key), ['status', key]))];
@@ -45978,17 +45987,17 @@ function fractions(object) {
         return [{ status: 'Progressing', reason: `${have} of ${wanted} in \`${path.join('.')}\`` }];
     });
 }
-/** Whether as many are ready as there are to be, where that is counted; with `isSure`, and where none is not left out. */
-function counters(object, isSure = false) {
+/** Whether enough replicas are ready; undefined if they are not counted. With `isExplicit`, a missing count is not taken as 0. */
+function counterHealth(object, isExplicit = false) {
     const status = field(object, 'status');
     const keys = json_isObject(status) ? Object.keys(status) : [];
     for (const [path, key, alternative = key] of COUNTERS) {
         const wanted = numberAt(object, ...path);
         const found = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative);
         const have = found ?? 0;
-        // A replica may be something else, as that of a topic: then nobody counts those that are ready.
-        const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each));
-        if (wanted === undefined || !isCounted || (isSure && found === undefined))
+        // Replicas may mean something else, as for a topic; then the status has no count of them.
+        const isCounted = path[0] === 'status' || keys.some((name) => /replicas$/i.test(name));
+        if (wanted === undefined || !isCounted || (isExplicit && found === undefined))
             continue;
         if (have >= wanted)
             return { status: 'Healthy', reason: '' };
@@ -45998,7 +46007,7 @@ function counters(object, isSure = false) {
 }
 
 ;// CONCATENATED MODULE: ./build/health/kinds/argo.js
-/** What Argo and its sister projects write. */
+/** Rules for the kinds of the Argo projects, GitOps Promoter and Numaproj. */
 const ARGO = [
     {
         kinds: 'argoproj.io/Rollout',
@@ -46025,7 +46034,7 @@ const ARGO = [
             ['Degraded', 'status.operationState.phase = Failed|Error'],
             ['Degraded', 'status.sync.status = Unknown', 'status.conditions.*.type = *Error'],
             ['Progressing', 'status.operationState.phase = Running|Terminating'],
-            // Somebody has to sync it by hand.
+            // It has to be synced manually.
             [
                 'Suspended',
                 'spec.syncPolicy.automated.enabled = false',
@@ -46056,7 +46065,7 @@ const ARGO = [
             ['Progressing', 'status.environments.*.phase = pending'],
         ],
     },
-    // The phase is what it reports of something else.
+    // `phase` is the commit status that it reports, not its own state.
     { kinds: 'promoter.argoproj.io/CommitStatus', rules: [['Healthy', '@Ready = True']] },
     {
         kinds: 'promoter.argoproj.io/ArgoCDCommitStatus',
@@ -46099,9 +46108,9 @@ const ARGO = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/clouds.js
-/** What stands for something in a cloud: Crossplane, the operators of the clouds themselves, and brokers of services. */
+/** Rules for cloud resources: Crossplane, the operators of cloud providers, and service brokers. */
 const CLOUDS = [
-    // Crossplane: ready and synced, both.
+    // Crossplane: a resource must be both ready and synced.
     {
         kinds: '*.crossplane.io/* *.upbound.io/*',
         rules: [
@@ -46111,7 +46120,7 @@ const CLOUDS = [
             ['Progressing', '@Synced = True', '!@Ready'],
         ],
     },
-    // A package is not installed as long as it is unpacked, or waits for its signature or for somebody to activate it.
+    // A package is not installed until it is unpacked, its signature is verified and its revision is active.
     { kinds: 'apiextensions.crossplane.io/CompositeResourceDefinition', rules: [['Progressing', '!@Established']] },
     {
         kinds: 'pkg.crossplane.io/*',
@@ -46123,7 +46132,7 @@ const CLOUDS = [
                 '!@Installed.message',
             ],
             ['Degraded', '@Installed = False'],
-            // Since 2.0 that is told in two parts, of which some have only the first.
+            // Since 2.0 there are two conditions in place of `Healthy`; some packages have only the first.
             ['Healthy', '@RevisionHealthy = True', '!@RuntimeHealthy'],
             ['Healthy', '@RevisionHealthy = True', '@RuntimeHealthy = True'],
             ['Progressing', '!@Healthy', '!@RevisionHealthy'],
@@ -46176,7 +46185,7 @@ const CLOUDS = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/clusters.js
-/** Clusters, machines and nodes, and what is installed on them or demanded of them. */
+/** Rules for clusters, machines, nodes, operators and policies. */
 const CLUSTERS = [
     { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
     {
@@ -46187,7 +46196,7 @@ const CLUSTERS = [
         kinds: 'karpenter.k8s.aws/* karpenter.sh/NodePool',
         rules: [
             ['Degraded', '@Ready = False'],
-            // It is no part of `Ready`, and means that a person has to look for what keeps the nodes from registering.
+            // Not part of `Ready`. False means that nodes cannot register, which needs manual intervention.
             ['Degraded', '@NodeRegistrationHealthy = False'],
         ],
     },
@@ -46208,7 +46217,7 @@ const CLUSTERS = [
             ['Progressing', 'status.availableReplicas < spec.replicas'],
         ],
     },
-    // Nobody tries again.
+    // The provision is not retried.
     { kinds: 'hive.openshift.io/ClusterDeployment', rules: [['Degraded', '@ProvisionStopped = True']] },
     {
         kinds: 'metal3.io/BareMetalHost',
@@ -46218,12 +46227,12 @@ const CLUSTERS = [
             ['Progressing', 'status.provisioning.state = *ing'],
         ],
     },
-    // Its agent has lost touch.
+    // The agent of the cluster no longer reports.
     {
         kinds: 'cluster.open-cluster-management.io/ManagedCluster',
         rules: [['Degraded', '@ManagedClusterConditionAvailable = Unknown']],
     },
-    // It tells which resources are not ready; of those it says no more than that something is not available yet.
+    // `Ready` does not distinguish failed resources from those that are not available yet; `summary` does.
     {
         kinds: 'fleet.cattle.io/Bundle fleet.cattle.io/GitRepo',
         rules: [
@@ -46233,7 +46242,7 @@ const CLUSTERS = [
             ['Healthy', '@Ready = True'],
         ],
     },
-    // Here a condition that is true says that this step is behind it, whatever it is called.
+    // Each condition names a step and is true once that step is completed, whatever its type suggests.
     {
         kinds: 'provisioning.cattle.io/Cluster',
         rules: [
@@ -46275,7 +46284,7 @@ const CLUSTERS = [
             ['Degraded', 'status.printableStatus = CrashLoopBackOff|Err*|ImagePullBackOff|DataVolumeError'],
             ['Suspended', 'spec.running = false'],
             ['Suspended', 'spec.runStrategy = Halted'],
-            // It is to run, and has not begun to start.
+            // It should run but has not begun to start.
             ['Progressing', 'status.printableStatus = Stopped', 'spec.running = true'],
             ['Progressing', 'status.printableStatus = Stopped', 'spec.runStrategy = Always'],
             ['Suspended', 'status.printableStatus = Stopped|Paused'],
@@ -46360,13 +46369,13 @@ const CLUSTERS = [
             ['Degraded', '@Scheduled = False'],
             ['Degraded', 'status.aggregatedStatus.*.health = Unhealthy'],
             ['Degraded', 'status.aggregatedStatus.*.appliedMessage'],
-            // It is called a failure as well before any cluster has reported.
+            // The condition is False before any cluster has reported, too.
             ['Degraded', '@FullyApplied = False', 'status.aggregatedStatus'],
             ['Progressing', '!@Scheduled'],
             ['Progressing', '@Scheduled != True'],
             ['Progressing', '@FullyApplied != True'],
             ['Progressing', '!@FullyApplied'],
-            // Of other kinds nobody knows how they are, which is Unknown for good.
+            // For any other kind, the health stays Unknown.
             [
                 'Progressing',
                 'status.aggregatedStatus.*.health = Unknown',
@@ -46380,7 +46389,7 @@ const CLUSTERS = [
         rules: [
             ['Degraded', '@Degraded = True'],
             ['Degraded', '@Failing = True'],
-            // It matches no node, so there is nothing to be done.
+            // It matches no node, so there is nothing to do.
             ['Healthy', '@Ignored = True'],
             ['Progressing', '@Available != True'],
         ],
@@ -46388,7 +46397,7 @@ const CLUSTERS = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/data.js
-/** Databases, queues and storage. */
+/** Rules for databases, queues and storage. */
 const DATA = [
     {
         kinds: 'postgresql.cnpg.io/Cluster',
@@ -46414,14 +46423,14 @@ const DATA = [
             ['Degraded', '@Ready.reason = Failed|*Error*'],
         ],
     },
-    // What runs at times is never complete.
+    // A scheduled run is never complete.
     {
         kinds: 'k8s.mariadb.com/* mariadb.mmontes.io/*',
         rules: [['Healthy', '@Complete.reason = CronJobScheduled', '@Complete.message = Scheduled']],
     },
-    // Its operator has come, and has not looked at it.
+    // The operator has set a status but no state.
     { kinds: 'psmdb.percona.com/*', rules: [['Unknown', 'status', '!status.state']] },
-    // Its nodes are counted, and nobody counts those that are ready: the Kafka that they belong to tells that.
+    // Its status does not say how many nodes are ready; that of the Kafka object does.
     {
         kinds: 'kafka.strimzi.io/KafkaNodePool',
         rules: [
@@ -46437,7 +46446,7 @@ const DATA = [
             ['Degraded', 'status.state = ClusterRunning', 'status.brokersState.*.configurationState = ConfigOutOfSync'],
         ],
     },
-    // The phase sums up the conditions, which are false as long as it is being provisioned.
+    // The phase summarizes the conditions, which are False during provisioning.
     {
         kinds: 'platform.confluent.io/*',
         rules: [
@@ -46473,7 +46482,7 @@ const DATA = [
         kinds: 'yugabyte.com/YBCluster',
         rules: [['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas']],
     },
-    // The condition's status tells of the node, whatever the type says of it.
+    // The type of the condition gives the state; its status does not.
     {
         kinds: 'druid.apache.org/Druid',
         rules: [
@@ -46515,7 +46524,7 @@ const DATA = [
     },
     { kinds: 'moco.cybozu.com/MySQLCluster', rules: [['Progressing', '@Available.reason = Incomplete']] },
     { kinds: 'milvus.io/Milvus', rules: [['Progressing', 'status.status = Creating|Pending']] },
-    // What synchronises again, as it does for good, has done it before.
+    // After the first synchronization, later ones do not change that it is healthy.
     {
         kinds: 'volsync.backube/*',
         rules: [
@@ -46524,7 +46533,7 @@ const DATA = [
             ['Healthy', 'status.latestImage'],
         ],
     },
-    // It waits for its consumer, as a claim does.
+    // It waits for its first consumer, like a PVC.
     {
         kinds: 'cdi.kubevirt.io/DataVolume',
         rules: [['Healthy', 'status.phase = WaitForFirstConsumer|PendingPopulation']],
@@ -46542,7 +46551,7 @@ const DATA = [
             ['Progressing', '@ClusterAvailable != True'],
         ],
     },
-    // Its state is one of a few sentences, or an error as it came.
+    // The state is one of a few fixed sentences or an arbitrary error message.
     {
         kinds: 'minio.min.io/Tenant',
         rules: [
@@ -46559,10 +46568,10 @@ const DATA = [
             ['Degraded', 'status.ceph.health = HEALTH_ERR'],
             ['Degraded', 'status.phase = Failure|Error'],
             ['Degraded', 'status.state = Error'],
-            // One that runs elsewhere is never more than connected.
+            // An external cluster never gets beyond Connected.
             ['Progressing', 'status.phase != Ready|Connected'],
             ['Healthy', 'status.ceph.health = HEALTH_OK'],
-            // It serves; a clock that is off, or a pool without replicas, is worth no red run.
+            // The cluster serves requests: clock skew or a pool without replicas should not fail a run.
             ['Healthy', 'status.ceph.health = HEALTH_WARN'],
         ],
     },
@@ -46573,7 +46582,7 @@ const DATA = [
             ['Degraded', 'status.phase = Invalid|Stalled'],
             ['Progressing', 'status.phase = ApplyingChanges|MigratingData'],
             ['Progressing', 'status.health = unknown'],
-            // Indices of a single node have nowhere to put their replicas, and stay yellow.
+            // A single node has no place for replicas of its indices, so it stays yellow.
             ['Healthy', 'status.health = yellow', 'status.phase = Ready', 'status.availableNodes = 1'],
             ['Progressing', 'status.availableNodes < status.expectedNodes'],
             ['Progressing', 'status.health = yellow'],
@@ -46622,7 +46631,7 @@ const DATA = [
             ['Healthy', 'status.state = detached'],
         ],
     },
-    // Its bucket is gone.
+    // Its bucket no longer exists.
     { kinds: 'objectbucket.io/ObjectBucketClaim', rules: [['Degraded', 'status.phase = Released']] },
     {
         kinds: 'astra.netapp.io/ExecHook',
@@ -46634,14 +46643,14 @@ const DATA = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/gateways.js
-/** Gateways, routes, certificates, meshes, and the management of APIs. */
+/** Rules for gateways, routes, certificates, service meshes and API management. */
 const GATEWAYS = [
     {
         kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
         rules: [
             ['Degraded', 'status.statuses.*.state = Rejected|Warning|2|3'],
             ['Progressing', 'status.statuses.*.state = Pending|0'],
-            // Protobuf leaves out a zero, which is Pending.
+            // Protobuf omits zero, which is Pending.
             ['Progressing', 'status.statuses', '!status.statuses.*.state'],
             ['Healthy', 'status.statuses.*.state = Accepted|1'],
             ['Degraded', 'status.state = Rejected|Warning|2|3'],
@@ -46650,7 +46659,7 @@ const GATEWAYS = [
             ['Progressing', '!status.state'],
         ],
     },
-    // One with a warning is served, but for one whose host is taken, or that nothing refers to.
+    // A resource with a warning is served, unless its host is taken or nothing refers to it.
     {
         kinds: 'k8s.nginx.org/*',
         rules: [
@@ -46658,12 +46667,12 @@ const GATEWAYS = [
             ['Healthy', 'status.state = Warning'],
         ],
     },
-    // It says what is wrong with the old certificate as long as it gets a new one.
+    // During an issuance, the reason of `Ready` is about the old certificate.
     {
         kinds: 'cert-manager.io/Certificate certmanager.k8s.io/Certificate',
         rules: [['Progressing', '@Issuing = True', '@Ready = False']],
     },
-    // A tenant that an older operator has set up has an id, and no conditions.
+    // A tenant created by an older operator has an ID but no conditions.
     {
         kinds: 'capabilities.3scale.net/*',
         rules: [
@@ -46671,7 +46680,7 @@ const GATEWAYS = [
             ['Progressing', 'status', '!status.conditions', '!status.state'],
         ],
     },
-    // Whether a person has approved the account since is no matter of the operator.
+    // The operator does not wait for the manual approval of the account.
     {
         kinds: 'capabilities.3scale.net/DeveloperAccount capabilities.3scale.net/DeveloperUser',
         rules: [['Healthy', '@Ready = True']],
@@ -46684,7 +46693,7 @@ const GATEWAYS = [
             ['Progressing', '!@Ready'],
         ],
     },
-    // What is ready is only to be asked for.
+    // A ready order has yet to be finalized.
     { kinds: 'acme.cert-manager.io/Order', rules: [['Progressing', 'status.state = ready']] },
     { kinds: 'acme.cert-manager.io/Challenge', rules: [['Progressing', 'status.processing = true', '!status.state']] },
     {
@@ -46697,7 +46706,7 @@ const GATEWAYS = [
     },
     { kinds: 'isindir.github.com/SopsSecret', rules: [['Degraded', 'status.message = *error*|*fail*']] },
     { kinds: 'getambassador.io/Mapping', rules: [['Degraded', 'status.state = Inactive']] },
-    // Another policy decides here, as it is meant to.
+    // A policy that another one overrides works as intended.
     { kinds: 'kuadrant.io/*', rules: [['Healthy', '@Accepted = True', '@Enforced.reason = Overridden']] },
     { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
     {
@@ -46730,9 +46739,9 @@ const GATEWAYS = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/jobs.js
-/** What runs to an end, and the queues that it waits in. */
+/** Rules for jobs, workflows and their queues. */
 const JOBS = [
-    // What runs to an end says nothing of that end before it is there.
+    // The conditions `Succeeded` and `Failed` are missing until the job has ended.
     {
         kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',
         rules: [
@@ -46744,9 +46753,9 @@ const JOBS = [
             ['Progressing', '!@Succeeded'],
         ],
     },
-    // Another try of a job that has failed.
+    // The job failed and is being retried.
     { kinds: 'ray.io/RayJob', rules: [['Progressing', 'status.jobDeploymentStatus = Retrying']] },
-    // It has no more to do than to start what is scheduled.
+    // Its only task is to start applications on schedule.
     { kinds: 'sparkoperator.k8s.io/ScheduledSparkApplication', rules: [['Healthy', 'status.scheduleState = Scheduled']] },
     {
         kinds: 'kueue.x-k8s.io/Workload',
@@ -46754,7 +46763,7 @@ const JOBS = [
             ['Suspended', 'spec.active = false'],
             ['Degraded', '@Finished = True', '@Finished.reason = *Fail*'],
             ['Healthy', '@Finished = True'],
-            // Whatever it was evicted for, it waits for its turn again.
+            // After an eviction it is queued again.
             ['Progressing', '@QuotaReserved = False'],
         ],
     },
@@ -46763,7 +46772,7 @@ const JOBS = [
         rules: [
             ['Degraded', '@Failed = True'],
             ['Healthy', '@Completed = True'],
-            // It is still called suspended as long as it starts again, one part after the other.
+            // While it resumes part by part, `Suspended` is still True.
             ['Progressing', '@StartupPolicyInProgress = True'],
             ['Suspended', '@Suspended = True'],
             ['Progressing', '!@Completed'],
@@ -46785,7 +46794,7 @@ const JOBS = [
             ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
         ],
     },
-    // Its own object is done once the Job that runs it is there; what comes of that Job is told a moment later.
+    // Its conditions are complete once its Job exists; the result of that Job follows later.
     {
         kinds: 'tower.ansible.com/AnsibleJob',
         rules: [
@@ -46819,7 +46828,7 @@ const JOBS = [
             ['Degraded', 'status.failedNodes'],
         ],
     },
-    // Its condition is of the time before it ran.
+    // Its conditions are about the time before it ran.
     { kinds: 'scheduling.volcano.sh/PodGroup', rules: [['Healthy', 'status.phase = Running|Completed']] },
     { kinds: 'apps.kubeblocks.io/OpsRequest', rules: [['Healthy', 'status.phase = Succeed']] },
     {
@@ -46862,9 +46871,9 @@ const JOBS = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/statusless.js
-/** Kinds that have no status, or none that anybody waits for. */
+/** Kinds without a status, or with one that no wait depends on. */
 const STATUSLESS = [
-    // No template of the kind that follows: it becomes a kind of its own.
+    // Unlike the templates below, it defines a new kind.
     {
         kinds: 'templates.gatekeeper.sh/ConstraintTemplate',
         rules: [
@@ -46895,7 +46904,7 @@ const STATUSLESS = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/tools.js
-/** What people build, observe and measure with. */
+/** Rules for tools that build, observe and measure. */
 const TOOLS = [
     {
         kinds: 'kiali.io/* *.ansible.com/*',
@@ -46930,7 +46939,7 @@ const TOOLS = [
             ['Progressing', 'status.*.state = Progressing|Updating'],
         ],
     },
-    // Its runners are refused until somebody changes it.
+    // Its runners are rejected until it is updated.
     {
         kinds: 'actions.github.com/AutoscalingRunnerSet actions.github.com/EphemeralRunnerSet',
         rules: [['Degraded', 'status.phase = Outdated']],
@@ -46955,9 +46964,9 @@ const TOOLS = [
             ['Degraded', 'status.containerState.waiting.reason = *BackOff|Err*|*Error|InvalidImageName'],
         ],
     },
-    // The status of each tag: of one that cannot be imported nothing runs.
+    // Conditions of each tag: a tag that cannot be imported cannot be used.
     { kinds: 'image.openshift.io/ImageStream', rules: [['Degraded', 'status.tags.*.conditions.*.status = False']] },
-    // A configuration that the check of the aggregator refuses is not used.
+    // A configuration that fails the aggregator's check is not used.
     {
         kinds: 'logging.banzaicloud.io/*',
         rules: [
@@ -46984,7 +46993,7 @@ const TOOLS = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/workloads.js
-/** Kinds that run Pods, functions or models for good. */
+/** Rules for kinds that run Pods, functions or models continuously. */
 const WORKLOADS = [
     {
         kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
@@ -47015,7 +47024,7 @@ const WORKLOADS = [
     {
         kinds: 'game.kruise.io/GameServerSet',
         rules: [
-            // The rest keeps its old version until somebody moves the partition on.
+            // Replicas below the partition keep the old version until the partition changes.
             ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
             ['Progressing', 'status.currentReplicas < spec.replicas'],
             ['Progressing', 'spec.replicas < status.currentReplicas'],
@@ -47023,7 +47032,7 @@ const WORKLOADS = [
             ['Progressing', 'status.updatedReplicas < spec.replicas'],
         ],
     },
-    // A server that is allocated or reserved was ready, and counts no longer as such.
+    // Allocated and reserved servers were ready but are no longer counted as ready.
     {
         kinds: 'agones.dev/Fleet agones.dev/GameServerSet',
         rules: [
@@ -47043,7 +47052,7 @@ const WORKLOADS = [
             ['Progressing', 'status.state'],
         ],
     },
-    // It watches what may never be there, and does its work as well without a figure to recommend yet.
+    // It works without a recommendation, too: the Pods that it watches may not exist.
     {
         kinds: 'autoscaling.k8s.io/VerticalPodAutoscaler',
         rules: [
@@ -47056,7 +47065,7 @@ const WORKLOADS = [
         kinds: 'apps.openshift.io/DeploymentConfig',
         rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
     },
-    // One that nobody calls may be scaled down to none, and comes up with the next call.
+    // An idle function may be scaled to zero; the next call starts it.
     {
         kinds: 'openfaas.com/Function',
         rules: [
@@ -47075,7 +47084,7 @@ const WORKLOADS = [
             ['Progressing', 'status.modelStatus.transitionStatus = InProgress'],
         ],
     },
-    // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
+    // KEDA uses the fallback while it cannot read its metrics.
     { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
     { kinds: 'apps.kruise.io/SidecarSet', rules: [['Progressing', 'status.updatedPods < status.matchedPods']] },
     {
@@ -47101,86 +47110,86 @@ const WORKLOADS = [
 
 
 const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+(?: \+ [^\s!=<]+(?=.* < ))*)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
-const status_rules_PART = /\.(reason|message|observedGeneration)$/;
-/** Judges an object by the first rule that applies; undefined where none does. */
+const FIELD_SUFFIX = /\.(reason|message|observedGeneration)$/;
+/** The health of an object by the first rule that applies; undefined if there is none. */
 function healthByRules(rules, object) {
     for (const [status, ...tests] of rules) {
-        const findings = tests.map((test) => check(test, object));
-        if (findings.every(({ holds }) => holds)) {
-            const reason = findings.at(-1)?.reason ?? '';
+        const results = tests.map((test) => check(test, object));
+        if (results.every(({ passes }) => passes)) {
+            const reason = results.at(-1)?.reason ?? '';
             return { status, reason: reason || 'no rule says that it is ready' };
         }
     }
     return undefined;
 }
-/** Whether a test is one that `byRules` understands. */
+/** Whether the syntax of a test is valid. */
 function isStatusTest(test) {
     return TEST.test(test);
 }
-/** The pattern of a word, or of a group and a kind, in which `*` stands for anything. */
+/** A case-insensitive pattern for a word or a `group/Kind`, in which `*` matches any text. */
 function testPattern(text) {
     const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
     return new RegExp(`^${escaped}$`, 'i');
 }
 function check(test, object) {
     const { no, path = '', operator, right = '' } = TEST.exec(test)?.groups ?? {};
-    const isOpen = operator === '=' && right === '*';
-    const found = placesAt(object, path).filter(({ value }) => (isOpen ? value !== null : isSomething(value)));
+    const isAnyValue = operator === '=' && right === '*';
+    const found = findAt(object, path).filter(({ value }) => (isAnyValue ? value !== null : isSet(value)));
     if (operator === '<')
-        return isLess(object, path, right);
+        return checkLess(object, path, right);
     if (no !== undefined)
-        return { holds: isLacking(object, path), reason: `there is no \`${status_rules_nameOf(path)}\`` };
+        return { passes: isUnset(object, path), reason: `\`${status_rules_nameOf(path)}\` is missing` };
     if (operator === undefined)
-        return { holds: found.length > 0, reason: describe(object, path, found[0]) };
+        return { passes: found.length > 0, reason: describe(object, path, found[0]) };
     const patterns = right.split('|').map(testPattern);
-    const isOneOf = (value) => patterns.some((pattern) => pattern.test(wordOf(value)));
-    const place = found.find(({ value }) => isOneOf(value) === (operator === '='));
-    return { holds: place !== undefined, reason: describe(object, path, place) };
+    const isOneOf = (value) => patterns.some((pattern) => pattern.test(status_rules_textOf(value)));
+    const match = found.find(({ value }) => isOneOf(value) === (operator === '='));
+    return { passes: match !== undefined, reason: describe(object, path, match) };
 }
-/** Whether there is nothing at a path; where it has a `*`, whether one of the members has nothing there, or none is. */
-function isLacking(object, path) {
+/** Whether a path is not set; for a path with a `*`, whether it is not set in some member or there are no members. */
+function isUnset(object, path) {
     const star = path.lastIndexOf('.*.');
     if (star === -1)
-        return !valuesAt(object, path).some(isSomething);
+        return !valuesAt(object, path).some(isSet);
     const members = valuesAt(object, path.slice(0, star + 2));
-    return members.length === 0 || members.some((each) => !valuesAt(each, path.slice(star + 3)).some(isSomething));
+    return members.length === 0 || members.some((member) => !valuesAt(member, path.slice(star + 3)).some(isSet));
 }
-function isLess(object, path, right) {
+function checkLess(object, path, right) {
     const key = path.split('.').at(-1) ?? '';
     const holders = right.startsWith('.') ? valuesAt(object, path.slice(0, -key.length - 1)) : [object];
     const pairs = holders.map((holder) => {
-        const isNear = right.startsWith('.');
-        return [amountAt(holder, isNear ? key : path), amountAt(holder, isNear ? right.slice(1) : right)];
+        const isSibling = right.startsWith('.');
+        return [amountAt(holder, isSibling ? key : path), amountAt(holder, isSibling ? right.slice(1) : right)];
     });
     const [have, wanted] = pairs.find(([less, more]) => less < more) ?? [];
-    const reason = status_rules_isNumber(path) ? `\`${status_rules_nameOf(right)}\` is ${wanted}` : `${have} of ${wanted} in \`${status_rules_nameOf(path)}\``;
-    return { holds: have !== undefined, reason };
+    const reason = isDigits(path) ? `\`${status_rules_nameOf(right)}\` is ${wanted}` : `${have} of ${wanted} in \`${status_rules_nameOf(path)}\``;
+    return { passes: have !== undefined, reason };
 }
-/** A number, the one at a path, or the sum of several such; 0 where there is none. */
+/** A number, the number at a path, or the sum of several; 0 if it is missing. */
 function amountAt(object, path) {
     if (path.includes(' + '))
-        return path.split(' + ').reduce((sum, each) => sum + amountAt(object, each), 0);
-    const value = status_rules_isNumber(path) ? path : valuesAt(object, path)[0];
-    return typeof value === 'number' ? value : Number(typeof value === 'string' && status_rules_isNumber(value) ? value : 0);
+        return path.split(' + ').reduce((sum, term) => sum + amountAt(object, term), 0);
+    const value = isDigits(path) ? path : valuesAt(object, path)[0];
+    return typeof value === 'number' ? value : Number(typeof value === 'string' && isDigits(value) ? value : 0);
 }
-function status_rules_isNumber(text) {
+function isDigits(text) {
     return /^\d+$/.test(text);
 }
-/** All the values at a path; several where it has a `*` in it. */
+/** All values at a path; there may be several if it has a `*`. */
 function valuesAt(object, path) {
-    return placesAt(object, path).map(({ value }) => value);
+    return findAt(object, path).map(({ value }) => value);
 }
-function placesAt(object, path) {
+function findAt(object, path) {
     const metadata = field(object, 'metadata') ?? null;
     if (path.startsWith('#')) {
-        return ['annotations', 'labels'].flatMap((kind) => inside(metadata, field(metadata, kind, path.slice(1))));
+        return ['annotations', 'labels'].flatMap((kind) => foundIn(metadata, field(metadata, kind, path.slice(1))));
     }
     if (path.startsWith('@'))
-        return inside(object, partAt(conditionAt(object, path), path));
-    const step = (places, key) => places.flatMap(({ value }) => (key === '*' ? membersOf(value) : inside(value, field(value, key))));
+        return foundIn(object, conditionField(conditionAt(object, path), path));
+    const step = (matches, key) => matches.flatMap(({ value }) => (key === '*' ? membersOf(value) : foundIn(value, field(value, key))));
     return path.split('.').reduce(step, [{ value: object, holder: object }]);
 }
-function inside(holder, value) {
+function foundIn(holder, value) {
     return value === undefined ? [] : [{ value, holder }];
 }
 function membersOf(holder) {
@@ -47188,31 +47197,31 @@ function membersOf(holder) {
     return members.map((value) => ({ value, holder }));
 }
 function conditionAt(object, path) {
-    return path.startsWith('@') ? conditionOf(object, path.slice(1).replace(status_rules_PART, '')) : undefined;
+    return path.startsWith('@') ? conditionOf(object, path.slice(1).replace(FIELD_SUFFIX, '')) : undefined;
 }
-function partAt(condition, path) {
-    const part = status_rules_PART.exec(path)?.[1];
+function conditionField(condition, path) {
+    const part = FIELD_SUFFIX.exec(path)?.[1];
     return condition?.[part === 'reason' || part === 'message' || part === 'observedGeneration' ? part : 'status'];
 }
-function describe(object, path, place) {
+function describe(object, path, match) {
     const condition = conditionAt(object, path);
     if (condition !== undefined)
         return describeCondition(condition);
-    const text = wordOf(place?.value);
-    const more = path.startsWith('status') ? explanation(place?.holder, text) : '';
-    return `\`${status_rules_nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`;
+    const text = status_rules_textOf(match?.value);
+    const more = path.startsWith('status') ? explanation(match?.holder, text) : '';
+    return `\`${status_rules_nameOf(path)}\` is ${text === '' ? 'set' : text}${more}`;
 }
-/** A path as a person reads it. */
+/** A path without its prefix `@` or `#`. */
 function status_rules_nameOf(path) {
     return path.replace(/^[@#]/, '');
 }
-function isSomething(value) {
+function isSet(value) {
     if (value === null || value === '')
         return false;
     return typeof value !== 'object' || Object.keys(value).length > 0;
 }
-/** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
-function wordOf(value) {
+/** A string, number or boolean as text; for an object its message, or ''. */
+function status_rules_textOf(value) {
     if (typeof value === 'object')
         return oneLine(stringField(value, 'message') ?? '');
     return value === undefined ? '' : oneLine(String(value));
@@ -47229,7 +47238,7 @@ function wordOf(value) {
 
 
 
-/** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
+/** Rules for kinds that the conventions get wrong. If several entries match a kind, their rules apply in this order. */
 const KIND_RULES = [
     ...STATUSLESS,
     ...ARGO,
@@ -47241,15 +47250,16 @@ const KIND_RULES = [
     ...GATEWAYS,
     ...DATA,
 ];
-const compiled = KIND_RULES.map(({ kinds, rules }) => ({
+const compiledRules = KIND_RULES.map(({ kinds, rules }) => ({
     patterns: kinds.split(/\s+/).map(testPattern),
     rules,
 }));
-const known = new Map();
-/** The rules about a kind, given as `group/Kind`; none where the conventions are enough. */
+const rulesByKind = new Map();
+/** The rules for a kind, given as `group/Kind`; empty if there are none. */
 function statusRulesOf(key) {
-    const found = known.get(key) ?? compiled.flatMap((row) => (row.patterns.some((each) => each.test(key)) ? row.rules : []));
-    known.set(key, found);
+    const found = rulesByKind.get(key) ??
+        compiledRules.flatMap(({ patterns, rules }) => (patterns.some((pattern) => pattern.test(key)) ? rules : []));
+    rulesByKind.set(key, found);
     return found;
 }
 
@@ -47262,9 +47272,8 @@ function statusRulesOf(key) {
 
 
 /**
- * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
- * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
- * else by conventions.
+ * The health of a live object. `id` gives its kind, because items of a list lack `apiVersion` and `kind`. A built-in kind has its
+ * own rule, or is healthy as soon as it exists. For a custom kind, the first kind rule that applies decides, or else the conventions.
  */
 function healthOf(id, object, rules = statusRulesOf) {
     if (typeof field(object, 'metadata', 'deletionTimestamp') === 'string') {
@@ -47278,11 +47287,11 @@ function healthOf(id, object, rules = statusRulesOf) {
         return generationLag(object) ?? { status: 'Healthy', reason: '' };
     return earlyHealth(object) ?? healthByRules(rules(key), object) ?? healthByConvention(id.kind, object);
 }
-/** Whether an object need not be waited for: it is healthy, or is suspended on purpose and does not have to run. */
+/** Whether an object is ready: healthy, or suspended unless it must run. */
 function isReady({ status }, mustRun = false) {
     return status === 'Healthy' || (status === 'Suspended' && !mustRun);
 }
-/** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
+/** Whether objects of a kind can be other than healthy. Those of custom kinds can. */
 function takesTime(id) {
     return isCustom(id.group) || BUILT_IN_RULES.has(formatGroupKind(id));
 }
@@ -47510,7 +47519,7 @@ async function readKind(targets, options, requests) {
     const { collection, listFrom, oneNamespace } = options;
     const readSingly = async (some) => {
         const outcomes = await readEach(some, options.contents, options.take, requests);
-        return { found: foundIn(outcomes), outcomes };
+        return { found: collection_reader_foundIn(outcomes), outcomes };
     };
     if (targets.length < listFrom)
         return readSingly(targets);
@@ -47548,9 +47557,9 @@ async function withUnlisted(targets, listed, { contents, take, unlisted }, reque
     const others = unlisted === 'read'
         ? await readEach(missing, contents, take, requests)
         : missing.map((target) => [target, { kind: 'absent' }]);
-    return { found: [...listed.values(), ...foundIn(others)], outcomes: [...inList, ...others] };
+    return { found: [...listed.values(), ...collection_reader_foundIn(others)], outcomes: [...inList, ...others] };
 }
-function foundIn(outcomes) {
+function collection_reader_foundIn(outcomes) {
     return outcomes.flatMap(([, outcome]) => (outcome.kind === 'found' ? [outcome.object] : []));
 }
 function concat(parts) {
@@ -47761,17 +47770,17 @@ function resultsOf(objects, { responses, notSent, exit }) {
 }
 function streamDiagnostic(answers, exit) {
     const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was responses. Its last words: ${tail(exit.stderr) || 'none'}`;
+    const said = `kubectl ended ${ended} before everything was applied. Its last output: ${tail(exit.stderr) || 'none'}`;
     if (answers.some(({ status }) => status === 401)) {
         const message = `The cluster no longer accepts the credentials. ${said}`;
         return {
             code: 'E-KUBE-AUTH',
             reason: 'CredentialsExpired',
             message,
-            hint: 'Have them last longer than the run, or log in just before this step.',
+            hint: 'Use credentials that outlast the run, or log in shortly before it.',
         };
     }
-    const hint = 'Run it again: what is done stays done.';
+    const hint = 'Run again. Completed changes are kept.';
     const silence = answers.find(isNoAnswer);
     if (silence === undefined)
         return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint };
@@ -47793,7 +47802,11 @@ function outcomeOf(plan, responses, unmapped) {
         return { manifest, result: 'failed', reason: 'Rejected', message, field };
     }
     if (isTerminating(answer))
-        return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' };
+        return {
+            manifest,
+            result: 'terminating',
+            message: 'it is being deleted, and what was applied would be deleted with it',
+        };
     // Somebody may have made it, or deleted it, since the plan was made.
     if (answer.status === 201 && !CREATING.includes(plan.result))
         return { manifest, result: 'created' };
@@ -47817,9 +47830,9 @@ const CREATING = ['created', 'drifted', 'recreated'];
 /** How an apply failed, so that nothing may build on its object; undefined where it did not. */
 function howItFailed(answer) {
     if (isNoAnswer(answer))
-        return 'got no answer';
+        return 'got no response';
     if (answer.status >= 300)
-        return 'was refused';
+        return 'was rejected';
     return isTerminating(answer) ? 'is being deleted' : undefined;
 }
 function isTerminating({ body }) {
@@ -48102,15 +48115,13 @@ async function logOf(pod, { container } = {}, options) {
         return [];
     const unread = await addSecretsOfPod(pod, options.api, options.addSecrets);
     if (unread !== undefined)
-        return [
-            `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
-        ];
+        return [`The log of \`${name}\` is not shown: it may contain values of the Secret ${unread}, which cannot be read.`];
     const text = (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options));
     const lines = text?.trimEnd().split('\n').slice(-MAX_LOG_LINES) ?? [];
     if (lines.join('') === '')
         return [];
     return [
-        `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
+        `The last lines of the log of \`${name}\`${isDown ? ', before it ended' : ''}:`,
         ...lines.map((line) => `  ${line.length > MAX_LINE_CHARACTERS ? `(a line of ${line.length} characters)` : maskSecrets(line)}`),
     ];
 }
@@ -48337,11 +48348,11 @@ const EDGE_RULES = {
     reads: { strength: 'soft', text: '{to} reads {from}' },
     mounts: { strength: 'soft', text: '{to} mounts {from}' },
     'runs as': { strength: 'soft', text: '{to} runs as {from}' },
-    'is of': { strength: 'soft', text: '{to} is of {from}' },
+    'is of': { strength: 'soft', text: '{to} uses {from}' },
     default: { strength: 'soft', text: '{from} is the default for {to}' },
     'uses device': { strength: 'soft', text: '{to} claims {from}' },
     role: { strength: 'soft', text: '{to} grants {from}' },
-    subject: { strength: 'soft', text: '{to} gives rights to {from}' },
+    subject: { strength: 'soft', text: '{to} grants permissions to {from}' },
     'token of': { strength: 'soft', text: '{to} holds a token of {from}' },
     'governed by': { strength: 'soft', text: '{to} is governed by {from}' },
     'routes to': { strength: 'soft', text: '{to} routes to {from}' },
@@ -48354,10 +48365,10 @@ const EDGE_RULES = {
     'answered by': { strength: 'soft', text: '{to} is answered by {from}' },
     'converted by': { strength: 'soft', text: '{to} is converted by {from}' },
     serves: { strength: 'soft', text: '{from} serves the kind of {to}' },
-    rights: { strength: 'soft', text: '{to} needs the rights that {from} gives' },
-    limits: { strength: 'soft', text: '{from} holds for Pods made after it, also those of {to}' },
+    rights: { strength: 'soft', text: '{to} needs the permissions that {from} grants' },
+    limits: { strength: 'soft', text: '{from} applies to Pods created after it, including those of {to}' },
     'refers to': { strength: 'soft', text: '{to} refers to {from}' },
-    policy: { strength: 'soft', text: '{from} judges what comes after it, also {to}' },
+    policy: { strength: 'soft', text: '{from} validates objects applied after it, including {to}' },
     finalizes: { strength: 'soft', text: '{to} may have to finalize {from}' },
     'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
 };
@@ -48916,10 +48927,10 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
 }
 function waveTooLate({ id, location }, requested, needed) {
     return {
-        message: `It asks for ${waveTitle(requested)}, but objects of ${waveTitle(needed)} need it, so it goes there.`,
+        message: `It requests ${waveTitle(requested)}, but objects in ${waveTitle(needed)} need it, so it is applied there.`,
         object: formatId(id),
         location,
-        hint: 'Give it the wave of the first that needs it, or none.',
+        hint: 'Set the wave of the first object that needs it, or none.',
     };
 }
 function compareWaves(a, b) {
@@ -49111,7 +49122,7 @@ const CLAIM = [
     ...referenceField('restored from', '', 'dataSource', 'dataSourceRef'),
 ];
 const DEVICES = referenceField('is of', 'resource.k8s.io/DeviceClass', 'devices.requests[].deviceClassName', 'devices.requests[].exactly.deviceClassName', 'devices.requests[].firstAvailable[].deviceClassName');
-const references_inside = (prefix, fields) => fields.map((each) => ({ ...each, at: `${prefix}.${each.at}` }));
+const inside = (prefix, fields) => fields.map((each) => ({ ...each, at: `${prefix}.${each.at}` }));
 const ROUTE = [
     ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
     ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
@@ -49121,18 +49132,18 @@ const SERVICE_ACCOUNT_NAME = `metadata.annotations.${ANNOTATIONS.serviceAccountN
 /** By group and kind, the fields in which objects of the kind name others. */
 const references_KINDS = {
     '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
-    '/PersistentVolumeClaim': references_inside('spec', CLAIM),
+    '/PersistentVolumeClaim': inside('spec', CLAIM),
     '/PersistentVolume': [
         ...referenceField('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
         ...referenceField('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
         ...referenceField('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
     ],
-    'resource.k8s.io/ResourceClaim': references_inside('spec', DEVICES),
-    'resource.k8s.io/ResourceClaimTemplate': references_inside('spec.spec', DEVICES),
+    'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
+    'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
     '/Secret': referenceField('token of', '/ServiceAccount', SERVICE_ACCOUNT_NAME),
     'apps/StatefulSet': [
         ...referenceField('governed by', '/Service', 'spec.serviceName'),
-        ...references_inside('spec.volumeClaimTemplates[].spec', CLAIM),
+        ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
     ],
     'autoscaling/HorizontalPodAutoscaler': referenceField('scales', '', 'spec.scaleTargetRef'),
     'rbac.authorization.k8s.io/RoleBinding': BINDING,
@@ -49363,7 +49374,7 @@ function linkPolicies(sources, graph) {
         const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
         linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
             title: `admission of ${resource}`,
-            why: 'admission policies judge only what comes after them',
+            why: 'admission policies only validate objects applied after them',
         });
     }
 }
@@ -49427,7 +49438,7 @@ function linkDefaults(sources, graph) {
         if (classes.length === 0)
             continue;
         const given = sources.filter(isGiven);
-        const [title, why] = [`default ${groupKind}`, 'the default class is given to what comes after it'];
+        const [title, why] = [`default ${groupKind}`, 'the default class is assigned to objects applied after it'];
         linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
     }
 }
@@ -49528,7 +49539,7 @@ function linkLimits(sources, graph) {
     for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
         linkAll(graph, indicesOf(limits), indicesOf(podMakers.get(namespace) ?? []), 'limits', {
             title: `limits in ${namespace}`,
-            why: 'quotas, limit ranges and network policies hold for Pods made after them',
+            why: 'quotas, limit ranges and network policies apply to Pods created after them',
         });
     }
 }
@@ -49549,8 +49560,8 @@ function linkRights(sources, graph) {
     const users = Map.groupBy(used, ({ account }) => account);
     for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
         linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
-            title: `rights of ${account}`,
-            why: 'its ServiceAccount has its rights when its Pods start',
+            title: `permissions of ${account}`,
+            why: 'its ServiceAccount has its permissions when its Pods start',
         });
     }
 }
@@ -49563,7 +49574,7 @@ function linkDisruptionBudgets(sources, podMakers, graph) {
         if (first === undefined)
             continue;
         const selected = podMakers.select(first.manifest.id.namespace, selectorOf(first));
-        const why = 'a budget guards the Pods that are made after it';
+        const why = 'a budget protects the Pods that are created after it';
         linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why });
     }
 }
@@ -49789,8 +49800,8 @@ function orderRemarks(graph, dropped) {
     return [
         ...dropped
             .filter((each) => !contradictsAnnotation(each))
-            .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${edgeReason(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
+            .map(({ edge }) => `Dropped from the order, because other dependencies contradict it: ${edgeReason(edge, graph)}.`),
+        ...(missing.length === 0 ? [] : [`Referenced, but not in the set: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
     ];
 }
 
@@ -49851,9 +49862,9 @@ function cycleProblem(cycle, graph) {
     return {
         code: 'E-ORDER',
         reason: 'Cycle',
-        message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+        message: [`Dependency cycle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
-        hint: 'Take one of these reasons away.',
+        hint: 'Remove one of these dependencies.',
     };
 }
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
@@ -49862,8 +49873,8 @@ function contradictionWarning(dropped, graph) {
         return undefined;
     const { edge, against } = dropped;
     const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from]);
-    const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
-    const hint = 'Correct the annotations, unless this is what you want.';
+    const message = [`${edgeReason(edge, graph)}, but it is applied first:`, ...chainLines(against, graph)].join('\n');
+    const hint = 'Correct the annotations, unless this is intended.';
     return {
         reason: 'EdgeDropped',
         message,
@@ -51188,14 +51199,14 @@ function depth(pointer) {
     return pointer.split('/').length;
 }
 function stepsIn(pointer, object) {
-    let valueAt = object;
+    let current = object;
     return pointer
         .split('/')
         .slice(1)
         .map((part) => {
         const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
-        const step = Array.isArray(valueAt) ? Number(name) : name;
-        valueAt = Array.isArray(valueAt) ? valueAt[Number(name)] : field(valueAt, name);
+        const step = Array.isArray(current) ? Number(name) : name;
+        current = Array.isArray(current) ? current[Number(name)] : field(current, name);
         return step;
     });
 }
@@ -51359,14 +51370,14 @@ function isLeaf(part) {
 }
 /** Whether a field, or a field that contains it, is in a set. */
 function contains(set, path) {
-    let valueAt = set;
+    let current = set;
     for (const step of path) {
-        const part = typeof step === 'string' ? partOf(valueAt, `f:${step}`) : field_set_entryOf(valueAt, step.entry);
+        const part = typeof step === 'string' ? partOf(current, `f:${step}`) : field_set_entryOf(current, step.entry);
         if (part === undefined)
             return false;
         if (isLeaf(part))
             return true;
-        valueAt = part;
+        current = part;
     }
     return true;
 }
@@ -51826,7 +51837,7 @@ function ownershipConflicts(objects, dryRuns, { inventory, owners, allowed, adop
     }));
 }
 function targetNotAllowed({ reason, message: detail }) {
-    const message = `This workflow may not write it: ${detail}.`;
+    const message = `It is outside the allowed namespaces and kinds: ${detail}.`;
     return {
         code: 'E-GUARD',
         reason,
@@ -51848,7 +51859,33 @@ function conflict(theirs, ownName) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/object/list-keys.js
+
+/** Fields that may identify the entries of a list; the first one counts that all of them have, with distinct values. */
+const ENTRY_KEYS = [
+    'name',
+    'key',
+    'mountPath',
+    'devicePath',
+    'containerPort',
+    'port',
+    'ip',
+    'topologyKey',
+    'type',
+    'uid',
+];
+/** The field that identifies the entries of two lists; undefined if there is none. */
+function keyOfEntries(a, b) {
+    return ENTRY_KEYS.find((key) => list_keys_isKey(key, a) && list_keys_isKey(key, b));
+}
+function list_keys_isKey(name, list) {
+    const values = list.map((entry) => field(entry, name));
+    const isPlain = values.every((value) => typeof value === 'string' || typeof value === 'number');
+    return isPlain && new Set(values).size === values.length;
+}
+
 ;// CONCATENATED MODULE: ./build/plan/diff.js
+
 
 /** Metadata that the server sets in every object. */
 const SERVER_METADATA = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
@@ -51908,19 +51945,6 @@ function childPath(text, name) {
     const isWord = /^[A-Za-z_][\w-]*$/.test(name);
     return isWord ? `${text}${text === '' ? '' : '.'}${name}` : `${text}[${JSON.stringify(name)}]`;
 }
-/** Fields that may identify the entries of a list; the first one counts that all of them have, with distinct values. */
-const ENTRY_KEYS = [
-    'name',
-    'key',
-    'mountPath',
-    'devicePath',
-    'containerPort',
-    'port',
-    'ip',
-    'topologyKey',
-    'type',
-    'uid',
-];
 /** Pairs the entries of two lists: by the field that identifies them, by their values, or else by index. */
 function pairEntries(old, next) {
     const key = keyOfEntries(old, next);
@@ -51945,15 +51969,6 @@ function pairEntries(old, next) {
         ...{ name: String(index), step: { entry: old[index] ?? next[index] ?? null } },
         ...{ old: old[index], next: next[index] },
     }));
-}
-/** The field that identifies the entries of two lists; undefined if there is none. */
-function keyOfEntries(a, b) {
-    return ENTRY_KEYS.find((key) => diff_isKey(key, a) && diff_isKey(key, b));
-}
-function diff_isKey(name, list) {
-    const values = list.map((entry) => field(entry, name));
-    const isPlain = values.every((value) => typeof value === 'string' || typeof value === 'number');
-    return isPlain && new Set(values).size === values.length;
 }
 
 ;// CONCATENATED MODULE: ./build/plan/plan-object.js
@@ -52743,7 +52758,7 @@ const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8;
 const POLL_INTERVAL_MS = 1_000;
 /** An allowance for clocks that do not run equally fast. */
 const CLOCK_SKEW_MS = 1_000;
-const lease_ABSENT = { status: 404, body: null };
+const ABSENT = { status: 404, body: null };
 /**
  * Acquires the lease of an inventory as client-go's leader election does: by a write that fails if another client has written
  * it since. Waits for a lease that is held, and takes it over once it has not changed for its duration, by the clock of this
@@ -52760,7 +52775,7 @@ async function acquireLease(inventory, api, options) {
         const requested = clock.steady();
         // A set without an inventory most likely has no lease, so creating it comes first.
         const isGuessed = options.isFirst && seen === undefined;
-        const current = isGuessed ? lease_ABSENT : await api.get(pathToLease(inventory));
+        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw lockUnavailable(inventory, current);
@@ -53046,7 +53061,7 @@ function waitTarget(manifest, isWritten, since = CLOCK.steady()) {
 
 /** Checks whether an object that was read is ready, with further requests where the object alone does not tell. */
 async function checkReadiness(target, outcome, statusReader) {
-    const away = () => unknown('the cluster does not answer');
+    const away = () => unknown('the cluster does not respond');
     return outcome.kind === 'outage' ? away() : catchOutage(() => checkResult(target, outcome, statusReader), away);
 }
 async function checkResult(target, result, statusReader) {
@@ -53054,8 +53069,8 @@ async function checkResult(target, result, statusReader) {
         return missingObject(target, statusReader);
     if (result.kind === 'failed')
         return result.status === 403
-            ? unknown('the identity of the run may not `get` it', true)
-            : unknown(`the server answers with status ${result.status}`);
+            ? unknown('the credentials may not `get` it', true)
+            : unknown(`the server responds with status ${result.status}`);
     const { object } = result;
     const health = healthOf(target.id, object);
     return {
@@ -53094,13 +53109,13 @@ async function missingObject({ id, object, mustRun }, statusReader) {
         return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null };
     };
     if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
-        return { ...missing('it is gone: somebody has deleted it'), isDeleted: true };
+        return { ...missing('it was deleted'), isDeleted: true };
     const end = await statusReader.jobEnd(id);
     if (end === 'Complete')
-        return missing('it has completed, and is gone', true);
+        return missing('it has completed and no longer exists', true);
     if (end === 'Failed')
-        return missing('it has failed, and is gone');
-    const reason = 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
+        return missing('it has failed and no longer exists');
+    const reason = 'it no longer exists, and whether it succeeded is unknown: its `ttlSecondsAfterFinished` is too short';
     return missing(reason, mustRun !== true);
 }
 function unknown(reason, isFinal) {
@@ -53208,7 +53223,7 @@ function unreadyObjects(results) {
 }
 /** Why an object is not ready, as the end of a sentence. */
 function unreadyReason({ health, diagnosis, seen }) {
-    const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason;
+    const reason = health.status === 'Healthy' ? 'its status may be outdated' : health.reason;
     return maskSecrets(diagnosis === undefined || diagnosis.pod === seen ? reason : `${reason}; ${diagnosis.reason}`);
 }
 /**
@@ -53262,14 +53277,14 @@ function diagnosticReason({ isDeleted, waited }) {
 /** What to do about one that is not ready, where nobody knows better. */
 function adviceFor(id, { health, diagnosis, waited }) {
     if (health.status === 'Missing')
-        return 'Look who has deleted it: another run, or a person.';
+        return 'Find out who deleted it: another run, another tool or a user.';
     if (formatGroupKind(id) === 'batch/Job' && health.isFinal === true)
-        return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.';
+        return 'Fix it, and delete the Job or rename it: an unchanged Job does not run again, unless it is a hook.';
     if (diagnosis?.hint !== undefined)
         return diagnosis.hint;
-    const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod';
-    const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`;
-    return `Look at its events, and ${where}.${optOut}`;
+    const where = diagnosis?.pod === undefined ? 'the log of its controller' : 'the log of that Pod';
+    const optOut = waited === undefined ? '' : ` To not wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`;
+    return `Check its events and ${where}.${optOut}`;
 }
 
 ;// CONCATENATED MODULE: ./build/wait/waiter.js
@@ -53415,7 +53430,7 @@ async function waitFor(indices, session, patience) {
             servedKinds.add(kind);
     }
     unready.push(...unreadyObjects(settled));
-    problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'what depends on it is held back')));
+    problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'objects that depend on it are skipped')));
 }
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */
 function awaitedNode(index, session) {
@@ -53574,13 +53589,13 @@ async function deleteForRecreate(manifest, api, options) {
         return undefined;
     const uid = stringField(current.body, 'metadata', 'uid');
     if (uid === undefined)
-        return `nobody can say whether it is there: ${statusMessage(current)}`;
+        return `cannot tell whether it exists: ${statusMessage(current)}`;
     if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
         emit({ type: 'hook-running', id });
         const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }]);
         const [end] = settled.values();
         if (end?.isReady === false && isRunning((await api.get(path)).body))
-            return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`;
+            return `it must run again, but is still running from an earlier run: ${unreadyReason(end)}`;
     }
     emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) });
     const error = await remove(manifest, uid, api, options);
@@ -53598,9 +53613,9 @@ async function remove(manifest, uid, api, options) {
     const { path = '' } = manifest;
     const answer = await api.remove(path, { uid });
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to be made anew: ${parseRejection(answer, manifest).message}`;
+        return `it could not be deleted to be recreated: ${parseRejection(answer, manifest).message}`;
     const blockers = await waitUntilDeleted(path, uid, api, options);
-    return blockers === undefined ? undefined : `it was deleted to be made anew, and ${blockers}`;
+    return blockers === undefined ? undefined : `it was deleted to be recreated, and ${blockers}`;
 }
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const CACHE_EXPIRY_MS = 5_000;
@@ -53710,17 +53725,17 @@ async function prepare(plan, session) {
         if (error === undefined)
             return undefined;
         const { reason, message } = error;
-        return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` };
+        return { result: 'failed', reason, message: `its fields could not be migrated: ${message}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
         problems.push(...diagnosticsOf(error));
-        return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' };
+        return { result: 'failed', reason: 'NotPrepared', message: 'its `managedFields` could not be updated' };
     }
 }
 const CHANGED_SINCE_PLAN = {
     reason: 'ChangedSincePlan',
-    message: 'its deployer has written it since the plan was made; run again',
+    message: 'another deployer changed it after the plan was made; run again',
 };
 /** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
 const MAX_PATCH_ATTEMPTS = 5;
@@ -54246,7 +54261,7 @@ function deletionOrder({ graph, nodes: forward }) {
 const FINALIZED = {
     kind: 'milestone',
     title: 'custom resources are gone',
-    why: 'what handles custom resources may still have to finalize them',
+    why: 'the controllers of custom resources may have to finalize them',
 };
 /** Webhooks go first, lest they refuse the rest; then custom resources, their definitions, and everything else. */
 function deletionRank(node) {
@@ -55236,8 +55251,8 @@ function buildPayload(object, unmanaged, live, isScaled) {
     const payload = paths.reduce((current, path) => {
         const value = valueAt(live, path);
         const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, live)));
-        const unmanagedFields = withValue(current, path, isForeign ? undefined : value);
-        return json_isObject(unmanagedFields) ? unmanagedFields : current;
+        const next = withValue(current, path, isForeign ? undefined : value);
+        return json_isObject(next) ? next : current;
     }, object);
     const fullObject = paths.reduce((current, path) => {
         const value = valueAt(live, path);
@@ -55267,25 +55282,25 @@ function fieldSteps(path, object) {
     });
 }
 /** Returns a copy with the value at a path replaced or removed. */
-function withValue(value, [step, ...rest], young) {
+function withValue(value, [step, ...rest], replacement) {
     if (step === undefined)
         return value;
     if (Array.isArray(value)) {
         const index = Number(step);
-        return value.flatMap((entry, resolveScope) => {
-            if (resolveScope !== index)
+        return value.flatMap((entry, position) => {
+            if (position !== index)
                 return [entry];
             if (rest.length > 0)
-                return [withValue(entry, rest, young)];
-            return young === undefined ? [] : [young];
+                return [withValue(entry, rest, replacement)];
+            return replacement === undefined ? [] : [replacement];
         });
     }
     if (!json_isObject(value) || !Object.hasOwn(value, step))
         return value;
     if (rest.length > 0)
-        return withField(value, step, withValue(value[step] ?? null, rest, young));
-    if (young !== undefined)
-        return withField(value, step, young);
+        return withField(value, step, withValue(value[step] ?? null, rest, replacement));
+    if (replacement !== undefined)
+        return withField(value, step, replacement);
     const { [step]: _, ...others } = value;
     return others;
 }
@@ -56678,7 +56693,7 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
                 message: `It depends on ${formatId(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: formatId(manifest.id),
-                hint: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
+                hint: isUnknown ? SPELLING : 'Allow the credentials to `get` it.',
             });
         }
     }));
@@ -59609,7 +59624,7 @@ function accepted(value) {
     return { value };
 }
 /** Returns the result of parsing an invalid text. */
-function parsed_refused(reason, hint) {
+function refused(reason, hint) {
     return { refusals: [{ reason, ...(hint === undefined ? {} : { hint }) }] };
 }
 
@@ -59625,17 +59640,17 @@ const CHECK_SECRET = 'Check the secret it comes from: pull requests from forks a
  */
 function parseKubeconfig(text, { environment }) {
     if (text === '')
-        return parsed_refused('it is empty.', CHECK_SECRET);
+        return refused('it is empty.', CHECK_SECRET);
     if (text === 'env') {
         const { KUBECONFIG: paths = '' } = environment;
         if (paths === '')
-            return parsed_refused('it is `env`, but the variable KUBECONFIG is not set in this job.', SET_KUBECONFIG);
+            return refused('it is `env`, but the variable KUBECONFIG is not set in this job.', SET_KUBECONFIG);
         return accepted({ kind: 'files', paths });
     }
     const content = decode(text);
     if (content !== undefined)
         return accepted({ kind: 'content', text: content });
-    return parsed_refused('it is neither `env` nor the content of a kubeconfig, plain or base64-encoded. Set the variable KUBECONFIG for a path.', SET_KUBECONFIG);
+    return refused('it is neither `env` nor the content of a kubeconfig, plain or base64-encoded. Set the variable KUBECONFIG for a path.', SET_KUBECONFIG);
 }
 function decode(text) {
     if (looksLikeKubeconfig(text))
@@ -59678,7 +59693,7 @@ function parseBoolean(text) {
         return accepted(true);
     if (FALSE.includes(text))
         return accepted(false);
-    return parsed_refused(`\`${text}\` is not a boolean.`, 'Write true or false (True, TRUE, False and FALSE are also accepted).');
+    return refused(`\`${text}\` is not a boolean.`, 'Write true or false (True, TRUE, False and FALSE are also accepted).');
 }
 /** Parses an integer from `min` to `max`; undefined if the text is empty. */
 function parseInteger(text, min, max) {
@@ -59687,7 +59702,7 @@ function parseInteger(text, min, max) {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max)
         return accepted(value);
-    return parsed_refused(`it must be an integer from ${min} to ${max}.`);
+    return refused(`it must be an integer from ${min} to ${max}.`);
 }
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
 /** Parses a duration such as `90s`, `10m` or `1h` to milliseconds. */
@@ -59696,13 +59711,13 @@ function parseDuration(text) {
     const value = Number(digits) * (UNITS_MS[unit] ?? 0);
     if (value > 0)
         return accepted(value);
-    return parsed_refused(`${JSON.stringify(text)} is not a duration.`, 'Write an integer with a unit, such as `90s`, `10m` or `1h`.');
+    return refused(`${JSON.stringify(text)} is not a duration.`, 'Write an integer with a unit, such as `90s`, `10m` or `1h`.');
 }
 /** Parses the name of a namespace; undefined if the text is empty. */
 function parseNamespace(text) {
     if (text === '' || isLabel(text))
         return parseText(text);
-    return parsed_refused(`${JSON.stringify(text)} is not a namespace name: use at most 63 lower-case letters, digits and \`-\`.`);
+    return refused(`${JSON.stringify(text)} is not a namespace name: use at most 63 lower-case letters, digits and \`-\`.`);
 }
 
 ;// CONCATENATED MODULE: ./build/options/paths.js
@@ -59739,7 +59754,7 @@ function parsePermissions(text) {
     for (const line of lines.filter((text) => text !== EMPTY_SET && text !== SCOPE_CHANGE)) {
         const permission = parsePermission(line);
         if (permission === undefined)
-            return parsed_refused(`${JSON.stringify(line)} is not a permission.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
+            return refused(`${JSON.stringify(line)} is not a permission.`, `Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`);
         objects.push(permission);
     }
     return accepted({ objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) });
@@ -59762,7 +59777,7 @@ function parsePruneLimit(text) {
         return accepted(undefined);
     const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
     if ((objects === '' && percent === '') || Number(percent) > 100)
-        return parsed_refused(`${JSON.stringify(text)} is not a limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
+        return refused(`${JSON.stringify(text)} is not a limit.`, 'Write a number of objects, a percentage of the inventory, or both: `25`, `50%`, `25 50%`.');
     return accepted({ objects: Number(objects || 0), percent: Number(percent || 0) });
 }
 
@@ -59778,14 +59793,14 @@ function parseReadLimits(text) {
         const [name = '', given = ''] = line.split('=').map((part) => part.trim());
         if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
             const known = Object.keys(DEFAULT_LIMITS).join(', ');
-            return parsed_refused(`${JSON.stringify(line)} is not a known limit.`, `Write for instance \`file-size=10MiB\`. The limits are ${known}.`);
+            return refused(`${JSON.stringify(line)} is not a known limit.`, `Write for instance \`file-size=10MiB\`. The limits are ${known}.`);
         }
         const value = parseLimit(name, given);
         if (value === undefined) {
             const form = isSizeLimit(name)
                 ? 'a size with a unit (KiB, MiB or GiB), such as `10MiB`'
                 : 'a positive integer, without separators';
-            return parsed_refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`);
+            return refused(`\`${name}\` must be ${form}, not ${JSON.stringify(line)}.`);
         }
         limits[name] = value;
     }
@@ -59824,7 +59839,7 @@ function parseRef(text) {
         /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(text) ||
         text === '@';
     if (isMalformed)
-        return parsed_refused('it is neither the name of a branch or tag nor a full commit id of 40 digits.');
+        return refused('it is neither the name of a branch or tag nor a full commit id of 40 digits.');
     return accepted({ kind: 'name', name: text });
 }
 
@@ -59837,7 +59852,7 @@ function parseRef(text) {
  */
 function parseRepository(text, { repository: own, serverUrl }) {
     if (text === '' && own === '')
-        return parsed_refused('it is empty, and this is not a workflow run.', 'Set the repository to read.');
+        return refused('it is empty, and this is not a workflow run.', 'Set the repository to read.');
     const address = parseAddress(text || own, serverUrl);
     if ('refusals' in address)
         return address;
@@ -59847,7 +59862,7 @@ const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, 
 /** Parses the address of a repository. `owner/name` is on the GitHub server at `serverUrl`. */
 function parseAddress(text, serverUrl) {
     if (/\p{Cc}/u.test(text))
-        return parsed_refused('it contains a control character.', FORMS);
+        return refused('it contains a control character.', FORMS);
     if (text.startsWith('./') || text.startsWith('/'))
         return accepted({ kind: 'local', path: text });
     if (text.includes('://'))
@@ -59859,30 +59874,30 @@ function parseAddress(text, serverUrl) {
     if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
         return accepted({ kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` });
     }
-    return parsed_refused('it has none of the known forms.', FORMS);
+    return refused('it has none of the known forms.', FORMS);
 }
 function parseUrl(text, serverUrl) {
     // URLs that parsers read differently (without a host, with a backslash or a space) are refused.
     if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(text) || !URL.canParse(text))
-        return parsed_refused('it is not a URL.', FORMS);
+        return refused('it is not a URL.', FORMS);
     const url = new URL(text);
     const isOwnServer = url.origin === new URL(serverUrl).origin;
     if (url.hostname === '' || url.hostname.startsWith('-'))
-        return parsed_refused('its host is missing or malformed.', FORMS);
+        return refused('its host is missing or malformed.', FORMS);
     if (url.protocol === 'ssh:') {
         if (url.password !== '')
-            return parsed_refused('it contains a password.', hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
+            return refused('it contains a password.', hint `Use ${hint_option('ssh-key')} or the SSH agent of the runner.`);
         return accepted({ kind: 'remote', transport: 'ssh', url: text });
     }
     // Plain http only to the run's own server, which may run without TLS in a private network.
     if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
         if (url.username !== '' || url.password !== '')
-            return parsed_refused('it contains credentials.', hint `Move them to ${hint_option('token')}.`);
+            return refused('it contains credentials.', hint `Move them to ${hint_option('token')}.`);
         if (url.search !== '' || url.hash !== '')
-            return parsed_refused('it has a query or a fragment, which the URL of a repository must not have.');
+            return refused('it has a query or a fragment, which the URL of a repository must not have.');
         return accepted({ kind: 'remote', transport: 'https', url: text });
     }
-    return parsed_refused(`${url.protocol}// is not supported.`, FORMS);
+    return refused(`${url.protocol}// is not supported.`, FORMS);
 }
 function isRepositoryPart(part) {
     return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
@@ -59903,19 +59918,19 @@ function parseMode(text, { event }) {
     const mode = MODES.find((known) => known === text);
     if (mode !== undefined)
         return accepted(mode);
-    return parsed_refused(`\`${text}\` is not a mode.`, `Use ${MODES.map((known) => `\`${known}\``).join(' or ')}.`);
+    return refused(`\`${text}\` is not a mode.`, `Use ${MODES.map((known) => `\`${known}\``).join(' or ')}.`);
 }
 /** Parses the option `plan-digest`; undefined if it is empty. */
 function parsePlanDigest(text) {
     if (text === '' || /^sha256:[0-9a-f]{64}$/.test(text))
         return parseText(text);
-    return parsed_refused('it is not the digest of a plan.', 'Use the output `plan-digest` of the reviewed run: `sha256:` and 64 hexadecimal digits.');
+    return refused('it is not the digest of a plan.', 'Use the output `plan-digest` of the reviewed run: `sha256:` and 64 hexadecimal digits.');
 }
 /** Parses the option `name`; undefined if it is empty. */
 function parseSetName(text) {
     if (text === '' || isLabel(text))
         return parseText(text);
-    return parsed_refused(`${JSON.stringify(text)} is not a valid name: use at most 63 lower-case letters, digits and \`-\`.`);
+    return refused(`${JSON.stringify(text)} is not a valid name: use at most 63 lower-case letters, digits and \`-\`.`);
 }
 /** Parses the option `adopt-from`: inventories, one per line. */
 function parseAdoptFrom(text) {
@@ -59958,7 +59973,7 @@ const WORKFLOW_TOKEN = `${WORKFLOW_TOKEN_PREFIX}\${{ github.token }}`;
 /** Parses the option `token`; undefined if it is empty. */
 function parseToken(text) {
     if (/\p{Cc}/u.test(text))
-        return parsed_refused('it contains a line break or another control character.');
+        return refused('it contains a line break or another control character.');
     const isWorkflowToken = text.startsWith(WORKFLOW_TOKEN_PREFIX);
     const token = isWorkflowToken ? text.slice(WORKFLOW_TOKEN_PREFIX.length) : text;
     return accepted(token === '' ? undefined : { text: token, isWorkflowToken });
@@ -60596,7 +60611,7 @@ function summarize(input) {
     const { errors, counts, pruneCounts, mode, commit } = input;
     const [first, ...more] = errors;
     if (first !== undefined)
-        return summary_line_failure(first, more.length, input);
+        return failure(first, more.length, input);
     const at = commit === undefined ? '' : ` at ${commit.slice(0, 12)}`;
     const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}${at}`;
     const failed = counts.failed + counts.terminating + counts.skipped + counts.pending;
@@ -60608,7 +60623,7 @@ function summarize(input) {
         return `Nothing to do for ${objects}: ${countsText(input)}.`;
     return `Nothing to do: ${objects} unchanged${extrasText(input)}.`;
 }
-function summary_line_failure(first, more, input) {
+function failure(first, more, input) {
     const object = first.object === undefined ? '' : `${first.object}: `;
     const others = more > 0 ? ` (and ${more} more)` : '';
     const done = input.wasExecuted ? `${countsText(input)}.` : 'Nothing was applied.';
@@ -61001,7 +61016,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2199);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9704);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6594);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

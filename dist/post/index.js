@@ -31614,11 +31614,11 @@ const edge_rules_EDGE_RULES = {
     reads: { strength: 'soft', text: '{to} reads {from}' },
     mounts: { strength: 'soft', text: '{to} mounts {from}' },
     'runs as': { strength: 'soft', text: '{to} runs as {from}' },
-    'is of': { strength: 'soft', text: '{to} is of {from}' },
+    'is of': { strength: 'soft', text: '{to} uses {from}' },
     default: { strength: 'soft', text: '{from} is the default for {to}' },
     'uses device': { strength: 'soft', text: '{to} claims {from}' },
     role: { strength: 'soft', text: '{to} grants {from}' },
-    subject: { strength: 'soft', text: '{to} gives rights to {from}' },
+    subject: { strength: 'soft', text: '{to} grants permissions to {from}' },
     'token of': { strength: 'soft', text: '{to} holds a token of {from}' },
     'governed by': { strength: 'soft', text: '{to} is governed by {from}' },
     'routes to': { strength: 'soft', text: '{to} routes to {from}' },
@@ -31631,10 +31631,10 @@ const edge_rules_EDGE_RULES = {
     'answered by': { strength: 'soft', text: '{to} is answered by {from}' },
     'converted by': { strength: 'soft', text: '{to} is converted by {from}' },
     serves: { strength: 'soft', text: '{from} serves the kind of {to}' },
-    rights: { strength: 'soft', text: '{to} needs the rights that {from} gives' },
-    limits: { strength: 'soft', text: '{from} holds for Pods made after it, also those of {to}' },
+    rights: { strength: 'soft', text: '{to} needs the permissions that {from} grants' },
+    limits: { strength: 'soft', text: '{from} applies to Pods created after it, including those of {to}' },
     'refers to': { strength: 'soft', text: '{to} refers to {from}' },
-    policy: { strength: 'soft', text: '{from} judges what comes after it, also {to}' },
+    policy: { strength: 'soft', text: '{from} validates objects applied after it, including {to}' },
     finalizes: { strength: 'soft', text: '{to} may have to finalize {from}' },
     'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
 };
@@ -33460,10 +33460,10 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
 }
 function waveTooLate({ id, location }, requested, needed) {
     return {
-        message: `It asks for ${waveTitle(requested)}, but objects of ${waveTitle(needed)} need it, so it goes there.`,
+        message: `It requests ${waveTitle(requested)}, but objects in ${waveTitle(needed)} need it, so it is applied there.`,
         object: formatId(id),
         location,
-        hint: 'Give it the wave of the first that needs it, or none.',
+        hint: 'Set the wave of the first object that needs it, or none.',
     };
 }
 function compareWaves(a, b) {
@@ -33907,7 +33907,7 @@ function admission_policies_linkPolicies(sources, graph) {
         const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
         linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
             title: `admission of ${resource}`,
-            why: 'admission policies judge only what comes after them',
+            why: 'admission policies only validate objects applied after them',
         });
     }
 }
@@ -33971,7 +33971,7 @@ function default_classes_linkDefaults(sources, graph) {
         if (classes.length === 0)
             continue;
         const given = sources.filter(isGiven);
-        const [title, why] = [`default ${groupKind}`, 'the default class is given to what comes after it'];
+        const [title, why] = [`default ${groupKind}`, 'the default class is assigned to objects applied after it'];
         linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
     }
 }
@@ -34072,7 +34072,7 @@ function pod_edges_linkLimits(sources, graph) {
     for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
         linkAll(graph, indicesOf(limits), indicesOf(podMakers.get(namespace) ?? []), 'limits', {
             title: `limits in ${namespace}`,
-            why: 'quotas, limit ranges and network policies hold for Pods made after them',
+            why: 'quotas, limit ranges and network policies apply to Pods created after them',
         });
     }
 }
@@ -34093,8 +34093,8 @@ function pod_edges_linkRights(sources, graph) {
     const users = Map.groupBy(used, ({ account }) => account);
     for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
         linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
-            title: `rights of ${account}`,
-            why: 'its ServiceAccount has its rights when its Pods start',
+            title: `permissions of ${account}`,
+            why: 'its ServiceAccount has its permissions when its Pods start',
         });
     }
 }
@@ -34107,7 +34107,7 @@ function pod_edges_linkDisruptionBudgets(sources, podMakers, graph) {
         if (first === undefined)
             continue;
         const selected = podMakers.select(first.manifest.id.namespace, selectorOf(first));
-        const why = 'a budget guards the Pods that are made after it';
+        const why = 'a budget protects the Pods that are created after it';
         linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why });
     }
 }
@@ -34402,8 +34402,8 @@ function orderRemarks(graph, dropped) {
     return [
         ...dropped
             .filter((each) => !cycles_contradictsAnnotation(each))
-            .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${explanations_edgeReason(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${explanations_joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
+            .map(({ edge }) => `Dropped from the order, because other dependencies contradict it: ${explanations_edgeReason(edge, graph)}.`),
+        ...(missing.length === 0 ? [] : [`Referenced, but not in the set: ${explanations_joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
     ];
 }
 
@@ -34464,9 +34464,9 @@ function cycleProblem(cycle, graph) {
     return {
         code: 'E-ORDER',
         reason: 'Cycle',
-        message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+        message: [`Dependency cycle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
-        hint: 'Take one of these reasons away.',
+        hint: 'Remove one of these dependencies.',
     };
 }
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
@@ -34475,8 +34475,8 @@ function contradictionWarning(dropped, graph) {
         return undefined;
     const { edge, against } = dropped;
     const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from]);
-    const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
-    const hint = 'Correct the annotations, unless this is what you want.';
+    const message = [`${edgeReason(edge, graph)}, but it is applied first:`, ...chainLines(against, graph)].join('\n');
+    const hint = 'Correct the annotations, unless this is intended.';
     return {
         reason: 'EdgeDropped',
         message,
