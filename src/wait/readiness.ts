@@ -101,8 +101,8 @@ async function missingObject(
   if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
     return { ...missing('it was deleted'), isDeleted: true }
   const end = await statusReader.jobEnd(id)
-  if (end === 'Complete') return missing('it completed and was deleted by its TTL', true)
-  if (end === 'Failed') return missing('it failed and was deleted by its TTL')
+  if (end === 'Complete') return missing('it completed and was deleted', true)
+  if (end === 'Failed') return missing('it failed and was deleted')
   const reason = 'it was deleted before its result could be read: its `ttlSecondsAfterFinished` is too short'
   return missing(reason, mustRun !== true)
 }

@@ -41,8 +41,8 @@ export function unreadyReason({ health, diagnosis, seen }: ReadinessResult): str
 }
 
 /**
- * Returns a diagnostic (E-HEALTH) for each object that is not ready; the first MAX_EXPLAINED have evidence from the cluster. The hint ends
- * with `consequence`.
+ * Returns a diagnostic (E-HEALTH) for each object that is not ready; the first MAX_EXPLAINED have evidence from the cluster. The
+ * hint ends with `consequence`.
  */
 export async function unreadyDiagnostics(
   results: ReadonlyMap<DiagnosedTarget, ReadinessResult>,

@@ -10,9 +10,9 @@ import type { WaitTarget } from './wait-target.ts'
 
 /** The longest outage that a wait survives, in milliseconds. */
 const MAX_OUTAGE_MS = 60_000
-/** Time between two reads of the objects, in milliseconds; longer if a read itself takes long (see below). */
+/** Time between two reads of the objects, in milliseconds; longer if a read itself takes long. */
 const POLL_INTERVALS_MS = { first: 100, max: 2_000 }
-/** Reads take at most one part in this many of the time. */
+/** A poll period is at least this many times the duration of its read. */
 const MIN_POLL_PERIOD_FACTOR = 4
 /** Time to the first check of Pods, and between two checks, in milliseconds. */
 const POD_CHECKS_MS = { first: 2_000, next: 5_000 }
