@@ -7,23 +7,23 @@ import { maskSecrets } from './mask-secrets.ts'
 import type { PodDiagnosis } from './pod-diagnosis.ts'
 import { type AddSecrets, addSecretsOfPod } from './pod-secrets.ts'
 
-/** What gathering evidence needs. */
+/** Dependencies of `evidenceOf`. */
 export interface EvidenceOptions {
   readonly api: Pick<ApiClient, 'get'>
   readonly addSecrets: AddSecrets
 }
 
-/** So many of the last events, and of the last lines of a log, tell the story. */
+/** The most recent events and log lines that are quoted. */
 const MAX_EVENTS = 5
 const MAX_LOG_LINES = 10
-/** More of a log is not read. */
+/** The most of a log that is read, in bytes. */
 const MAX_LOG_BYTES = 64 * 1024
-/** Longer lines are left out: cut, they might show half a secret. */
+/** Longer lines are replaced by their length: a truncated line might show part of a secret, which is not masked then. */
 const MAX_LINE_CHARACTERS = 2_000
 
 /**
- * What the cluster itself says about an object that is not ready: the last events of it and of the Pod that keeps it from being ready, and the
- * last lines of that Pod's log, as lines of text. What cannot be read is left out.
+ * Returns evidence about an object that is not ready, as lines of text: the last events of the object and of the Pod that keeps it
+ * from being ready, and the last lines of that Pod's log. What cannot be read is left out.
  */
 export async function evidenceOf(
   object: Json,
@@ -31,11 +31,13 @@ export async function evidenceOf(
   options: EvidenceOptions,
 ): Promise<string[]> {
   const { pod } = diagnosis ?? {}
-  const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()]
+  const subjects = [
+    ...new Map([object, ...(pod === undefined ? [] : [pod])].map((subject) => [uidOf(subject), subject])).values(),
+  ]
   const [events, log] = await Promise.all([
     Promise.all(
-      about.map((each) =>
-        eventsAbout(namespacedName(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api),
+      subjects.map((subject) =>
+        eventsAbout(namespacedName(subject).namespace, `involvedObject.uid=${uidOf(subject)}`, options.api),
       ),
     ),
     pod === undefined ? [] : logOf(pod, diagnosis, options),
@@ -44,21 +46,23 @@ export async function evidenceOf(
   return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log]
 }
 
-/** The last lines that the failing container has written: before its last end, where it is down. */
+/** Returns the last log lines of the failing container, with a title; if it is down, those from before it ended. */
 async function logOf(
   pod: Json,
   { container }: Pick<PodDiagnosis, 'container'> = {},
   options: EvidenceOptions,
 ): Promise<string[]> {
   const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? ''
-  const status = containerStatuses(pod).find((each) => stringField(each, 'name') === name)
+  const status = containerStatuses(pod).find((candidate) => stringField(candidate, 'name') === name)
   const isDown =
     field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined
   const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined)
   if (!hasRun) return []
-  const unread = await addSecretsOfPod(pod, options.api, options.addSecrets)
-  if (unread !== undefined)
-    return [`The log of \`${name}\` is not shown: it may contain values of the Secret ${unread}, which cannot be read.`]
+  const unreadSecret = await addSecretsOfPod(pod, options.api, options.addSecrets)
+  if (unreadSecret !== undefined)
+    return [
+      `The log of \`${name}\` is not shown: it may contain values of the Secret ${unreadSecret}, which could not be read.`,
+    ]
   const text =
     (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options))
   const lines = text?.trimEnd().split('\n').slice(-MAX_LOG_LINES) ?? []
@@ -81,6 +85,6 @@ async function readLog(
   const query = `container=${container}&tailLines=${MAX_LOG_LINES}&limitBytes=${MAX_LOG_BYTES}&previous=${isPrevious}`
   const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*')
   if (status !== 200) return undefined
-  // What was cut off may end in the middle of a secret.
+  // The text may be cut off in the middle of a secret.
   return Buffer.byteLength(text) < MAX_LOG_BYTES ? text : text.slice(0, text.lastIndexOf('\n'))
 }

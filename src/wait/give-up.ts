@@ -4,90 +4,91 @@ import { factsOf, isCustom } from '../object/kinds.ts'
 import { mayBeStaleStatus, type ReadinessResult, saysNothing } from './readiness.ts'
 import type { WaitTarget } from './wait-target.ts'
 
-/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
+/** The longest wait for a CRD, in milliseconds: the server establishes it almost at once. */
 const CRD_TIMEOUT_MS = 30_000
-/** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
-const SILENT_STATUS_MS = { custom: 10_000, builtIn: 20_000 }
-/** How long a status that does not tell what it is about may be an old one, in milliseconds. */
-const STALE_STATUS_MS = 5_000
-/** Judges which objects nobody need wait for any longer: those that are ready, or not to be ready in their time, or ever. */
+/** How long a controller may take to set a first status, once nothing else is waited for, in milliseconds. */
+const MAX_SILENCE_MS = { custom: 10_000, builtIn: 20_000 }
+/** How long a status without `observedGeneration` may be about an earlier generation, in milliseconds. */
+const MAX_STALE_STATUS_MS = 5_000
+
+/** Returns the final results of the objects that need no more waiting: they are ready, have failed, or have timed out. */
 export type GiveUpRules = <T extends WaitTarget>(results: ReadonlyMap<T, ReadinessResult>) => Map<T, ReadinessResult>
 
 /**
- * Makes limits; `timeout` is how long to wait for one object, in milliseconds. As long as anything is on its way, what is in trouble
- * may be so for want of that: it is given up only with all the rest.
+ * Makes the rules for giving up; `timeout` is how long to wait for one object, in milliseconds. A failing object may need another
+ * one that is still progressing, so it is given up only once every object is failing or has no status.
  */
 export function makeGiveUpRules(timeout: number, clock: Clock): GiveUpRules {
-  const troubles = makeTroubles(clock)
-  // Since when nothing that is waited for is on its way, and since when nothing says anything.
-  let [stuck, quiet] = [clock.steady(), clock.steady()]
+  const failingSince = makeFailingTracker(clock)
+  // When an object last progressed, and when one last had a status.
+  let [lastProgress, lastStatus] = [clock.steady(), clock.steady()]
   return <T extends WaitTarget>(results: ReadonlyMap<T, ReadinessResult>) => {
     const now = clock.steady()
-    const isQuiet = ({ seen, health }: ReadinessResult) => seen !== null && saysNothing(health)
+    const hasNoStatus = ({ seen, health }: ReadinessResult) => seen !== null && saysNothing(health)
     const open = [...results].filter(([, { isReady, health }]) => !isReady && health.isFinal !== true)
-    const inTrouble = new Map(open.map(([object, result]) => [object, troubles(object, result)]))
-    if (open.some(([, each]) => !isQuiet(each))) quiet = now
-    if (open.some(([object, each]) => !isQuiet(each) && inTrouble.get(object) === undefined)) {
-      stuck = now
-      for (const issue of inTrouble.values()) if (issue !== undefined) issue.isBelated = true
+    const failing = new Map(open.map(([object, result]) => [object, failingSince(object, result)]))
+    if (open.some(([, result]) => !hasNoStatus(result))) lastStatus = now
+    if (open.some(([object, result]) => !hasNoStatus(result) && failing.get(object) === undefined)) {
+      lastProgress = now
+      for (const state of failing.values()) if (state !== undefined) state.hasSeenProgress = true
     }
     const isGivenUp = (object: T, result: ReadinessResult): boolean => {
-      const issue = inTrouble.get(object)
-      if (issue === undefined || result.isRecalled === true) return false
-      return now - Math.max(issue.since, stuck) >= graceOf(object, result, issue.isBelated)
+      const state = failing.get(object)
+      if (state === undefined || result.isDiagnosisOld === true) return false
+      return now - Math.max(state.since, lastProgress) >= graceOf(object, result, state.hasSeenProgress)
     }
-    const isOver = open.every(([object, each]) => isQuiet(each) || isGivenUp(object, each))
-    const ends = [...results].flatMap(([object, result]): [T, ReadinessResult][] => {
+    const isAllGivenUp = open.every(([object, result]) => hasNoStatus(result) || isGivenUp(object, result))
+    const settled = [...results].flatMap(([object, result]): [T, ReadinessResult][] => {
       const { isReady, health } = result
       const waited = now - object.since
-      const isLate = waited > limitOf(object, timeout)
-      if (isReady && waited < STALE_STATUS_MS && mayBeStaleStatus(object, result)) return []
+      const isLate = waited > timeoutOf(object, timeout)
+      if (isReady && waited < MAX_STALE_STATUS_MS && mayBeStaleStatus(object, result)) return []
       if (isReady) return [[object, result]]
-      if (isQuiet(result) && (isLate || now - quiet > silenceOf(object)))
+      if (hasNoStatus(result) && (isLate || now - lastStatus > maxSilenceOf(object)))
         return [[object, { ...result, isReady: true, isGuess: true }]]
-      if (health.isFinal === true || (isOver && isGivenUp(object, result))) return [[object, result]]
+      if (health.isFinal === true || (isAllGivenUp && isGivenUp(object, result))) return [[object, result]]
       return isLate ? [[object, { ...result, waited }]] : []
     })
-    return new Map(ends)
+    return new Map(settled)
   }
 }
 
-/** How long an object may be in trouble; `isBelated`, where what it may have missed has come meanwhile. */
-function graceOf({ id }: WaitTarget, { health, diagnosis }: ReadinessResult, isBelated: boolean): number {
+/** Returns how long an object may be failing, in milliseconds; `hasSeenProgress` if another object progressed in the meantime. */
+function graceOf({ id }: WaitTarget, { health, diagnosis }: ReadinessResult, hasSeenProgress: boolean): number {
   const { grace = Number.POSITIVE_INFINITY, restarts = 0 } = diagnosis ?? {}
   const own =
     health.status === 'Degraded' ? (factsOf(id).degradedGraceFactor ?? 1) * DEGRADED_GRACE_MS : Number.POSITIVE_INFINITY
-  // It has to have been started once more.
-  return isBelated && restarts > 0
+  // Its container must have been restarted since, after the kubelet's back-off.
+  return hasSeenProgress && restarts > 0
     ? Math.max(DEGRADED_GRACE_MS, backoffAfter(restarts) + DEGRADED_GRACE_MS / 2)
     : Math.min(grace, own)
 }
 
-function silenceOf({ id }: WaitTarget): number {
-  return isCustom(id.group) ? SILENT_STATUS_MS.custom : SILENT_STATUS_MS.builtIn
+function maxSilenceOf({ id }: WaitTarget): number {
+  return isCustom(id.group) ? MAX_SILENCE_MS.custom : MAX_SILENCE_MS.builtIn
 }
 
-function limitOf({ id }: WaitTarget, timeout: number): number {
+function timeoutOf({ id }: WaitTarget, timeout: number): number {
   return id.kind === 'CustomResourceDefinition' ? Math.min(timeout, CRD_TIMEOUT_MS) : timeout
 }
 
-/** That an object is in trouble, without a break. */
-interface TroubleSince {
-  /** By the steady clock. */
+/** How long an object has been failing without a break. */
+interface FailingState {
+  /** In milliseconds of the steady clock. */
   readonly since: number
-  /** Whether others were on their way while it was. */
-  isBelated: boolean
+  /** Whether another object progressed in that time. */
+  hasSeenProgress: boolean
 }
 
-/** Makes a function that tells since when an object has been in trouble; undefined where it is not. */
-function makeTroubles(clock: Clock): (object: WaitTarget, result: ReadinessResult) => TroubleSince | undefined {
-  const troubles = new Map<string, TroubleSince>()
+/** Makes a function that returns since when an object has been failing; undefined if it is not. */
+function makeFailingTracker(clock: Clock): (object: WaitTarget, result: ReadinessResult) => FailingState | undefined {
+  const states = new Map<string, FailingState>()
   return ({ path }, { health, diagnosis }) => {
-    // Between two crashes a container runs for a moment.
-    const isBetween = troubles.has(path) && (diagnosis?.restarts ?? 0) > 0
-    const isStuck = health.status === 'Degraded' || diagnosis?.grace !== undefined || isBetween
-    if (!isStuck) troubles.delete(path)
-    else if (!troubles.has(path)) troubles.set(path, { since: clock.steady(), isBelated: false })
-    return troubles.get(path)
+    // Between two crashes a container runs briefly.
+    const isBetweenCrashes = states.has(path) && (diagnosis?.restarts ?? 0) > 0
+    const isFailing = health.status === 'Degraded' || diagnosis?.grace !== undefined || isBetweenCrashes
+    if (!isFailing) states.delete(path)
+    else if (!states.has(path)) states.set(path, { since: clock.steady(), hasSeenProgress: false })
+    return states.get(path)
   }
 }

@@ -9,29 +9,29 @@ import { uidOf } from '../object/metadata.ts'
 import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { byTime, timeOf } from './events.ts'
 
-/** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
+/** What keeps a workload from being ready: one of its Pods, or that its Pods are rejected. */
 export interface PodDiagnosis extends PodIssue {
-  /** The name of the Pod, and the Pod as it is; undefined where there is none. */
+  /** The name of the Pod, and the live Pod; undefined if there is none. */
   readonly name?: string
   readonly pod?: Json
 }
 
-/** A workload that is not ready, as it is. */
+/** A workload that is not ready. */
 export interface Workload {
   readonly id: ObjectId
-  /** As it was seen just now. */
+  /** The live object, as read last. */
   readonly seen: Json
 }
 
-/** Diagnoses those workloads that a Pod, or the lack of one, keeps from being ready. Raises what the API raises. */
+/** Returns a diagnosis of each workload that a Pod, or a missing Pod, keeps from being ready. Raises the errors of the API client. */
 export type DiagnosePods = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, PodDiagnosis>>
 
-/** So many namespaces are listed one by one; of more, the whole cluster is. */
+/** The most namespaces that are listed one by one; for more, the whole cluster is listed. */
 const MAX_LISTED_NAMESPACES = 10
 
 /**
- * Makes a function that diagnoses workloads by lists of their namespaces: Pods, ReplicaSets where there are Deployments, and the
- * events of rejected Pods where a workload lacks some. Where the identity may not list them, there is no diagnosis.
+ * Makes a function that diagnoses workloads from lists of their namespaces: Pods, ReplicaSets if there are Deployments, and the
+ * events of rejected Pods if a workload lacks Pods. If the credentials may not list them, there is no diagnosis.
  */
 export function openPodDiagnosis(api: Pick<ApiReader, 'get'>): DiagnosePods {
   const reader = openCollectionReader(api)
@@ -39,21 +39,21 @@ export function openPodDiagnosis(api: Pick<ApiReader, 'get'>): DiagnosePods {
     const result = await reader.list(path, { contents })
     return 'objects' in result ? result.objects : undefined
   }
-  /** Lists a collection of some namespaces. */
+  /** Lists a collection in some namespaces; what cannot be listed is left out. */
   const collect = async (
-    root: string,
-    rest: string,
+    apiPath: string,
+    collection: string,
     namespaces: readonly string[],
     contents: Contents = 'whole',
   ): Promise<readonly Json[]> => {
-    const isWide = namespaces.length > MAX_LISTED_NAMESPACES
-    const everywhere = isWide ? await list(`${root}/${rest}`, contents) : undefined
+    const isClusterWide = namespaces.length > MAX_LISTED_NAMESPACES
+    const everywhere = isClusterWide ? await list(`${apiPath}/${collection}`, contents) : undefined
     if (everywhere !== undefined) return everywhere
-    const parts = namespaces.map((name) => list(`${root}/namespaces/${name}/${rest}`, contents))
+    const parts = namespaces.map((name) => list(`${apiPath}/namespaces/${name}/${collection}`, contents))
     return (await Promise.all(parts)).flatMap((objects) => objects ?? [])
   }
   return async (workloads) => {
-    const namespacesOf = (some: readonly Workload[]) => [...new Set(some.map(({ id }) => id.namespace))]
+    const namespacesOf = (subset: readonly Workload[]) => [...new Set(subset.map(({ id }) => id.namespace))]
     const deployments = workloads.filter(({ id }) => formatGroupKind(id) === 'apps/Deployment')
     const [pods, replicaSets] = await Promise.all([
       collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
@@ -68,45 +68,45 @@ export function openPodDiagnosis(api: Pick<ApiReader, 'get'>): DiagnosePods {
     const lacking = workloads.filter(
       (workload) => !found.has(workload) && factsOf(workload.id).reportsRejectedPodsByEvents,
     )
-    const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking))
+    const rejections = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking))
     for (const workload of lacking) {
-      const newest = podsOf(workload, pods, replicaSets).map(bornAt).sort().at(-1) ?? ''
-      const own = refusals.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen))
-      // One that was refused before Pods came is of the past.
-      const refusal = byTime(own).findLast((event) => timeOf(event) > newest)
-      const why = stringField(refusal, 'message')
-      if (why !== undefined) found.set(workload, { reason: why, restarts: 0, grace: DEGRADED_GRACE_MS })
+      const newest = podsOf(workload, pods, replicaSets).map(createdAt).sort().at(-1) ?? ''
+      const own = rejections.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen))
+      // A rejection from before the newest Pod is resolved.
+      const rejection = byTime(own).findLast((event) => timeOf(event) > newest)
+      const reason = stringField(rejection, 'message')
+      if (reason !== undefined) found.set(workload, { reason, restarts: 0, grace: DEGRADED_GRACE_MS })
     }
     return found
   }
 }
 
-/** Whether objects of an identity have Pods. */
+/** Whether the kind of an object has Pods. */
 export function hasPods(id: ObjectId): boolean {
   return factsOf(id).hasPods === true
 }
 
-/** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
+/** Whether the kind of an object may have Pods: an operator may create some for any namespaced custom resource. */
 export function mayHavePods(id: ObjectId): boolean {
   return hasPods(id) || (isCustom(id.group) && id.namespace !== '')
 }
 
-function bornAt(object: Json): string {
+function createdAt(object: Json): string {
   return stringField(object, 'metadata', 'creationTimestamp') ?? ''
 }
 
 const FAILED_CREATE_EVENTS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`
 
-/** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
+/** Returns the Pods of a workload that are not terminating; for a Deployment, those of its newest ReplicaSet. */
 function podsOf({ id, seen }: Workload, pods: ByOwner, replicaSets: ByOwner): readonly Json[] {
   if (formatGroupKind(id) === '/Pod') return [seen]
   const owned = replicaSets.get(uidOf(seen)) ?? []
-  const newest = owned.filter((each) => revisionOf(each) === revisionOf(seen))
+  const newest = owned.filter((replicaSet) => revisionOf(replicaSet) === revisionOf(seen))
   const found = [seen, ...newest].flatMap((owner) => pods.get(uidOf(owner)) ?? [])
   return found.filter((pod) => field(pod, 'metadata', 'deletionTimestamp') === undefined)
 }
 
-/** The Pod that is to blame most: one that is stuck before one that is on its way. */
+/** Diagnoses the Pod with the worst issue: a stuck Pod comes before one that is still starting. */
 function worstPod(pods: readonly Json[]): PodDiagnosis | undefined {
   const diagnoses = pods.flatMap((pod): PodDiagnosis[] => {
     const issue = podIssueOf(pod)
@@ -116,7 +116,7 @@ function worstPod(pods: readonly Json[]): PodDiagnosis | undefined {
   return diagnoses.find(({ grace }) => grace !== undefined) ?? diagnoses[0]
 }
 
-/** Objects by the uid of what controls them. */
+/** Objects by the uid of their controller. */
 type ByOwner = ReadonlyMap<string, readonly Json[]>
 
 function byOwner(objects: readonly Json[]): ByOwner {

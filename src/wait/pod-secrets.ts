@@ -2,12 +2,12 @@ import { field, type Json, listField, stringField } from '../json.ts'
 import type { ApiClient } from '../kube/client.ts'
 import { namespacedName } from '../object/metadata.ts'
 
-/** Keeps what is in some Secrets out of every output from now on. */
+/** Masks the values of Secrets in all output from now on. */
 export type AddSecrets = (secrets: readonly Json[]) => void
 
 /**
- * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read, or
- * is gone while the Pod may still know it.
+ * Masks the values of the Secrets that a Pod uses, because its log may contain them. Returns the name of the first Secret that
+ * could not be read, or that was deleted while the Pod may still have its values; undefined if all are masked.
  */
 export async function addSecretsOfPod(
   pod: Json,
@@ -23,25 +23,25 @@ export async function addSecretsOfPod(
   return undefined
 }
 
-/** The names of the Secrets that the containers of a Pod can read, and whether it runs without. */
+/** Returns the names of the Secrets that a Pod references, each with whether every reference to it is optional. */
 function secretsIn(pod: Json): Map<string, boolean> {
-  const containers = CONTAINERS.flatMap((list) => listField(pod, 'spec', list))
+  const containers = CONTAINER_LISTS.flatMap((list) => listField(pod, 'spec', list))
   const volumes = listField(pod, 'spec', 'volumes')
   const references: readonly (readonly [Json | undefined, key: string])[] = [
     ...containers
-      .flatMap((each) => listField(each, 'env'))
-      .map((each) => [field(each, 'valueFrom', 'secretKeyRef'), 'name'] as const),
+      .flatMap((container) => listField(container, 'env'))
+      .map((variable) => [field(variable, 'valueFrom', 'secretKeyRef'), 'name'] as const),
     ...containers
-      .flatMap((each) => listField(each, 'envFrom'))
-      .map((each) => [field(each, 'secretRef'), 'name'] as const),
-    ...volumes.flatMap((each) => [
-      [field(each, 'secret'), 'secretName'] as const,
-      [field(each, 'azureFile'), 'secretName'] as const,
-      [field(each, 'csi', 'nodePublishSecretRef'), 'name'] as const,
+      .flatMap((container) => listField(container, 'envFrom'))
+      .map((source) => [field(source, 'secretRef'), 'name'] as const),
+    ...volumes.flatMap((volume) => [
+      [field(volume, 'secret'), 'secretName'] as const,
+      [field(volume, 'azureFile'), 'secretName'] as const,
+      [field(volume, 'csi', 'nodePublishSecretRef'), 'name'] as const,
     ]),
     ...volumes
-      .flatMap((each) => listField(each, 'projected', 'sources'))
-      .map((each) => [field(each, 'secret'), 'name'] as const),
+      .flatMap((volume) => listField(volume, 'projected', 'sources'))
+      .map((source) => [field(source, 'secret'), 'name'] as const),
   ]
   const found = new Map<string, boolean>()
   for (const [reference, key] of references) {
@@ -51,4 +51,4 @@ function secretsIn(pod: Json): Map<string, boolean> {
   return found
 }
 
-const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers']
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers']

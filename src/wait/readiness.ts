@@ -9,32 +9,34 @@ import type { PodDiagnosis } from './pod-diagnosis.ts'
 import type { StatusReader } from './status-reader.ts'
 import type { WaitTarget } from './wait-target.ts'
 
-/** What is known of an object that is waited for. */
+/** Whether an object that a run waits for is ready, and what is known about it. */
 export interface ReadinessResult {
   readonly isReady: boolean
   readonly health: Health
-  /** Whether it was there, and somebody has deleted it. */
+  /** Whether it existed and was deleted. */
   readonly isDeleted?: boolean
-  /** The object as it was seen last; null if it never was. */
+  /** The live object, as read last; null if it could not be read. */
   readonly seen: Json
-  /** What keeps its Pods from being ready. */
+  /** The Pod issue that keeps it from being ready. */
   readonly diagnosis?: PodDiagnosis | undefined
-  /** Whether that was seen at an earlier look: nobody is given up for it. */
-  readonly isRecalled?: boolean
-  /** Whether it counts as ready although nobody tells how it is. */
+  /** Whether the diagnosis is from an earlier check of Pods; such an issue does not end a wait. */
+  readonly isDiagnosisOld?: boolean
+  /** Whether it counts as ready although its status does not say so. */
   readonly isGuess?: boolean
-  /** For how long it was waited for, in milliseconds, where that was as long as it may take. */
+  /** How long the run waited for it, in milliseconds; only if the timeout was exceeded. */
   readonly waited?: number
 }
 
-/** Checks whether an object that was read is ready, with further requests where the object alone does not tell. */
+/** Checks whether an object is ready; sends further requests if its status alone does not say. An outage makes it unknown. */
 export async function checkReadiness(
   target: WaitTarget,
   outcome: ReadOutcome,
   statusReader: StatusReader,
 ): Promise<ReadinessResult> {
-  const away = () => unknown('the cluster does not respond')
-  return outcome.kind === 'outage' ? away() : catchOutage(() => checkResult(target, outcome, statusReader), away)
+  const unreachable = () => unknown('the cluster does not answer')
+  return outcome.kind === 'outage'
+    ? unreachable()
+    : catchOutage(() => checkResult(target, outcome, statusReader), unreachable)
 }
 
 async function checkResult(
@@ -45,50 +47,50 @@ async function checkResult(
   if (result.kind === 'absent') return missingObject(target, statusReader)
   if (result.kind === 'failed')
     return result.status === 403
-      ? unknown('the credentials may not `get` it', true)
-      : unknown(`the server responds with status ${result.status}`)
+      ? unknown('the credentials do not allow `get`', true)
+      : unknown(`the server responded with status ${result.status}`)
   const { object } = result
   const health = healthOf(target.id, object)
   return {
-    isReady: isReady(health, target.mustRun) || (await needsNothing(target, health, object, statusReader)),
+    isReady: isReady(health, target.mustRun) || (await needsNoWait(target, health, object, statusReader)),
     health,
     seen: object,
   }
 }
 
-/** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
-async function needsNothing(
+/** Whether an object that is not healthy is ready all the same, because no status change is to be expected. */
+async function needsNoWait(
   target: WaitTarget,
   health: Health,
-  body: Json,
+  object: Json,
   statusReader: StatusReader,
 ): Promise<boolean> {
   if (formatGroupKind(target.id) === '/PersistentVolumeClaim')
-    return health.status === 'Progressing' && statusReader.waitsForConsumer(body)
-  // Of a kind without a status nobody ever tells anything; nor does anybody of an object that is as it was.
+    return health.status === 'Progressing' && statusReader.waitsForConsumer(object)
+  // A kind without a status never reports one, and an unchanged object gets no new one.
   return saysNothing(health) && (target.isWritten !== true || !(await statusReader.hasStatus(target)))
 }
 
-/** Whether an object says nothing of how it is, or nothing that anybody understands. */
+/** Whether the status of an object is missing, or says nothing that Fairlead understands. */
 export function saysNothing({ status, isSilent }: Health): boolean {
   return isSilent === true || status === 'Unknown'
 }
 
 /**
- * Whether a status may still be about what an object was before this run changed it: its controller does not tell which
- * generation it is about.
+ * Whether the status of a custom resource that this run changed may still be about an earlier generation, because its controller
+ * sets no `observedGeneration`.
  */
 export function mayBeStaleStatus({ id, isWritten }: WaitTarget, { seen }: ReadinessResult): boolean {
   const isChanged = isWritten === true && (numberAt(seen, 'metadata', 'generation') ?? 1) > 1
-  const tells = [
+  const generations = [
     numberAt(seen, 'status', 'observedGeneration'),
-    ...conditionsOf(seen).map((each) => each.observedGeneration),
+    ...conditionsOf(seen).map(({ observedGeneration }) => observedGeneration),
   ]
   const hasStatus = field(seen, 'status') !== undefined
-  return isCustom(id.group) && isChanged && hasStatus && tells.every((generation) => generation === undefined)
+  return isCustom(id.group) && isChanged && hasStatus && generations.every((generation) => generation === undefined)
 }
 
-/** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
+/** Returns the readiness of an object that does not exist. A Job with a TTL has ended; its events may say how. */
 async function missingObject(
   { id, object, mustRun }: WaitTarget,
   statusReader: StatusReader,
@@ -99,9 +101,9 @@ async function missingObject(
   if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
     return { ...missing('it was deleted'), isDeleted: true }
   const end = await statusReader.jobEnd(id)
-  if (end === 'Complete') return missing('it has completed and no longer exists', true)
-  if (end === 'Failed') return missing('it has failed and no longer exists')
-  const reason = 'it no longer exists, and whether it succeeded is unknown: its `ttlSecondsAfterFinished` is too short'
+  if (end === 'Complete') return missing('it completed and was deleted', true)
+  if (end === 'Failed') return missing('it failed and was deleted')
+  const reason = 'it was deleted before its result could be read: its `ttlSecondsAfterFinished` is too short'
   return missing(reason, mustRun !== true)
 }
 

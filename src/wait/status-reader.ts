@@ -8,21 +8,21 @@ import { evidenceOf } from './evidence.ts'
 import { type DiagnosePods, openPodDiagnosis, type PodDiagnosis } from './pod-diagnosis.ts'
 import type { AddSecrets } from './pod-secrets.ts'
 
-/** Where one looks from at what runs in the cluster. */
+/** Reads the status of objects, and what else a wait needs to know about the cluster. */
 export interface StatusReader {
   readonly look: ReadStatuses
   readonly diagnoses: DiagnosePods
-  /** What the cluster says about an object that is not ready, in lines. */
+  /** Returns events and log lines about an object that is not ready; empty if they cannot be read. */
   evidence(object: Json, diagnosis: PodDiagnosis | undefined): Promise<string[]>
-  /** Whether a claim is not bound before a Pod uses it, or nobody may say whether it is. */
-  waitsForConsumer(claim: Json): Promise<boolean>
-  /** Whether the server knows a status of a custom kind, so that a controller may tell about it. */
-  hasStatus(subject: StatusTarget): Promise<boolean>
-  /** How a Job has ended that is gone, as its events tell; undefined where they do not. */
+  /** Whether a PVC is bound only when a Pod uses it; also true if the credentials may not read its StorageClass. */
+  waitsForConsumer(pvc: Json): Promise<boolean>
+  /** Whether a custom kind has a status subresource, so that a controller may report a status; also true if this is unknown. */
+  hasStatus(target: StatusTarget): Promise<boolean>
+  /** Returns how a deleted Job ended according to its events; undefined if they do not say. */
   jobEnd(job: ObjectId): Promise<'Complete' | 'Failed' | undefined>
 }
 
-/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps Secrets out of every output. */
+/** Opens a status reader for a set, whose members have `label`; `addSecrets` masks Secrets before a log is read. */
 export function openStatusReader(
   api: Pick<ApiClient, 'get'>,
   label: readonly [name: string, value: string],
@@ -36,35 +36,35 @@ export function openStatusReader(
         () => diagnoses(workloads),
         () => new Map(),
       ),
-    // It is for the reader's sake: a run does not end by it.
+    // Evidence only explains a failure; an error while reading it must not fail the run.
     evidence: (object, diagnosis) => evidenceOf(object, diagnosis, { api, addSecrets }).catch(() => []),
-    waitsForConsumer: async (claim) => {
-      const name = stringField(claim, 'spec', 'storageClassName') ?? ''
+    waitsForConsumer: async (pvc) => {
+      const name = stringField(pvc, 'spec', 'storageClassName') ?? ''
       if (name === '') return false
       const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`)
       return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer'
     },
-    // Whoever may not ask, or asks at a bad time, does not know that there is none.
+    // Only a 404 proves that there is no status; a rejected or failed request does not.
     hasStatus: async ({ id, path }) =>
       (await once(`${path}/status`, `status of ${formatGroupKind(id)}`)).status !== 404,
     jobEnd: (job) => jobEnd(job, api),
   }
 }
 
-/** Makes a function that asks for each path, or what else stands for it, until the server has an answer to that. */
+/** Makes a function that gets a path and caches the response (200 or 404) under `key`; other responses are requested again. */
 function cached(api: Pick<ApiClient, 'get'>): (path: string, key?: string) => ReturnType<ApiClient['get']> {
-  const answers = new Map<string, ReturnType<ApiClient['get']>>()
+  const responses = new Map<string, ReturnType<ApiClient['get']>>()
   return (path, key = path) => {
-    const answer = answers.get(key) ?? api.get(path)
-    answers.set(key, answer)
-    const forget = () => answers.delete(key)
-    answer.then(({ status }) => status !== 200 && status !== 404 && forget(), forget)
-    return answer
+    const response = responses.get(key) ?? api.get(path)
+    responses.set(key, response)
+    const forget = () => responses.delete(key)
+    response.then(({ status }) => status !== 200 && status !== 404 && forget(), forget)
+    return response
   }
 }
 
-/** The reasons of the events by which the Job controller says that a Job has ended. */
-const ENDS: Readonly<Record<string, 'Complete' | 'Failed'>> = {
+/** The reasons of the events with which the Job controller reports that a Job has ended. */
+const JOB_END_REASONS: Readonly<Record<string, 'Complete' | 'Failed'>> = {
   Completed: 'Complete',
   BackoffLimitExceeded: 'Failed',
   DeadlineExceeded: 'Failed',
@@ -78,6 +78,6 @@ async function jobEnd(
   api: Pick<ApiClient, 'get'>,
 ): Promise<'Complete' | 'Failed' | undefined> {
   const events = await eventsAbout(namespace, `involvedObject.kind=Job,involvedObject.name=${name}`, api)
-  const ends = events.map((event) => ENDS[stringField(event, 'reason') ?? ''])
+  const ends = events.map((event) => JOB_END_REASONS[stringField(event, 'reason') ?? ''])
   return ends.findLast((end) => end !== undefined)
 }

@@ -16,36 +16,36 @@ export interface UnreadyObject {
   readonly reason: string
 }
 
-/** What was waited for, as problems name it. */
-interface Waited {
+/** An object that was waited for, as diagnostics name it. */
+interface DiagnosedTarget {
   readonly id: ObjectId
   readonly location?: Location | undefined
 }
 
-/** For so many objects the cluster is asked for evidence; for the others it is not. */
+/** The most objects that are reported with evidence. */
 const MAX_EXPLAINED = 10
-/** Objects that it is asked about at once. */
+/** The most objects whose evidence is read at the same time. */
 const MAX_PARALLEL_EXPLANATIONS = 4
 
-/** Those objects that are not ready. */
+/** Returns the objects that are not ready, each with its health and the reason. */
 export function unreadyObjects(results: ReadonlyMap<{ readonly id: ObjectId }, ReadinessResult>): UnreadyObject[] {
   return [...results].flatMap(([{ id }, result]) =>
     result.isReady ? [] : [{ id, status: result.health.status, reason: unreadyReason(result) }],
   )
 }
 
-/** Why an object is not ready, as the end of a sentence. */
+/** Returns why an object is not ready, as the end of a sentence with secrets masked. */
 export function unreadyReason({ health, diagnosis, seen }: ReadinessResult): string {
-  const reason = health.status === 'Healthy' ? 'its status may be outdated' : health.reason
+  const reason = health.status === 'Healthy' ? 'its status may be about an earlier generation' : health.reason
   return maskSecrets(diagnosis === undefined || diagnosis.pod === seen ? reason : `${reason}; ${diagnosis.reason}`)
 }
 
 /**
- * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
- * what follows from it.
+ * Returns a diagnostic (E-HEALTH) for each object that is not ready; the first MAX_EXPLAINED have evidence from the cluster. The
+ * hint ends with `consequence`.
  */
 export async function unreadyDiagnostics(
-  results: ReadonlyMap<Waited, ReadinessResult>,
+  results: ReadonlyMap<DiagnosedTarget, ReadinessResult>,
   statusReader: StatusReader,
   consequence: string,
 ): Promise<Diagnostic[]> {
@@ -63,25 +63,25 @@ export async function unreadyDiagnostics(
   return [...(await Promise.all(explanations)), ...rest]
 }
 
-/** Results with diagnoses of their Pods, also where waiting was over before these were made. */
+/** Adds Pod diagnoses to results without one, because a wait may end before its first check of Pods. */
 async function withDiagnoses(
-  results: readonly [Waited, ReadinessResult][],
+  results: readonly [DiagnosedTarget, ReadinessResult][],
   statusReader: StatusReader,
-): Promise<readonly [Waited, ReadinessResult][]> {
-  const unknown = results.flatMap(([{ id }, result]) => {
+): Promise<readonly [DiagnosedTarget, ReadinessResult][]> {
+  const undiagnosed = results.flatMap(([{ id }, result]) => {
     const { seen, diagnosis } = result
     return diagnosis === undefined && seen !== null && mayHavePods(id) ? [{ id, seen, result }] : []
   })
-  if (unknown.length === 0) return results
-  const found = await statusReader.diagnoses(unknown)
-  const diagnoses = new Map(unknown.map((workload) => [workload.result, found.get(workload)]))
+  if (undiagnosed.length === 0) return results
+  const found = await statusReader.diagnoses(undiagnosed)
+  const diagnoses = new Map(undiagnosed.map((workload) => [workload.result, found.get(workload)]))
   return results.map(([object, result]) => {
     return [object, { ...result, diagnosis: result.diagnosis ?? diagnoses.get(result) }]
   })
 }
 
 function unreadyDiagnostic(
-  { id, location }: Waited,
+  { id, location }: DiagnosedTarget,
   result: ReadinessResult,
   evidence: readonly string[],
   consequence: string,
@@ -96,20 +96,20 @@ function unreadyDiagnostic(
   }
 }
 
-/** Why an object that is waited for is not ready, in one word. */
+/** Returns the reason of a diagnostic about an object that is not ready. */
 function diagnosticReason({ isDeleted, waited }: ReadinessResult): 'Deleted' | 'Timeout' | 'NotReady' {
   if (isDeleted === true) return 'Deleted'
   return waited === undefined ? 'NotReady' : 'Timeout'
 }
 
-/** What to do about one that is not ready, where nobody knows better. */
+/** Returns what to do about an object that is not ready. */
 function adviceFor(id: ObjectId, { health, diagnosis, waited }: ReadinessResult): string {
-  if (health.status === 'Missing') return 'Find out who deleted it: another run, another tool or a user.'
+  if (health.status === 'Missing') return 'Find out who deleted it: another run, another tool or a person.'
   if (formatGroupKind(id) === 'batch/Job' && health.isFinal === true)
-    return 'Fix it, and delete the Job or rename it: an unchanged Job does not run again, unless it is a hook.'
+    return 'Fix it, and delete or rename the Job: an unchanged Job does not run again, unless it is a hook.'
   if (diagnosis?.hint !== undefined) return diagnosis.hint
-  const where = diagnosis?.pod === undefined ? 'the log of its controller' : 'the log of that Pod'
+  const log = diagnosis?.pod === undefined ? 'the log of its controller' : 'the log of that Pod'
   const optOut =
     waited === undefined ? '' : ` To not wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`
-  return `Check its events and ${where}.${optOut}`
+  return `Check its events and ${log}.${optOut}`
 }

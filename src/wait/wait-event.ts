@@ -1,6 +1,6 @@
 import type { ObjectId } from '../object/object-id.ts'
 
-/** What is still waited for, told now and then: some of the objects, and how many there are. */
+/** Emitted at intervals during a wait: some of the objects that are not ready yet, with the reason, and their total number. */
 export interface WaitEvent {
   readonly type: 'wait-progress'
   readonly objects: readonly { readonly id: ObjectId; readonly message: string }[]

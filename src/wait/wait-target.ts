@@ -9,27 +9,27 @@ import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** An object to wait for. */
 export interface WaitTarget extends StatusTarget {
-  /** As the set asks for it; undefined for one outside of the set. */
+  /** The manifest's object; undefined for an object outside the set. */
   readonly object?: Json
-  /** Whether it has to run to its end, so that it is not ready while it is suspended. */
+  /** Whether it must run to completion, so that it is not ready while it is suspended. */
   readonly mustRun?: boolean
-  /** Whether this run has written it, so that its controller may not have seen it yet. */
+  /** Whether this run has written it, so that its controller may not have observed the change yet. */
   readonly isWritten?: boolean
-  /** Since when it is waited for, in milliseconds by the steady clock. */
+  /** When the wait for it started, in milliseconds of the steady clock. */
   readonly since: number
 }
 
-/** Whether an object of a set may take time until it is ready, and is to be waited for. */
+/** Whether a run waits for an object of the set: it may take time to become ready, and its annotations do not forbid the wait. */
 export function needsWait(manifest: ResolvedManifest): boolean {
   const { id, path, object, options } = manifest
   if (path === undefined || !takesTime(id) || factsOf(id).isReadyAtOnce) return false
-  // Any other Service is what it is once it is applied.
-  const isPlain = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
-  // What is behind a hook that runs is to come once it has run, whatever else it asks for.
-  return !isPlain && (runsToCompletion(manifest) || options.isAwaited)
+  // Only a Service of type LoadBalancer takes time to become ready.
+  const isReadyAtOnce = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
+  // Later phases must not start before a hook has run, even if its annotations ask not to wait.
+  return !isReadyAtOnce && (runsToCompletion(manifest) || options.isAwaited)
 }
 
-/** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */
+/** Creates the wait target of a member of the set; the wait starts now unless `since` is given. */
 export function waitTarget(manifest: ResolvedManifest, isWritten: boolean, since = CLOCK.steady()): WaitTarget {
   const { id, path = '', object } = manifest
   return { id, path, object, since, isWritten, isMember: true, mustRun: runsToCompletion(manifest) }

@@ -34,7 +34,7 @@ const cases: [string, string][] = [
 ]
 for (const [text, expected] of cases) test(`masks secrets in ${text}`, () => assert.equal(maskSecrets(text), expected))
 
-test('a text of many kilobytes comes to an end, whatever it repeats', () => {
+test('masking a long repetitive text takes bounded time', () => {
   const parts = ['-', 'a.', '://', 'password', 'pass:', ' ', '\\"', 'a:', 'aA1/', 'authorization ', '"\\']
   const texts = [...parts, ...parts.map((part) => `password="${part}`), ...parts.map((part) => `--${part}`)]
   for (const text of texts) assert.ok(maskSecrets(text.padEnd(32_000, text)).length < 100_000)

@@ -20,13 +20,13 @@ const broken = {
   },
 }
 const starting = { status: { phase: 'Pending' } }
-const reasons = async (workloads: readonly Workload[], answer: Parameters<typeof apiOf>[0]) => {
-  const { api, asked } = apiOf(answer)
+const reasons = async (workloads: readonly Workload[], respond: Parameters<typeof apiOf>[0]) => {
+  const { api, asked } = apiOf(respond)
   const found = await openPodDiagnosis(api)(workloads)
-  return { asked, reasons: workloads.map((each) => found.get(each)?.reason) }
+  return { asked, reasons: workloads.map((workload) => found.get(workload)?.reason) }
 }
 
-test('suspects Pods of the newest revision of a Deployment, and a stuck one before one on its way', async () => {
+test('a Deployment is diagnosed by Pods of its newest revision, a stuck Pod before a starting one', async () => {
   const replicaSet = (name: string, revision: string): Json => ({
     metadata: {
       name,
@@ -44,16 +44,16 @@ test('suspects Pods of the newest revision of a Deployment, and a stuck one befo
   assert.deepEqual(found.reasons, ['Pod p2 is in CrashLoopBackOff: `app` cannot start'])
 })
 
-test('one list of Pods and one of events serve all workloads of a namespace', async () => {
+test('one list of Pods and one of events cover all workloads of a namespace', async () => {
   const kinds = ['StatefulSet', 'DaemonSet', 'Job']
-  const refusal = (uid: string, message: string): Json => ({
+  const rejection = (uid: string, message: string): Json => ({
     ...{ involvedObject: { uid }, message, lastTimestamp: '2026-01-01T00:00:00Z' },
   })
   const found = await reasons(
     kinds.map((kind) => workload(kind)),
     (path) => {
       if (path.includes('/events'))
-        return { items: [refusal('uid-Job', 'exceeded quota: one'), refusal('uid-Job', 'exceeded quota: two')] }
+        return { items: [rejection('uid-Job', 'exceeded quota: one'), rejection('uid-Job', 'exceeded quota: two')] }
       return { items: [owned('p', 'uid-DaemonSet', starting)] }
     },
   )
@@ -61,50 +61,50 @@ test('one list of Pods and one of events serve all workloads of a namespace', as
   assert.equal(found.asked.length, 2)
 })
 
-test('many namespaces are looked at by one list of the whole cluster, where that is allowed', async () => {
+test('many namespaces are read by one list of the whole cluster, if the credentials allow it', async () => {
   const workloads = Array.from({ length: 12 }, (_, index) => workload('DaemonSet', `n${index}`, `uid-${index}`))
   const items = workloads.map((_, index) => owned(`p${index}`, `uid-${index}`, starting))
   const allowed = await reasons(workloads, () => ({ items }))
   assert.equal(allowed.asked.length, 1)
-  const confined = await reasons(workloads, (path) =>
+  const restricted = await reasons(workloads, (path) =>
     path.startsWith('/api/v1/pods') ? answering(403, {}) : { items },
   )
-  assert.equal(confined.asked.length, 13)
-  for (const { reasons } of [allowed, confined]) assert.equal(reasons[11], 'Pod p11 has not started yet')
+  assert.equal(restricted.asked.length, 13)
+  for (const { reasons } of [allowed, restricted]) assert.equal(reasons[11], 'Pod p11 has not started yet')
 })
 
-test('Pods that are on their way out, or of others, are no suspects', async () => {
-  const leaving = {
+test('terminating Pods and Pods of other owners are ignored', async () => {
+  const terminating = {
     metadata: { name: 'p', uid: 'u', ownerReferences: [{ uid: 'uid-DaemonSet' }], deletionTimestamp: 'now' },
   }
   const found = await reasons([workload('DaemonSet')], (path) => {
-    return { items: path.includes('/events') ? [] : [{ ...leaving, ...broken }, owned('q', 'uid-other', broken)] }
+    return { items: path.includes('/events') ? [] : [{ ...terminating, ...broken }, owned('q', 'uid-other', broken)] }
   })
   assert.deepEqual(found.reasons, [undefined])
 })
 
-test('an identity that may not list Pods has no suspects', async () => {
+test('without permission to list Pods there is no diagnosis', async () => {
   assert.deepEqual((await reasons([workload('DaemonSet')], () => answering(403, {}))).reasons, [undefined])
 })
 
-test('a refusal from before its Pods came is of the past', async () => {
+test('a rejection that is older than the newest Pod is ignored', async () => {
   const job = workload('Job')
   const events = [
     { involvedObject: { uid: 'uid-Job' }, message: 'exceeded quota', eventTime: '2026-01-01T00:00:05.000000Z' },
   ]
-  const born = (creationTimestamp: string): Json => ({
+  const podCreatedAt = (creationTimestamp: string): Json => ({
     metadata: { name: 'p', uid: 'u', ownerReferences: [{ uid: 'uid-Job' }], creationTimestamp },
     status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   })
-  const after = (creationTimestamp: string) =>
-    reasons([job], (path) => ({ items: path.includes('/events') ? events : [born(creationTimestamp)] }))
-  assert.deepEqual((await after('2026-01-01T00:00:07Z')).reasons, [undefined])
-  assert.deepEqual((await after('2026-01-01T00:00:03Z')).reasons, ['exceeded quota'])
+  const reasonsWithPod = (creationTimestamp: string) =>
+    reasons([job], (path) => ({ items: path.includes('/events') ? events : [podCreatedAt(creationTimestamp)] }))
+  assert.deepEqual((await reasonsWithPod('2026-01-01T00:00:07Z')).reasons, [undefined])
+  assert.deepEqual((await reasonsWithPod('2026-01-01T00:00:03Z')).reasons, ['exceeded quota'])
 })
 
-test('what must not be listed is asked for once', async () => {
+test('a list that is forbidden is requested once', async () => {
   const { api, asked } = apiOf(() => answering(403, {}))
-  const find = openPodDiagnosis(api)
-  for (let look = 0; look < 3; look += 1) await find([workload('Deployment')])
+  const diagnose = openPodDiagnosis(api)
+  for (let round = 0; round < 3; round += 1) await diagnose([workload('Deployment')])
   assert.equal(asked.length, 2)
 })

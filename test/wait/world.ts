@@ -3,33 +3,33 @@ import type { Json } from '../../src/json.ts'
 import type { ApiClient } from '../../src/kube/client.ts'
 import type { ApiResponse } from '../../src/object/api-status.ts'
 
-/** An API whose answers are made by a function of the path, and the paths that it was asked for. */
-export function apiOf(answer: (path: string) => Json | ApiResponse | Error | undefined): {
+/** Returns a fake API whose responses are computed from the path, and the paths that were requested. */
+export function apiOf(respond: (path: string) => Json | ApiResponse | Error | undefined): {
   api: Pick<ApiClient, 'get'>
   asked: string[]
 } {
   const asked: string[] = []
   const get = async (path: string) => {
     asked.push(path)
-    const found = answer(path)
-    if (found instanceof Error) throw found
-    if (found === undefined) return answering(404, null)
-    return isAnswer(found) ? found : answering(200, found)
+    const response = respond(path)
+    if (response instanceof Error) throw response
+    if (response === undefined) return answering(404, null)
+    return isResponse(response) ? response : answering(200, response)
   }
   return { api: { get }, asked }
 }
 
-function isAnswer(value: Json | ApiResponse): value is ApiResponse {
+function isResponse(value: Json | ApiResponse): value is ApiResponse {
   return typeof value === 'object' && value !== null && 'contentType' in value && 'body' in value
 }
 
-/** An answer with a status and a body; a text is a body that is no JSON. */
+/** Returns a response with a status and a body; a string is a body that is not JSON. */
 export function answering(status: number, body: Json): ApiResponse {
   const text = typeof body === 'string' ? body : ''
   return { status, body, text, contentType: '', warnings: [], date: 0 }
 }
 
-/** A clock on which time passes only while somebody sleeps. */
+/** Returns a clock whose time advances only in `sleep`. */
 export function idleClock(): Clock {
   let now = 0
   const time = () => now
