@@ -10,65 +10,65 @@ import type { ObjectPlan, PlannedResult } from '../plan/object-plan.ts'
 import { type Exit, tail } from '../process.ts'
 import type { Step } from '../yaml/field.ts'
 
-/** What became of one manifest. */
+/** The result of one manifest. */
 export type ApplyResult =
-  | PlannedAsIs
+  | AppliedAsPlanned
   | Rejected
-  /** Something that it explicitly depends on did not come to its end. */
+  /** An object that it explicitly depends on failed. */
   | { readonly manifest: ResolvedManifest; readonly result: 'skipped'; readonly message: string }
-  /** The run ended before its turn came, or before its answer did. */
+  /** The run ended before it was sent, or before the server responded. */
   | { readonly manifest: ResolvedManifest; readonly result: 'pending' }
 
-/** A manifest of which became what was planned, or which was held back. */
-export interface PlannedAsIs {
+/** A manifest whose result is a planned one. */
+export interface AppliedAsPlanned {
   readonly manifest: ResolvedManifest
   readonly result: PlannedResult
-  /** More about it, as a sentence without its end. */
+  /** Details, as a sentence without a full stop. */
   readonly message?: string
 }
 
-/** A manifest that the server rejected, or kubectl before it. */
+/** A manifest that the server or kubectl rejected. */
 export interface Rejected {
   readonly manifest: ResolvedManifest
   readonly result: 'failed'
-  /** Why, in one CamelCase word. */
+  /** The reason as a CamelCase word. */
   readonly reason?: string
   readonly message: string
-  /** What may be the cause, as one or more sentences. */
+  /** The likely cause, as one or more sentences. */
   readonly likelyCause?: string
-  /** The field that the server is about, where it names one that the manifest has. */
+  /** The field that the server names, if the manifest has it. */
   readonly field?: readonly Step[] | undefined
-  /** Where that field is written, once somebody has looked. */
+  /** The location of that field in the manifest, once it has been resolved. */
   readonly location?: Location
 }
 
-/** What becomes of a manifest that is not sent when its turn comes. */
+/** The result of a manifest that is not sent. */
 export type NotSent = { readonly result: 'skipped'; readonly message: string } | NotPrepared
 
-/** A manifest that could not be sent, because something that has to come first was not possible. */
+/** The result of a manifest whose preparation failed, such as its deletion or the migration of its fields. */
 export interface NotPrepared {
   readonly result: 'failed'
   readonly reason: string
   readonly message: string
 }
 
-/** What one stream did. */
+/** The result of one stream. */
 export interface StreamResult {
-  /** The server's answer for each object, by its path. */
+  /** The server's response for each object, by path. */
   readonly responses: ReadonlyMap<string, ApplyResponse>
-  /** What was not sent, by its path. */
+  /** The objects that were not sent, by path. */
   readonly notSent: ReadonlyMap<string, NotSent>
   readonly exit: Exit
 }
 
-/** An action that was carried out, or that asked for nothing. */
-export function asPlanned({ manifest, result, message }: ObjectPlan): PlannedAsIs {
+/** The result of an object whose planned action was carried out, or that needed none. */
+export function asPlanned({ manifest, result, message }: ObjectPlan): AppliedAsPlanned {
   return { manifest, result, ...(message === undefined ? {} : { message }) }
 }
 
 /**
- * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
- * Whatever has no answer is not reached, and then there is a problem.
+ * Returns the result of each object of a stream, from the server's responses, and the errors of the stream as a whole
+ * (E-APPLY, E-KUBE-AUTH or E-KUBE-NET). An object without a response is pending, and then there is an error.
  */
 export function resultsOf(
   objects: readonly ObjectPlan[],
@@ -76,69 +76,65 @@ export function resultsOf(
 ): { results: ApplyResult[]; problems: Diagnostic[] } {
   const unmapped = unmappedIn(exit.stderr)
   const results = objects.map((plan): ApplyResult => {
-    const stopped = notSent.get(plan.manifest.path ?? '')
-    if (stopped !== undefined) return { manifest: plan.manifest, ...stopped }
-    return outcomeOf(plan, responses, unmapped)
+    const decision = notSent.get(plan.manifest.path ?? '')
+    if (decision !== undefined) return { manifest: plan.manifest, ...decision }
+    return resultOf(plan, responses, unmapped)
   })
-  const isRefused = results.some(({ result }) => result === 'failed' || result === 'skipped')
+  const hasRejections = results.some(({ result }) => result === 'failed' || result === 'skipped')
   const isComplete = !results.some(({ result }) => result === 'pending')
-  const isExplained = exit.code === 0 || (exit.code === 1 && isRefused)
+  const isExplained = exit.code === 0 || (exit.code === 1 && hasRejections)
   return { results, problems: isComplete && isExplained ? [] : [streamDiagnostic([...responses.values()], exit)] }
 }
 
-function streamDiagnostic(answers: readonly ApplyResponse[], exit: Exit): Diagnostic {
+function streamDiagnostic(responses: readonly ApplyResponse[], exit: Exit): Diagnostic {
   const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
-  const said = `kubectl ended ${ended} before everything was applied. Its last output: ${tail(exit.stderr) || 'none'}`
-  if (answers.some(({ status }) => status === 401)) {
-    const message = `The cluster no longer accepts the credentials. ${said}`
+  const detail = `kubectl ended ${ended} before every object had a response. Its last output: ${tail(exit.stderr) || 'none'}`
+  if (responses.some(({ status }) => status === 401)) {
+    const message = `The cluster no longer accepts the credentials. ${detail}`
     return {
       code: 'E-KUBE-AUTH',
       reason: 'CredentialsExpired',
       message,
-      hint: 'Use credentials that outlast the run, or log in shortly before it.',
+      hint: 'Use credentials that last longer than the run, or log in right before this step.',
     }
   }
-  const hint = 'Run again. Completed changes are kept.'
-  const silence = answers.find(isNoAnswer)
-  if (silence === undefined) return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint }
-  const message = stringField(silence.body, 'message') ?? said
+  const hint = 'Run again: objects that are already applied stay applied.'
+  const unanswered = responses.find(isNoResponse)
+  if (unanswered === undefined) return { code: 'E-APPLY', reason: 'KubectlFailed', message: detail, hint }
+  const message = stringField(unanswered.body, 'message') ?? detail
   return { code: 'E-KUBE-NET', reason: 'Unreachable', message, hint }
 }
 
-function outcomeOf(
+function resultOf(
   plan: ObjectPlan,
   responses: ReadonlyMap<string, ApplyResponse>,
   unmapped: ReadonlyMap<string, string>,
 ): ApplyResult {
   const { manifest } = plan
   const { kind, namespace, name } = manifest.id
-  const answer = responses.get(manifest.path ?? '')
-  if (answer === undefined || isNoAnswer(answer)) {
+  const response = responses.get(manifest.path ?? '')
+  if (response === undefined || isNoResponse(response)) {
     const message = unmapped.get(unmappedKey(kind, namespace, name))
     return message === undefined
       ? { manifest, result: 'pending' }
       : { manifest, result: 'failed', reason: 'UnknownKind', message }
   }
-  if (answer.status >= 300) {
-    const { message, field } = parseRejection(answer, manifest)
+  if (response.status >= 300) {
+    const { message, field } = parseRejection(response, manifest)
     return { manifest, result: 'failed', reason: 'Rejected', message, field }
   }
-  if (isTerminating(answer))
-    return {
-      manifest,
-      result: 'terminating',
-      message: 'it is being deleted, and what was applied would be deleted with it',
-    }
-  // Somebody may have made it, or deleted it, since the plan was made.
-  if (answer.status === 201 && !CREATING.includes(plan.result)) return { manifest, result: 'created' }
-  const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer)
-  return wasThere ? { manifest, result: 'updated' } : asPlanned(plan)
+  if (isTerminating(response))
+    return { manifest, result: 'terminating', message: 'it is being deleted, and the applied changes are lost with it' }
+  // Another client may have created or deleted it since the plan was made.
+  if (response.status === 201 && !CREATING.includes(plan.result)) return { manifest, result: 'created' }
+  const existed = response.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, response)
+  return existed ? { manifest, result: 'updated' } : asPlanned(plan)
 }
 
 /**
- * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
- * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
- * absent, and nobody but us has written it since.
+ * Whether an object that already existed was created by this run: the connection broke before the first response and the
+ * apply was sent again, or it is the Namespace of the inventory. The dry run found it absent, and no other field manager has
+ * written it since.
  */
 function createdByThisRun({ checkedBy }: ObjectPlan, { body }: ApplyResponse): boolean {
   if (checkedBy !== 'server' && checkedBy !== 'copy') return false
@@ -149,29 +145,29 @@ function createdByThisRun({ checkedBy }: ObjectPlan, { body }: ApplyResponse): b
   return others.length === 1 && others[0] === ownManagerEntry(body)
 }
 
-/** What may be behind a new object. */
+/** Planned results of an object that the server creates. */
 const CREATING: readonly PlannedResult[] = ['created', 'drifted', 'recreated']
 
-/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-export function howItFailed(answer: ApplyResponse): string | undefined {
-  if (isNoAnswer(answer)) return 'got no response'
-  if (answer.status >= 300) return 'was rejected'
-  return isTerminating(answer) ? 'is being deleted' : undefined
+/** How an apply failed, as the end of a sentence such as `was rejected`; undefined if it succeeded. */
+export function howItFailed(response: ApplyResponse): string | undefined {
+  if (isNoResponse(response)) return 'got no response'
+  if (response.status >= 300) return 'was rejected'
+  return isTerminating(response) ? 'is being deleted' : undefined
 }
 
 function isTerminating({ body }: ApplyResponse): boolean {
   return field(body, 'metadata', 'deletionTimestamp') !== undefined
 }
 
-/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer: ApplyResponse): boolean {
-  return answer.status === 401 || isFromProxy(answer)
+/** Whether a response says nothing about the object: authentication failed, or a proxy in front of the server responded. */
+function isNoResponse(response: ApplyResponse): boolean {
+  return response.status === 401 || isFromProxy(response)
 }
 
 const UNMAPPED =
   /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/
 
-/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+/** kubectl's messages about objects whose kind it did not find, by `unmappedKey`. */
 function unmappedIn(stderr: string): Map<string, string> {
   return new Map(
     stderr.split('\n').flatMap((line) => {

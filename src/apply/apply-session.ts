@@ -19,7 +19,7 @@ import type { ApplyStream } from './kubectl-stream.ts'
 import type { Progress } from './progress.ts'
 import type { ShouldRetry } from './retry-rejected.ts'
 
-/** What applying needs beside the plan and the session in which it writes. */
+/** Options of an apply. */
 export interface ApplyOptions {
   readonly signal: AbortSignal
   readonly emit: (event: ApplyEvent | WaitEvent) => void
@@ -28,11 +28,11 @@ export interface ApplyOptions {
   readonly statusReader: StatusReader
   /** Sends the objects. */
   readonly stream: ApplyStream
-  /** How many streams apply at once at most; undefined where the run chooses. */
+  /** The maximum number of concurrent streams; chosen by the number of objects if undefined. */
   readonly parallelism?: number | undefined
 }
 
-/** An apply under way. */
+/** The state of an apply. */
 export interface ApplySession {
   readonly order: ApplyOrder
   readonly externalDependencies: ExternalDependencies
@@ -40,29 +40,29 @@ export interface ApplySession {
   readonly options: ApplyOptions
   readonly indices: ReadonlyMap<ResolvedManifest, number>
   readonly dependencyFailures: DependencyFailures
-  /** Nodes for which others still wait. */
+  /** Nodes that other nodes still wait for. */
   readonly pending: Set<number>
-  /** Since when each node is waited for, in milliseconds by the steady clock. */
+  /** When the wait for each node started, in milliseconds of the steady clock. */
   readonly waited: Map<number, number>
-  /** Kinds whose CustomResourceDefinition this run changed, and that are served by now. */
+  /** Kinds whose CRD this run changed and that are now served. */
   readonly servedKinds: Set<string>
-  /** The server's answer to each apply that went well. */
+  /** The object that the server returned for each successful apply, by index. */
   readonly written: Map<number, Json>
   readonly waiter: Waiter
   readonly shouldRetry: ShouldRetry
   readonly progress: Progress
   readonly results: Map<ResolvedManifest, ApplyResult>
   readonly problems: Diagnostic[]
-  /** What others waited for in vain. */
+  /** Objects that others waited for and that did not become ready. */
   readonly unready: UnreadyObject[]
 }
 
-/** The index of an object in the graph. */
+/** The index of an object in the graph; -1 if it is not there. */
 export function indexOf(manifest: ResolvedManifest, { indices }: ApplySession): number {
   return indices.get(manifest) ?? -1
 }
 
-/** Records what became of an object; if it failed, what depends on it explicitly is skipped. */
+/** Records the result of an object; if it failed, the objects that explicitly depend on it are skipped. */
 export function recordResult(applyResult: ApplyResult, session: ApplySession): void {
   const { manifest, result } = applyResult
   session.results.set(manifest, applyResult)
@@ -70,7 +70,7 @@ export function recordResult(applyResult: ApplyResult, session: ApplySession): v
   if (result === 'terminating') session.dependencyFailures.recordFailure(indexOf(manifest, session), 'is being deleted')
 }
 
-/** Records those that are skipped; returns the others. */
+/** Records the objects that are skipped, and returns the others. */
 export function skipDependents(objects: readonly ObjectPlan[], session: ApplySession): ObjectPlan[] {
   return objects.filter(({ manifest }) => {
     const skipMessage = session.dependencyFailures.skipMessage(indexOf(manifest, session))
@@ -87,13 +87,17 @@ interface AwaitedNode extends WaitTarget {
 }
 
 /**
- * Waits until nodes are settled, or `patience` milliseconds until some are. What depends explicitly on one that is not ready
- * is skipped, and the run fails (E-HEALTH).
+ * Waits until all nodes are settled or, once `partialTimeoutMs` milliseconds have passed, until at least one is. Objects that
+ * explicitly depend on one that is not ready are skipped, and the run fails (E-HEALTH).
  */
-export async function waitFor(indices: readonly number[], session: ApplySession, patience?: number): Promise<void> {
+export async function waitFor(
+  indices: readonly number[],
+  session: ApplySession,
+  partialTimeoutMs?: number,
+): Promise<void> {
   const { options, waiter, dependencyFailures, pending, servedKinds, problems, unready } = session
   const objects = indices.flatMap((index) => awaitedNode(index, session) ?? [])
-  const settled = await waiter.waitFor(objects, patience)
+  const settled = await waiter.waitFor(objects, partialTimeoutMs)
   for (const [{ index, manifest }, result] of settled) {
     pending.delete(index)
     const kind = manifest === undefined ? undefined : parseCrd(manifest)?.groupKind
@@ -104,7 +108,7 @@ export async function waitFor(indices: readonly number[], session: ApplySession,
   problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'objects that depend on it are skipped')))
 }
 
-/** A node as something to wait for; undefined where nobody need wait for it (any more). */
+/** A node as a wait target; undefined if it failed or has already been waited for. */
 function awaitedNode(index: number, session: ApplySession): AwaitedNode | undefined {
   const { order, externalDependencies, dependencyFailures, pending, waited, results } = session
   const node = order.graph.nodes[index]
@@ -117,6 +121,6 @@ function awaitedNode(index: number, session: ApplySession): AwaitedNode | undefi
   waited.set(index, since)
   if (node?.kind === 'outside') return { index, since, id: node.id, path: externalDependencies.get(index) ?? '' }
   if (manifest?.path === undefined) return undefined
-  const awaited = waitTarget(manifest, result !== undefined && isChange({ result }), since)
-  return { ...awaited, index, manifest, location: manifest.location }
+  const target = waitTarget(manifest, result !== undefined && isChange({ result }), since)
+  return { ...target, index, manifest, location: manifest.location }
 }

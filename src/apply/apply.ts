@@ -32,28 +32,28 @@ import { retryRejected } from './retry-rejected.ts'
 import { makeScheduler } from './scheduler.ts'
 import { waitForCrds } from './wait-for-crd.ts'
 
-/** What applying came to. */
+/** The outcome of an apply. */
 export interface ApplyOutcome {
-  /** One for every manifest, in the order in which they came to be. */
+  /** One for each manifest, in the order in which they were recorded. */
   readonly results: readonly ApplyResult[]
-  /** The server's answer to each apply that went well. */
+  /** The object that the server returned for each successful apply. */
   readonly written: ReadonlyMap<ResolvedManifest, Json>
-  /** Hooks that failed, or of which nobody knows how they ended: they have not run. */
+  /** Hooks that failed or whose end is unknown; they count as not run. */
   readonly unfinished: readonly ResolvedManifest[]
-  /** What stopped it, and what did not become ready although others wait for it; empty when it came to its end. */
+  /** Errors that stopped the apply, and objects that others waited for and that did not become ready; empty if it completed. */
   readonly problems: readonly Diagnostic[]
-  /** What others waited for in vain. */
+  /** Objects that others waited for and that did not become ready. */
   readonly unready: readonly UnreadyObject[]
 }
 
-/** How long to wait for all that the next stage needs, in milliseconds, while a part of it could already go on. */
+/** How long to wait for everything that the next stage needs before a part of it is applied. */
 const STAGE_WAIT_MS = 2_000
 
 /**
- * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
- * further ones only where what comes has to wait until what went before is ready. An object that the server refuses stops
- * none but those that depend on it explicitly. Once the first object is written nothing is raised any more: what was done
- * is told in any case, and so is what stopped the rest.
+ * Applies a plan in dependency order, one stage after the other: objects that must wait until others are ready are in a later
+ * stage. Each stage is one `kubectl apply --server-side`, or several concurrent ones if it is large. If the server rejects an
+ * object, only objects that explicitly depend on it are skipped. Raises only before the first write; later errors are in
+ * the outcome, with the results so far.
  */
 export async function apply(
   { objects }: Plan,
@@ -82,29 +82,29 @@ export async function apply(
   for (const plan of objects) if (!isChange(plan)) recordResult(asPlanned(plan), session)
   try {
     await applyStages(changes, session)
-    await untilHooksEnd(session)
+    await waitForHooks(session)
   } catch (error) {
     if (!options.signal.aborted) session.problems.push(...diagnosticsOf(error))
   }
   const rest = changes.filter(({ manifest }) => !session.results.has(manifest))
-  const notReached = rest.map(({ manifest }): ApplyResult => ({ manifest, result: 'pending' }))
-  const answers = changes.flatMap(({ manifest }) => {
-    const answer = written.get(indexOf(manifest, session))
-    return answer === undefined ? [] : [[manifest, answer] as const]
+  const pendingResults = rest.map(({ manifest }): ApplyResult => ({ manifest, result: 'pending' }))
+  const responses = changes.flatMap(({ manifest }) => {
+    const response = written.get(indexOf(manifest, session))
+    return response === undefined ? [] : [[manifest, response] as const]
   })
-  const results = withLikelyCauses([...session.results.values(), ...notReached], session)
+  const results = withLikelyCauses([...session.results.values(), ...pendingResults], session)
   const hooks = changes.map(({ manifest }) => manifest).filter(runsToCompletion)
   const changed = new Set(results.filter(isChange).map(({ manifest }) => manifest))
   const hasRun = (hook: ResolvedManifest) =>
     !options.signal.aborted && !session.dependencyFailures.hasFailed(indexOf(hook, session)) && changed.has(hook)
   const unfinished = hooks.filter((hook) => !hasRun(hook))
   const { problems, unready } = session
-  return { results, written: new Map(answers), unfinished, problems, unready }
+  return { results, written: new Map(responses), unfinished, problems, unready }
 }
 
 /**
- * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
- * waits longer than the other is split, so that nothing waits for what does not concern it.
+ * Applies the first stage, waits for what the second one needs, and divides the remaining objects into stages again. A stage
+ * that is partly ready is split, so that no object waits for an unrelated one.
  */
 async function applyStages(changes: readonly ObjectPlan[], session: ApplySession): Promise<void> {
   const { order, options, results, pending } = session
@@ -113,9 +113,9 @@ async function applyStages(changes: readonly ObjectPlan[], session: ApplySession
     options.signal.throwIfAborted()
     const decided = new Set([...results.keys()].map((manifest) => indexOf(manifest, session)))
     const [first, second] = cutIntoStages(order, pending, decided)
-    const now = new Set(first?.manifests)
+    const stage = new Set(first?.manifests)
     await applyStage(
-      changes.filter((plan) => isOpen(plan) && now.has(plan.manifest)),
+      changes.filter((plan) => isOpen(plan) && stage.has(plan.manifest)),
       session,
     )
     skipDependents(changes.filter(isOpen), session)
@@ -126,9 +126,9 @@ async function applyStages(changes: readonly ObjectPlan[], session: ApplySession
 
 async function applyStage(objects: readonly ObjectPlan[], session: ApplySession): Promise<void> {
   const { api, options, servedKinds } = session
-  const stream = skipDependents(objects, session)
-  if (stream.length === 0) return
-  const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)))
+  const unskipped = skipDependents(objects, session)
+  if (unskipped.length === 0) return
+  const resources = unskipped.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)))
   if (resources.length > 0) {
     options.emit({ type: 'crd-wait', resources: resources.length })
     await waitForCrds(
@@ -138,37 +138,37 @@ async function applyStage(objects: readonly ObjectPlan[], session: ApplySession)
     )
     options.stream.resetDiscovery()
   }
-  await send(stream, session)
+  await send(unskipped, session)
 }
 
-/** Applies some actions, and notes what became of them. */
+/** Sends objects to the server in one or more streams, and records their results. */
 async function send(objects: readonly ObjectPlan[], session: ApplySession): Promise<void> {
   const { api, options, order } = session
   const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))))
-  const most = options.parallelism ?? chooseParallelism(objects.length, api.latency())
-  const batches = splitIntoBatches(objects, Math.min(most, objects.length))
+  const maxStreams = options.parallelism ?? chooseParallelism(objects.length, api.latency())
+  const batches = splitIntoBatches(objects, Math.min(maxStreams, objects.length))
   options.emit({ type: 'kubectl-apply', objects: objects.length, processes: batches.length })
   const streams = await Promise.all(
     batches.map(async (batch) => {
-      const { interceptor, ...heard } = interceptStream(batch, scheduler, session)
+      const { interceptor, ...recorded } = interceptStream(batch, scheduler, session)
       const payloads = batch.map(({ payload }) => payload)
       const exit = await options.stream.apply(payloads, interceptor)
       for (const { manifest } of batch) scheduler.done(indexOf(manifest, session))
-      return resultsOf(batch, { ...heard, exit })
+      return resultsOf(batch, { ...recorded, exit })
     }),
   )
   const results = new Map(
     streams.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
   )
   for (const { manifest } of objects) recordResult(results.get(manifest) ?? { manifest, result: 'pending' }, session)
-  // Several streams that broke tell one story, and this one tells it best.
+  // Several broken streams probably have one cause; a lost connection names it best.
   const problems = streams.flatMap((stream) => stream.problems)
-  const telling = problems.find(isConnectionLost)
-  throwIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
+  const connectionLost = problems.find(isConnectionLost)
+  throwIfAny(connectionLost === undefined ? problems.slice(0, 1) : [connectionLost])
 }
 
-/** A run is not over before its hooks are, even where nothing comes after them. */
-async function untilHooksEnd(session: ApplySession): Promise<void> {
+/** Waits until all hooks have ended, even if nothing depends on them, and deletes those whose delete policy says so. */
+async function waitForHooks(session: ApplySession): Promise<void> {
   const hooks = [...session.results.values()].filter(
     (applyResult) =>
       needsWait(applyResult.manifest) &&
@@ -185,20 +185,20 @@ async function untilHooksEnd(session: ApplySession): Promise<void> {
   )
 }
 
-/** For so many rejections a likely cause is looked for. */
+/** At most this many rejections get a likely cause. */
 const MAX_EXPLAINED_REJECTIONS = 200
 
-/** Results with the likely cause of each rejection, as far as the order of the set tells. */
+/** Adds the likely cause to rejections, if the order of the set suggests one. */
 function withLikelyCauses(results: readonly ApplyResult[], { order, indices }: ApplySession): readonly ApplyResult[] {
   const failed = results.filter(({ result }) => result === 'failed')
   if (failed.length === 0) return results
   const rejected = new Set(failed.map(({ manifest }) => indices.get(manifest)))
-  const told = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS))
+  const explained = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS))
   const findCause = likelyCausesIn(order)
   return results.map((applyResult) => {
-    if (applyResult.result !== 'failed' || !told.has(applyResult)) return applyResult
-    const likelyCause = findCause(applyResult.message, indices.get(applyResult.manifest) ?? -1, (each) =>
-      rejected.has(each),
+    if (applyResult.result !== 'failed' || !explained.has(applyResult)) return applyResult
+    const likelyCause = findCause(applyResult.message, indices.get(applyResult.manifest) ?? -1, (index) =>
+      rejected.has(index),
     )
     return likelyCause === undefined ? applyResult : { ...applyResult, likelyCause }
   })

@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { isHighLatency } from '../kube/client.ts'
 
-/** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
+/** The cost of one kubectl process before its first apply, including the load on the server. */
 const KUBECTL_START_MS = 100
-/** What the server itself needs for an object, in milliseconds. */
+/** How long the server works on one object. */
 const SERVER_WORK_MS = 3
-/** More streams at once take more memory than they save time, for a server nearby and for one far away. */
+/** With more concurrent streams, memory grows without a gain in time. */
 const [MAX_STREAMS, MAX_STREAMS_HIGH_LATENCY] = [16, 32]
 
 /**
- * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
- * `latency` is the time that the server needs for a small answer, in milliseconds.
+ * Returns the number of kubectl processes for a number of objects, at least 1: it weighs the cost of starting a process against
+ * the latency that concurrent processes share. `latency` is the duration of a small request, in milliseconds.
  */
 export function chooseParallelism(objects: number, latency: number, cores = availableParallelism()): number {
   const best = Math.sqrt((objects * (latency + SERVER_WORK_MS) * cores) / KUBECTL_START_MS)
@@ -20,9 +20,9 @@ export function chooseParallelism(objects: number, latency: number, cores = avai
   )
 }
 
-/** Deals things out to a number of batches, one after the other; each keeps their order. */
-export function splitIntoBatches<T>(things: readonly T[], count: number): T[][] {
-  const dealt: T[][] = Array.from({ length: count }, () => [])
-  for (const [index, thing] of things.entries()) dealt[index % count]?.push(thing)
-  return dealt
+/** Distributes items over a number of batches in turn; each batch keeps their order. */
+export function splitIntoBatches<T>(items: readonly T[], count: number): T[][] {
+  const batches: T[][] = Array.from({ length: count }, () => [])
+  for (const [index, item] of items.entries()) batches[index % count]?.push(item)
+  return batches
 }

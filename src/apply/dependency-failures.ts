@@ -3,31 +3,31 @@ import { EDGE_RULES } from '../graph/edge-rules.ts'
 import { formatNode } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
 
-/** What must not be applied, because something that it explicitly depends on did not come to its end. */
+/** Tracks the objects that are skipped because an object that they explicitly depend on failed. */
 export interface DependencyFailures {
-  /** Notes that a node failed, and how, such as `was refused`: everything that depends on it explicitly is held back. */
-  recordFailure(index: number, how: string): void
+  /** Records that a node failed and how, such as `was rejected`: all that explicitly depend on it are skipped. */
+  recordFailure(index: number, failure: string): void
   /** Whether a node itself failed. */
   hasFailed(index: number): boolean
-  /** Why an object is held back, as a sentence without its end; undefined where nothing holds it. */
+  /** Why an object is skipped, as a sentence without a full stop; undefined if it is not. */
   skipMessage(index: number): string | undefined
 }
 
-/** Starts with nothing held back. */
+/** Starts without any failure. */
 export function trackDependencyFailures({ graph }: ApplyOrder): DependencyFailures {
   const explicit = graph.edges.filter(({ rule }) => EDGE_RULES[rule].strength === 'explicit')
-  const leaving = edgesBy('from', explicit, graph.nodes.length)
+  const outgoing = edgesBy('from', explicit, graph.nodes.length)
   const reasons = new Map<number, string>()
   const failed = new Set<number>()
   return {
     skipMessage: (index) => reasons.get(index),
     hasFailed: (index) => failed.has(index),
-    recordFailure: (start, how) => {
+    recordFailure: (start, failure) => {
       failed.add(start)
-      const cause = `${formatNode(graph.nodes[start])} ${how}`
+      const cause = `${formatNode(graph.nodes[start])} ${failure}`
       const open = [{ index: start, through: '' }]
       for (let at = open.pop(); at !== undefined; at = open.pop()) {
-        for (const { to } of leaving[at.index] ?? []) {
+        for (const { to } of outgoing[at.index] ?? []) {
           if (reasons.has(to)) continue
           const node = graph.nodes[to]
           const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through

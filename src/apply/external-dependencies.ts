@@ -5,12 +5,13 @@ import { findPath } from '../kube/discovery.ts'
 import { statusMessage } from '../object/api-status.ts'
 import { formatId } from '../object/object-id.ts'
 
-/** Objects outside of the set that some of it depend on explicitly: their paths, by their indices in the graph. */
+/** API paths of objects outside the set that objects of the set explicitly depend on, by index in the graph. */
 export type ExternalDependencies = ReadonlyMap<number, string>
 
-const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.'
+const SPELLING_HINT =
+  'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.'
 
-/** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
+/** Finds the external dependencies in the cluster. One that does not exist or cannot be read is an error (E-ORDER). */
 export async function findExternalDependencies(
   { graph }: ApplyOrder,
   { api, discovery }: Pick<Cluster, 'api' | 'discovery'>,
@@ -21,13 +22,13 @@ export async function findExternalDependencies(
     graph.nodes.map(async (node, index) => {
       if (node.kind !== 'outside') return
       const path = findPath(node.id, discovery)
-      const answer = path === undefined ? undefined : await api.get(path)
-      if (path !== undefined && answer?.status === 200) {
+      const response = path === undefined ? undefined : await api.get(path)
+      if (path !== undefined && response?.status === 200) {
         externalDependencies.set(index, path)
         return
       }
-      const isUnknown = answer === undefined || answer.status === 404
-      const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${statusMessage(answer)}`
+      const isUnknown = response === undefined || response.status === 404
+      const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${statusMessage(response)}`
       const dependents = graph.edges.filter(({ from }) => from === index)
       for (const { to } of dependents) {
         const manifest = manifestOf(graph.nodes[to])
@@ -38,7 +39,7 @@ export async function findExternalDependencies(
           message: `It depends on ${formatId(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: formatId(manifest.id),
-          hint: isUnknown ? SPELLING : 'Allow the credentials to `get` it.',
+          hint: isUnknown ? SPELLING_HINT : 'Allow the credentials of the run to `get` it.',
         })
       }
     }),
