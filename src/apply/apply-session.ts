@@ -119,7 +119,7 @@ function awaitedNode(index: number, session: ApplySession): AwaitedNode | undefi
   if (isFailed || (waited.has(index) && !pending.has(index))) return undefined
   const since = waited.get(index) ?? CLOCK.steady()
   waited.set(index, since)
-  if (node?.kind === 'outside') return { index, since, id: node.id, path: externalDependencies.get(index) ?? '' }
+  if (node?.kind === 'external') return { index, since, id: node.id, path: externalDependencies.get(index) ?? '' }
   if (manifest?.path === undefined) return undefined
   const target = waitTarget(manifest, result !== undefined && isChange({ result }), since)
   return { ...target, index, manifest, location: manifest.location }

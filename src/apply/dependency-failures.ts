@@ -30,7 +30,7 @@ export function trackDependencyFailures({ graph }: ApplyOrder): DependencyFailur
         for (const { to } of outgoing[at.index] ?? []) {
           if (reasons.has(to)) continue
           const node = graph.nodes[to]
-          const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through
+          const through = node?.kind === 'join' ? `, and ${node.why}` : at.through
           reasons.set(to, `${cause}${through}`)
           open.push({ index: to, through })
         }

@@ -20,7 +20,7 @@ export async function findExternalDependencies(
   const problems: Diagnostic[] = []
   await Promise.all(
     graph.nodes.map(async (node, index) => {
-      if (node.kind !== 'outside') return
+      if (node.kind !== 'external') return
       const path = findPath(node.id, discovery)
       const response = path === undefined ? undefined : await api.get(path)
       if (path !== undefined && response?.status === 200) {

@@ -25,7 +25,7 @@ export async function findPendingNodes(
     const node = order.graph.nodes[index]
     const manifest = manifestOf(node)
     const path = externalDependencies.get(index)
-    if (manifest === undefined && node?.kind === 'outside' && path !== undefined)
+    if (manifest === undefined && node?.kind === 'external' && path !== undefined)
       others.set({ id: node.id, path, since: CLOCK.steady() }, index)
     if (manifest === undefined || !needsWait(manifest)) continue
     if (changing.has(manifest)) pending.add(index)

@@ -9,32 +9,32 @@ import type { Edge, Graph, Node } from './graph.ts'
 import { newGraphBuilder } from './graph-builder.ts'
 import { topologicalSort } from './topological-sort.ts'
 
-/** Manifests in the one order in which they are applied. */
+/** Manifests in apply order. */
 export type Sequence = readonly ResolvedManifest[]
 
-/** A set in order, and why it is in that order. */
+/** The apply order of a set, and the reasons for it. */
 export interface ApplyOrder {
-  /** Without cycles. */
+  /** The graph, without cycles. */
   readonly graph: Graph
-  /** All nodes of the graph along its edges. */
+  /** The indices of all nodes, in topological order. */
   readonly nodes: readonly number[]
-  /** The objects among them: the order of apply. */
+  /** The objects among them, in apply order. */
   readonly sequence: Sequence
-  /** What was left out of the graph because it contradicted the rest. */
+  /** Edges that were dropped because they contradict others. */
   readonly dropped: readonly DroppedEdge[]
 }
 
-/** What ordering a set yields. */
+/** The result of sorting a set. */
 export interface SortResult extends ApplyOrder {
   readonly warnings: readonly Warning[]
-  /** E-ORDER, for cycles that no order can keep. */
+  /** Errors (E-ORDER), for cycles of edges that must not be dropped. */
   readonly problems: readonly Diagnostic[]
 }
 
 /**
- * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
- * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is in their annotations (object/annotations/ordering.ts).
+ * Sorts manifests with unique identities for apply: along the edges of their graph and, where these leave a choice, by kind,
+ * namespace and name. The order does not depend on file names. Explicit order comes from annotations
+ * (object/annotations/ordering.ts).
  */
 export function sortForApply(manifests: readonly ResolvedManifest[]): SortResult {
   const builder = newGraphBuilder(manifests)
@@ -52,24 +52,24 @@ export function sortForApply(manifests: readonly ResolvedManifest[]): SortResult
   }
 }
 
-/** Objects by their place among all; milestones, which are nothing to wait for, before them. */
+/** Objects by their rank; joins, which need no waiting, come before them. */
 function priorityIn({ nodes }: Graph): (node: number) => number {
   return (index) => (nodes[index]?.kind === 'object' ? index : index - nodes.length)
 }
 
-/** The object that a node is; undefined for any other node. */
+/** Returns the manifest of a node; undefined for joins and external objects. */
 export function manifestOf(node: Node | undefined): ResolvedManifest | undefined {
   return node?.kind === 'object' ? node.manifest : undefined
 }
 
-/** The indices of the objects in a graph. */
+/** Returns the index of each manifest in a graph. */
 export function indicesIn({ graph }: ApplyOrder): Map<ResolvedManifest, number> {
   const indices = new Map<ResolvedManifest, number>()
   for (const [index, node] of graph.nodes.entries()) if (node.kind === 'object') indices.set(node.manifest, index)
   return indices
 }
 
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+/** Summarises a sequence: its kinds in order of first appearance, each with the number of objects. */
 export function summarizeKinds(sequence: Sequence): string {
   const kinds = Map.groupBy(sequence, ({ id }) => id.kind)
   return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
@@ -88,7 +88,7 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
   }
 }
 
-/** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
+/** Returns warnings about soft edges that an annotation contradicts. Contradictions among soft edges need no action. */
 function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | undefined {
   if (!contradictsAnnotation(dropped)) return undefined
   const { edge, against } = dropped
@@ -103,12 +103,12 @@ function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | und
   }
 }
 
-/** A longer chain nobody follows. */
+/** The maximum number of lines of a chain in a message. */
 const MAX_CHAIN_LINES = 20
 
-/** A chain of edges, a line for each object on it; milestones are passed through. */
+/** Formats a chain of edges, with a line for each object; joins are skipped. */
 function chainLines(chain: readonly Edge[], graph: Graph): string[] {
-  const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone')
+  const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'join')
   const more = objects.length - MAX_CHAIN_LINES
   return [
     ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {

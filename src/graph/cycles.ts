@@ -4,29 +4,29 @@ import { addEdgeToIndex, edgeIndex, shortestPath } from './shortest-path.ts'
 import { splitJoins } from './split-joins.ts'
 import { topologicalSort } from './topological-sort.ts'
 
-/** A soft edge that was left out, and the edges that lead from its end back to its beginning. */
+/** A soft edge that was dropped, and the path from its end back to its beginning. */
 export interface DroppedEdge {
   readonly edge: Edge
   readonly against: readonly Edge[]
 }
 
-/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
+/** Whether an edge was dropped because of an annotation, which is worth a warning. */
 export function contradictsAnnotation({ against }: DroppedEdge): boolean {
   return against.some(({ rule }) => EDGE_RULES[rule].strength === 'explicit')
 }
 
-/** What became of a graph's cycles. */
+/** The result of breaking the cycles of a graph. */
 export interface CycleResolution {
-  /** What is left: without a cycle, if there are none of hard and explicit edges alone. */
+  /** The kept edges: without cycles, unless hard and explicit edges form one. */
   readonly graph: Graph
   readonly dropped: readonly DroppedEdge[]
-  /** One shortest cycle of each knot of hard and explicit edges, as the edges along it. */
+  /** A shortest cycle for each strongly connected component of hard and explicit edges, as its edges. */
   readonly cycles: readonly (readonly Edge[])[]
 }
 
 /**
- * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
- * they would close one. Equal graphs give equal results.
+ * Breaks the cycles of a graph. Soft edges are added one by one, those with the stronger rule first, and dropped if they would
+ * close a cycle. Equal graphs give equal results.
  */
 export function breakCycles(whole: Graph): CycleResolution {
   const count = whole.nodes.length
@@ -40,10 +40,10 @@ export function breakCycles(whole: Graph): CycleResolution {
   return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] }
 }
 
-/** The edges of a knot that have to go so that no cycle is left. */
+/** Returns the edges of a component that must be dropped to break its cycles. */
 function dropSoftEdges(component: readonly Edge[]): DroppedEdge[] {
   const reachability = edgeIndex(component.filter((edge) => !isSoft(edge)))
-  // What leads into a milestone is taken first: without it the milestone would stand for nothing.
+  // Edges into a join come first, because a join without them has no meaning.
   const soft = component
     .filter(isSoft)
     .toSorted((a, b) => ruleRank(a.rule) - ruleRank(b.rule) || b.to - a.to || a.from - b.from)
@@ -55,7 +55,7 @@ function dropSoftEdges(component: readonly Edge[]): DroppedEdge[] {
   })
 }
 
-/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
+/** The maximum number of edges visited to find the shortest cycle of a component; then the shortest so far is reported. */
 const MAX_EDGES_SEARCHED = 2_000_000
 
 function shortestCycle(component: readonly Edge[]): Edge[] {
@@ -71,7 +71,7 @@ function shortestCycle(component: readonly Edge[]): Edge[] {
   return shortest
 }
 
-/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
+/** Returns the strongly connected components (Tarjan 1972), each as its edges. */
 function stronglyConnected(nodes: number, edges: readonly Edge[]): Edge[][] {
   const component = components(nodes, edges)
   const tied = edges.filter(({ from, to }) => component[from] === component[to])
@@ -88,7 +88,7 @@ function components(nodes: number, edges: readonly Edge[]): Int32Array {
   const open: number[] = []
   let count = 0
   for (let start = 0; start < nodes; start += 1) {
-    // A stack of our own: a chain of dependencies may be longer than the call stack.
+    // An explicit stack, because a chain of dependencies may be longer than the call stack.
     const path = found[start] === 0 ? [start] : []
     for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
       if (found[node] === 0) {

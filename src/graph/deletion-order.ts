@@ -8,13 +8,13 @@ import { isLate } from './kind-order.ts'
 import { topologicalSort } from './topological-sort.ts'
 
 /**
- * The order in which the objects of a set go: that of apply reversed, with custom resources gone before anything that may
- * be their definition, their controller, or its rights and its account, because somebody has to finalize them.
+ * Returns the deletion order of a set: the reverse apply order, with custom resources deleted before anything that may be their CRD,
+ * their controller, or its permissions and its account, because the controller may have to finalize them.
  */
 export function deletionOrder({ graph, nodes: forward }: ApplyOrder): ApplyOrder {
   const objects = graph.nodes.length
   const nodes: Node[] = [...graph.nodes, FINALIZED]
-  // Waves are about applying: what finalizes a resource outlives it, whatever wave it is of.
+  // Waves are about applying: a controller is deleted after its resources, in any wave.
   const back = (rule: EdgeRuleName): EdgeRuleName => (rule === 'wave' ? 'wave back' : rule)
   const reversed = graph.edges.map(({ from, to, rule, path }): Edge => ({ from: to, to: from, rule: back(rule), path }))
   const finalized = graph.nodes.flatMap((node, index): Edge[] => {
@@ -37,12 +37,12 @@ export function deletionOrder({ graph, nodes: forward }: ApplyOrder): ApplyOrder
 }
 
 const FINALIZED: Node = {
-  kind: 'milestone',
+  kind: 'join',
   title: 'custom resources are gone',
   why: 'the controllers of custom resources may have to finalize them',
 }
 
-/** Webhooks go first, lest they refuse the rest; then custom resources, their definitions, and everything else. */
+/** Webhooks are deleted first, so that they cannot reject the rest; then custom resources, their CRDs, and everything else. */
 function deletionRank(node: Node | undefined): number {
   const manifest = manifestOf(node)
   if (manifest === undefined || isLate(manifest.id)) return 0

@@ -1,19 +1,19 @@
 /**
- * How much an edge binds. A cycle of hard and explicit edges stops the run; a soft edge that would close a cycle is
- * dropped. Hard is what the server demands, explicit what a manifest asks for, soft what is merely better.
+ * The strength of an edge. The server requires hard edges, a manifest requests explicit ones, and soft ones give a better order. A
+ * cycle of hard and explicit edges stops the run; a soft edge that would close a cycle is dropped.
  */
 export type EdgeStrength = 'hard' | 'explicit' | 'soft'
 
-/** Why one object comes before another. */
+/** A reason why one object comes before another. */
 export interface EdgeRule {
   readonly strength: EdgeStrength
-  /** The sentence for people, with `{to}` and `{from}` for the two objects, and one of them at its beginning. */
+  /** The reason as a sentence that starts with `{to}` or `{from}`, which stand for the two objects. */
   readonly text: string
 }
 
 /**
- * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
- * The table in docs/ordering.md says who else knows them.
+ * Every reason for an edge. Of soft edges that contradict each other, those with a rule further up are kept. The table in
+ * docs/explanation/ordering.md compares them with other tools.
  */
 export const EDGE_RULES = {
   namespace: { strength: 'hard', text: '{to} lives in {from}' },
@@ -53,7 +53,7 @@ export type EdgeRuleName = keyof typeof EDGE_RULES
 
 const RANKS: ReadonlyMap<string, number> = new Map(Object.keys(EDGE_RULES).map((name, rank) => [name, rank]))
 
-/** The rank of a rule among all, from 0 for the strongest. */
+/** Returns the rank of a rule, from 0 for the strongest. */
 export function ruleRank(name: EdgeRuleName): number {
   return RANKS.get(name) ?? RANKS.size
 }

@@ -5,24 +5,24 @@ import { type EdgeRuleName, ruleRank } from './edge-rules.ts'
 import { type Edge, type ExternalReference, edgesBy, type Graph, type JoinNode, type Node } from './graph.ts'
 import { sortByKind } from './kind-order.ts'
 
-/** A graph in the making. Nodes go by their indices; the objects are the first, in the order of `manifests`. */
+/** Builds a graph. Nodes are known by their indices; the objects come first, in the order of `manifests`. */
 export interface GraphBuilder {
   readonly manifests: readonly ResolvedManifest[]
-  /** The object with this identity, or without its namespace where there is none in it. */
+  /** The object with this identity; if there is none, the cluster-scoped one of the same kind and name. */
   find(id: ObjectId): number | undefined
-  /** The milestone of that title, made when it is first asked for. */
+  /** The join with that title, created on first use. */
   joinNode(joinNode: JoinNode): number
-  /** The node of an object that is not in the set. */
+  /** The node of an object outside of the set. */
   externalNode(id: ObjectId): number
-  /** Adds an edge; of several between the same nodes the first with the strongest rule stays. */
+  /** Adds an edge; of several between the same nodes, the first with the strongest rule is kept. */
   addEdge(from: number, to: number, rule: EdgeRuleName, path?: readonly Step[]): void
-  /** Notes a reference that leads outside, once for each pair. */
+  /** Adds a reference to an object outside of the set, once for each pair. */
   addExternalReference(reference: ExternalReference): void
-  /** The graph as it stands. */
+  /** Returns the graph. */
   finish(): Graph
 }
 
-/** Starts a graph of manifests with unique identities, in any order. */
+/** Opens a builder for manifests with unique identities, in any order. */
 export function newGraphBuilder(manifests: readonly ResolvedManifest[]): GraphBuilder {
   const sorted = sortByKind(manifests)
   const nodes: Node[] = sorted.map((manifest) => ({ kind: 'object', manifest }))
@@ -40,8 +40,8 @@ export function newGraphBuilder(manifests: readonly ResolvedManifest[]): GraphBu
     find: (id) =>
       indices.get(objectKey(id)) ??
       (id.namespace === '' ? undefined : indices.get(objectKey({ ...id, namespace: '' }))),
-    joinNode: (joinNode) => add(joinNode.title, { kind: 'milestone', ...joinNode }),
-    externalNode: (id) => add(objectKey(id), { kind: 'outside', id }),
+    joinNode: (joinNode) => add(joinNode.title, { kind: 'join', ...joinNode }),
+    externalNode: (id) => add(objectKey(id), { kind: 'external', id }),
     addEdge: (from, to, rule, path = []) => {
       edges.push({ from, to, rule, path })
     },
@@ -53,10 +53,10 @@ export function newGraphBuilder(manifests: readonly ResolvedManifest[]): GraphBu
   }
 }
 
-/** The edges without those that have a stronger one beside them, sorted by where they end. */
+/** Returns the strongest edge between each pair of nodes, sorted by the node where they end. */
 function strongest(edges: readonly Edge[], nodes: number): Edge[] {
   const kept: Edge[] = []
-  // For each node where an edge begins its place among those kept, from 1; places of other ends are never reached again.
+  // For each node where an edge begins, its position among the kept edges, from 1; positions for other ends are not used again.
   const places = new Int32Array(nodes)
   for (const arriving of edgesBy('to', edges, nodes)) {
     const start = kept.length
@@ -71,8 +71,8 @@ function strongest(edges: readonly Edge[], nodes: number): Edge[] {
 }
 
 /**
- * Adds that all of `before` come before all of `after`; none comes before itself. With a milestone between many and many,
- * because a hundred quotas and a thousand Pods would be a hundred thousand edges.
+ * Adds edges from all of `before` to all of `after`, except from a node to itself. Many-to-many edges go through a join, because a
+ * hundred quotas and a thousand Pods would need a hundred thousand edges.
  */
 export function linkAll(
   graph: GraphBuilder,

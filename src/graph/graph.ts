@@ -3,33 +3,32 @@ import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { Step } from '../yaml/field.ts'
 import { EDGE_RULES, type EdgeRuleName } from './edge-rules.ts'
 
-/** What stands in the graph. */
+/** A node of the graph. */
 export type Node =
   | { readonly kind: 'object'; readonly manifest: ResolvedManifest }
-  | ({ readonly kind: 'milestone' } & JoinNode)
-  /** An object that is not in the set, and that one of the set depends on explicitly. */
-  | { readonly kind: 'outside'; readonly id: ObjectId }
+  | ({ readonly kind: 'join' } & JoinNode)
+  /** An object outside of the set that an object of the set explicitly depends on. */
+  | { readonly kind: 'external'; readonly id: ObjectId }
 
 /**
- * A point between many and many: all that come before lead to it, and it leads to all that come after, so that the edges
- * are about as many as the objects.
+ * A node between many nodes before and many nodes after, so that there are about as many edges as objects.
  */
 export interface JoinNode {
   readonly title: string
-  /** Why the ones come before the others, as a sentence without its end. */
+  /** Why the nodes before come before the nodes after, as a sentence without the full stop. */
   readonly why: string
 }
 
-/** That one node comes before another, by their indices in the graph. */
+/** An edge from a node to one that comes after it, by their indices. */
 export interface Edge {
   readonly from: number
   readonly to: number
   readonly rule: EdgeRuleName
-  /** The field that says so, of the one or the other; empty where none does. */
+  /** The field behind it, in one of the two objects; empty if there is none. */
   readonly path: readonly Step[]
 }
 
-/** A reference that leads outside of the set. It is no error: the object may live in the cluster already. */
+/** A reference to an object outside of the set. It is not an error, because the object may already be in the cluster. */
 export interface ExternalReference {
   readonly from: ResolvedManifest
   readonly id: ObjectId
@@ -38,8 +37,8 @@ export interface ExternalReference {
 }
 
 /**
- * What has to come before what. The place of a node depends on identities alone: the objects stand as a person would
- * write them (`sortByKind`), the rest follows.
+ * A dependency graph. The index of a node depends on identities only: objects are sorted by kind (`sortByKind`), other nodes
+ * follow.
  */
 export interface Graph {
   readonly nodes: readonly Node[]
@@ -52,7 +51,7 @@ export function isSoft({ rule }: Edge): boolean {
   return EDGE_RULES[rule].strength === 'soft'
 }
 
-/** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
+/** Returns, for each node, the edges that begin there (`from`) or end there (`to`). */
 export function edgesBy(end: 'from' | 'to', edges: Iterable<Edge>, nodes: number): (readonly Edge[])[] {
   const lists: Edge[][] = Array.from({ length: nodes }, () => [])
   for (const edge of edges) lists[edge[end]]?.push(edge)

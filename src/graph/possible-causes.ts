@@ -2,8 +2,8 @@ import { type ApplyOrder, manifestOf, type Sequence } from './apply-order.ts'
 import { edgesBy } from './graph.ts'
 
 /**
- * Makes a function that gives what may be the cause when the node of an index is refused: of the objects that come before
- * it, those that are `suspect`, the nearest on each way.
+ * Returns a function that finds possible causes for the rejection of a node: of the objects before it, those for which `suspect`
+ * is true, the nearest on each path.
  */
 export function possibleCausesIn({
   graph,

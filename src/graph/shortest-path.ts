@@ -1,19 +1,19 @@
 import type { Edge } from './graph.ts'
 
-/** Edges by both of their ends. */
+/** Edges indexed by both ends. */
 export interface EdgeIndex {
   readonly leaving: Map<number, Edge[]>
   readonly arriving: Map<number, Edge[]>
 }
 
-/** Starts a web with some edges. */
+/** Creates an index of edges. */
 export function edgeIndex(edges: readonly Edge[]): EdgeIndex {
   const index: EdgeIndex = { leaving: new Map(), arriving: new Map() }
   for (const edge of edges) addEdgeToIndex(index, edge)
   return index
 }
 
-/** Adds an edge to a web. */
+/** Adds an edge to an index. */
 export function addEdgeToIndex({ leaving, arriving }: EdgeIndex, edge: Edge): void {
   for (const [lists, node] of [
     [leaving, edge.from],
@@ -26,8 +26,8 @@ export function addEdgeToIndex({ leaving, arriving }: EdgeIndex, edge: Edge): vo
 }
 
 /**
- * A shortest way along edges; empty from a node to itself, undefined where there is none. Looked for from both ends, because
- * one of them is often next to a milestone with thousands of neighbours.
+ * Returns a shortest path along edges: empty from a node to itself, undefined if there is none. The search runs from both ends,
+ * because one of them is often next to a join with thousands of neighbours.
  */
 export function shortestPath({ leaving, arriving }: EdgeIndex, start: number, target: number): Edge[] | undefined {
   const ahead: Search = {
@@ -55,7 +55,7 @@ export function shortestPath({ leaving, arriving }: EdgeIndex, start: number, ta
   return way
 }
 
-/** A search from one end: by which edge each node was reached, and those reached last. */
+/** A search from one end: the edge by which each node was reached, and the nodes that were reached last. */
 interface Search {
   readonly seen: Map<number, Edge | undefined>
   front: number[]
@@ -63,12 +63,12 @@ interface Search {
   readonly next: (edge: Edge) => number
 }
 
-/** How many edges a search has to look at to get further. */
+/** Returns the number of edges of the next step of a search. */
 function frontierSize({ front, lists }: Search): number {
   return front.reduce((sum, node) => sum + (lists.get(node)?.length ?? 0), 0)
 }
 
-/** Takes a search one edge further in all directions; returns a node where it meets the other. */
+/** Extends a search by one edge in all directions; returns a node where it meets the other search. */
 function extend(search: Search, other: Search): number | undefined {
   const reached: number[] = []
   let meeting: number | undefined

@@ -1,11 +1,11 @@
 import { type Edge, edgesBy, type Graph, isSoft, type Node } from './graph.ts'
 
-/** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
+/** With more pairs an edge of the join is dropped as a whole. */
 const MAX_PAIRS = 10_000
 
 /**
- * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
- * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
+ * Splits joins of soft edges that are part of a strongly connected component: the nodes before and after are linked pair by pair,
+ * so that dropping an edge costs one pair, and not all edges through the join.
  */
 export function splitJoins({ nodes, edges, external }: Graph, components: readonly (readonly Edge[])[]): Graph {
   const added: Node[] = []
@@ -20,7 +20,7 @@ export function splitJoins({ nodes, edges, external }: Graph, components: readon
       const join = nodes[index]
       const then = outOf.get(index) ?? []
       const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes))
-      if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS) continue
+      if (join?.kind !== 'join' || !isPlain || first.length * then.length > MAX_PAIRS) continue
       for (const { from, rule, path } of first)
         for (const { to } of then) if (from !== to) more.push({ from, to, rule, path })
       const inComponent = new Set(then)
@@ -30,14 +30,14 @@ export function splitJoins({ nodes, edges, external }: Graph, components: readon
       if (others.length > 0) more.push(...first.map((edge) => ({ ...edge, to: twin })))
       for (const edge of others) more.push({ ...edge, from: twin })
       for (const edge of first) gone.add(edge)
-      // Without anything before it the milestone would stand for nothing.
+      // A join without anything before it has no meaning.
       if (arriving[index]?.length === first.length) for (const edge of leaving[index] ?? []) gone.add(edge)
     }
   }
   return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external }
 }
 
-/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
+/** Whether an edge of the join at an index does not connect it with another join. */
 function isBetweenObjects({ from, to }: Edge, index: number, nodes: readonly Node[]): boolean {
-  return nodes[from === index ? to : from]?.kind !== 'milestone'
+  return nodes[from === index ? to : from]?.kind !== 'join'
 }

@@ -3,26 +3,26 @@ import type { EdgeRuleName } from './edge-rules.ts'
 import { type Edge, edgesBy } from './graph.ts'
 import { isLate } from './kind-order.ts'
 
-/** A stretch that one stream can carry. */
+/** Objects that can be applied in one stream. */
 export interface Stage {
   readonly manifests: Sequence
-  /** What has to be ready before the stage begins: indices of nodes of earlier stages, or of objects outside of the set. */
+  /** The nodes that must be ready before the stage begins: of earlier stages, or objects outside of the set. */
   readonly awaits: readonly number[]
 }
 
-/** The rules for which position does not suffice: the one has to be ready, not merely applied. */
+/** Rules whose first object must be ready, not only applied. */
 const WAIT_RULES: readonly EdgeRuleName[] = ['definition', 'depends-on', 'wave']
 
-/** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
+/** Returns the nodes that others must wait for until they are ready, in apply order. */
 export function nodesWaitedFor({ graph, nodes }: ApplyOrder): number[] {
   const starts = new Set(graph.edges.filter(requiresReady).map(({ from }) => from))
-  return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone')
+  return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'join')
 }
 
 /**
- * Cuts an order into the fewest stages: as many as the longest chain of `pending` nodes, those that change or are not ready,
- * and others that wait for them. Within a stage the order is that of the whole. What the server asks about others comes as
- * late as it can. For nodes that are `decided` nothing has to wait any more, nor do they themselves.
+ * Cuts an order into as few stages as possible: as many as the longest chain of `pending` nodes, which change or are not ready, and
+ * nodes that wait for them. Within a stage the order is kept. Webhooks and other admission come as late as possible. Nodes that are
+ * `decided` neither wait nor are waited for.
  */
 export function cutIntoStages(
   order: ApplyOrder,
@@ -45,12 +45,12 @@ export function cutIntoStages(
   }))
 }
 
-/** Whether what comes before has to be ready, not merely applied. */
+/** Whether the first object of an edge must be ready, not only applied. */
 export function requiresReady({ rule }: Edge): boolean {
   return WAIT_RULES.includes(rule)
 }
 
-/** The stage of each node, from 0. */
+/** Returns the stage of each node, from 0. */
 function levelsOf(
   { graph, nodes }: ApplyOrder,
   weight: (edge: Edge) => number,

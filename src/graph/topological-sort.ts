@@ -2,8 +2,8 @@ import TinyQueue from 'tinyqueue'
 import { type Edge, edgesBy } from './graph.ts'
 
 /**
- * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
- * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
+ * Returns the nodes in topological order: of those that may come next always the one with the lowest `priority`, by default its
+ * index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
  */
 export function topologicalSort(nodes: number, edges: readonly Edge[], priority = (node: number) => node): number[] {
   const leaving = edgesBy('from', edges, nodes)

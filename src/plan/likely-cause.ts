@@ -33,7 +33,7 @@ function webhooksIn({ graph }: ApplyOrder): (message: string, index: number) => 
     (arriving[index] ?? []).flatMap((edge) => {
       if (edge.rule !== rule) return []
       const node = graph.nodes[edge.from]
-      return node?.kind === 'milestone' ? backendsOf(edge.from, rule) : [formatNode(node)]
+      return node?.kind === 'join' ? backendsOf(edge.from, rule) : [formatNode(node)]
     })
   const owners = Map.groupBy(
     graph.nodes.flatMap((node, index) => {

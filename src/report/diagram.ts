@@ -35,7 +35,7 @@ function byObject({ nodes, edges }: Graph): Diagram {
   const drawn = nodes.map((node, index): DiagramNode => {
     const frame = node.kind === 'object' ? namespaceOf(node) : ''
     const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : formatNode(node)
-    return { key: `n${index}`, label, frame, isJoin: node.kind === 'milestone' }
+    return { key: `n${index}`, label, frame, isJoin: node.kind === 'join' }
   })
   const arrows = edges.flatMap(({ from, to, rule }): DiagramArrow[] => {
     if (rule === 'namespace') return []
@@ -74,7 +74,7 @@ function collapse({ nodes, edges }: Graph, by: string, groupOf: (node: Node) => 
 }
 
 function otherNode(node: Node): Group {
-  return { key: formatNode(node), label: formatNode(node), isJoin: node.kind === 'milestone' }
+  return { key: formatNode(node), label: formatNode(node), isJoin: node.kind === 'join' }
 }
 
 function kindNode(node: Node): Group {

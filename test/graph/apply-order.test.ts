@@ -277,7 +277,7 @@ test('a dependency that is not in the set is a node of its own', () => {
   const { graph, problems } = sortForApply(setOf(map('a', to('b'))))
   assert.deepEqual(problems, [])
   assert.deepEqual(
-    graph.nodes.map((node) => (node.kind === 'outside' ? formatId(node.id) : node.kind)),
+    graph.nodes.map((node) => (node.kind === 'external' ? formatId(node.id) : node.kind)),
     ['object', 'ConfigMap default/b'],
   )
 })

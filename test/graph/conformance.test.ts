@@ -193,7 +193,7 @@ for (const [what, [objects, length]] of Object.entries(cycles)) {
 
 test('kapp: of optional rules the weaker one is dropped where a required one leaves no room for both', () => {
   const nodes = ['namespace', 'config', 'secret'].map((name) => {
-    return { kind: 'outside' as const, id: { group: '', kind: 'Widget', namespace: '', name } }
+    return { kind: 'external' as const, id: { group: '', kind: 'Widget', namespace: '', name } }
   })
   const edge = (from: number, to: number, rule: EdgeRuleName) => ({ from, to, rule, path: [] })
   const required = edge(0, 1, 'namespace')

@@ -10,9 +10,9 @@ const DEFINITIONS = 'apiextensions.k8s.io'
 const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']
 
 /**
- * Admission policies, with their bindings, come before what they judge. The server never has them judge each other; and
- * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
- * guard what exists, as that of the Gateway API does.
+ * Admission policies and their bindings come before the objects that they match, except other policies, which the server never
+ * checks, and CRDs: policies may use their resources as parameters, and policies about CRDs protect existing ones, as that of the
+ * Gateway API does.
  */
 export function linkPolicies(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   const policies = sources.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind))
@@ -27,16 +27,16 @@ export function linkPolicies(sources: readonly EdgeSource[], graph: GraphBuilder
     ({ manifest: { id, path = '' } }) => `${id.group}/${pluralInPath(path)}`,
   )
   for (const [resource, objects] of resources) {
-    const judges = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object))
-    const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
-    linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
+    const matching = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object))
+    const bound = matching.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
+    linkAll(graph, indicesOf([...matching, ...bound]), indicesOf(objects), 'policy', {
       title: `admission of ${resource}`,
       why: 'admission policies only validate objects applied after them',
     })
   }
 }
 
-/** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
+/** The parameter of a binding comes before the binding; its kind is in the policy. */
 function linkParameters({ object }: ResolvedManifest, bindings: readonly EdgeSource[], graph: GraphBuilder): void {
   const parameters = parametersOf(object)
   if (parameters === undefined) return
@@ -47,7 +47,7 @@ function linkParameters({ object }: ResolvedManifest, bindings: readonly EdgeSou
   }
 }
 
-/** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
+/** Returns the group and kind of a policy's parameters; undefined if there are none, and for any other object. */
 export function parametersOf(policy: Json): Pick<ObjectId, 'group' | 'kind'> | undefined {
   const kind = stringField(policy, 'spec', 'paramKind', 'kind')
   const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? ''
@@ -56,7 +56,7 @@ export function parametersOf(policy: Json): Pick<ObjectId, 'group' | 'kind'> | u
 
 const PARAMETER = ['spec', 'paramRef']
 
-/** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
+/** Whether a policy matches the resources GROUP/PLURAL. */
 function isMatchedBy(resource: string, policy: Json): boolean {
   const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules')
   const [group = '', plural = ''] = resource.split('/')

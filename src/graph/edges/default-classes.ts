@@ -3,11 +3,11 @@ import type { Manifest } from '../../object/manifest.ts'
 import { type GraphBuilder, linkAll } from '../graph-builder.ts'
 import { type EdgeSource, indicesOf } from './edge-source.ts'
 
-/** A class that is taken where nobody names one. */
+/** A class that is used by default. */
 interface Default {
   readonly groupKind: string
   readonly isDefault: (manifest: Manifest) => boolean
-  /** Whether an object is given the default. */
+  /** Whether an object gets the default. */
   readonly isGiven: (source: EdgeSource) => boolean
 }
 
@@ -33,7 +33,7 @@ const DEFAULTS: readonly Default[] = [
   },
 ]
 
-/** A default class comes before what is given it: the server looks for it when that is made. */
+/** A default class comes before the objects that get it, because the server assigns it when they are created. */
 export function linkDefaults(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
     const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest))
@@ -44,7 +44,7 @@ export function linkDefaults(sources: readonly EdgeSource[], graph: GraphBuilder
   }
 }
 
-/** The specifications of the claims that an object is, or makes. */
+/** Returns the specifications of the PVCs of an object, or of the PVC itself. */
 function volumeClaimSpecs(groupKind: string, object: Json): (Json | undefined)[] {
   if (groupKind === '/PersistentVolumeClaim') return [field(object, 'spec')]
   const templates = groupKind === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined

@@ -3,7 +3,7 @@ import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type Pods, shapeOf } from './pod-specs.ts'
 import { podReferences, type Reference, referencesIn } from './references.ts'
 
-/** A manifest with its index in the graph, the Pods it makes and what it names. */
+/** A manifest with its index in the graph, its Pods and its references. */
 export interface EdgeSource {
   readonly index: number
   readonly manifest: ResolvedManifest
@@ -12,7 +12,7 @@ export interface EdgeSource {
   readonly references: readonly Reference[]
 }
 
-/** Looks at a manifest once, for all that edges are made of. */
+/** Reads from a manifest what edges are made from. */
 export function edgeSource(manifest: ResolvedManifest, index: number): EdgeSource {
   const groupKind = formatGroupKind(manifest.id)
   const { pods, references } = shapeOf(manifest)
@@ -21,7 +21,7 @@ export function edgeSource(manifest: ResolvedManifest, index: number): EdgeSourc
   return { index, manifest, groupKind, pods, references: [...named, ...references, ...needed] }
 }
 
-/** The indices of several of them. */
+/** Returns the indices of several sources. */
 export function indicesOf(sources: readonly Pick<EdgeSource, 'index'>[]): number[] {
   return sources.map(({ index }) => index)
 }

@@ -7,16 +7,16 @@ import { type Edge, edgesBy, isSoft } from '../graph.ts'
 import type { GraphBuilder } from '../graph-builder.ts'
 import { topologicalSort } from '../topological-sort.ts'
 
-/** A sync wave of a phase; everything in it comes before everything in the next. */
+/** A sync wave of a phase; all its objects come before those of the next wave. */
 interface Wave {
   readonly phase: number
   readonly wave: number
 }
 
-/** Where everything is that says nothing else. */
+/** The wave of objects without annotations. */
 const DEFAULT_WAVE: Wave = { phase: SYNC_PHASES.indexOf('Sync'), wave: 0 }
 
-/** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
+/** Adds the explicit edges: `depends-on`, phases of hooks, and sync waves. */
 export function linkExplicitly(graph: GraphBuilder): Warning[] {
   graph.manifests.forEach(({ options }, index) => {
     for (const { id, annotation } of options.ordering.dependsOn)
@@ -49,7 +49,7 @@ function linkWaves(graph: GraphBuilder, requested: readonly (Wave | undefined)[]
     const between = graph.joinNode({ title: to.title, why: `${to.title} follows ${from.title}` })
     for (const index of from.indices) graph.addEdge(index, between, 'wave')
     for (const index of to.indices) graph.addEdge(between, index, 'wave')
-    // So that the shortest way through several waves does not lead over objects that have nothing to do with it.
+    // Keeps the shortest path through several waves free of unrelated objects.
     if (last !== undefined) graph.addEdge(last, between, 'wave')
     last = between
   }
@@ -57,8 +57,8 @@ function linkWaves(graph: GraphBuilder, requested: readonly (Wave | undefined)[]
 }
 
 /**
- * The wave of each object. One that asks for none goes with the first that builds on it, if what itself has to come after
- * lets it. So does a Namespace or a definition that asks for a later one, with a warning: nothing could be applied before it.
+ * Returns the wave of each object. An object without a wave is applied with the first object that needs it, as far as its own
+ * dependencies allow. So is a Namespace or a CRD that requests a later wave, with a warning, since nothing could be applied before it.
  */
 function settleWaves(
   graph: GraphBuilder,
@@ -81,7 +81,7 @@ function settleWaves(
       seen.add(index)
       for (const { from } of arriving[index] ?? []) {
         const manifest = graph.manifests[from]
-        if (seen.has(from) || nodes[from]?.kind === 'outside') continue
+        if (seen.has(from) || nodes[from]?.kind === 'external') continue
         if (manifest !== undefined) {
           const current = waves[from] ?? DEFAULT_WAVE
           const isFree = requested[from] === undefined || holdsOthers(manifest.id)
@@ -96,7 +96,7 @@ function settleWaves(
   return { waves, warnings }
 }
 
-/** For each node the latest wave that anything asks for which must come before it; undefined where nothing does. */
+/** For each node, the latest wave that is requested by an object before it; undefined if there is none. */
 function earliestWaves(
   { manifests }: GraphBuilder,
   requested: readonly (Wave | undefined)[],

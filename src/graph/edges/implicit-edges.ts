@@ -11,7 +11,7 @@ import { linkDisruptionBudgets, linkLimits, linkRights } from './pod-edges.ts'
 import type { Reference } from './references.ts'
 import { linkWebhookBackends } from './webhook-backends.ts'
 
-/** Adds every edge that follows from what the objects are and what they name. */
+/** Adds the edges that follow from the kinds and references of objects. */
 export function linkImplicitly(graph: GraphBuilder): void {
   const sources = graph.manifests.map(edgeSource)
   const podMakers = indexByLabels(
@@ -30,7 +30,7 @@ export function linkImplicitly(graph: GraphBuilder): void {
   linkDefaults(sources, graph)
 }
 
-/** Every namespaced object lives in its Namespace. */
+/** Adds an edge from each Namespace to the objects in it. */
 function linkNamespaces(graph: GraphBuilder): void {
   graph.manifests.forEach(({ id }, index) => {
     if (id.namespace === '') return
@@ -39,7 +39,7 @@ function linkNamespaces(graph: GraphBuilder): void {
   })
 }
 
-/** What defines or serves a kind comes before the objects of that kind, and before policies that take them as parameters. */
+/** Adds edges from CRDs and APIServices to the objects of their kinds, and to policies that use these as parameters. */
 function linkKinds(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   const definitions = new Map<string, number>()
   const servers = new Map<string, number>()
@@ -61,7 +61,7 @@ function linkKinds(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   }
 }
 
-/** What an object names, and is in the set, comes before it; what is not in the set is noted. */
+/** Adds an edge for each reference to an object in the set; references to others are recorded. */
 function linkReferences(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   const groups = new Map<string, Set<string>>()
   for (const { id } of graph.manifests) groups.set(id.kind, (groups.get(id.kind) ?? new Set()).add(id.group))
@@ -78,8 +78,8 @@ function linkReferences(sources: readonly EdgeSource[], graph: GraphBuilder): vo
 }
 
 /**
- * What a reference in an object means, where the set has the kind in the given groups; undefined for a user or a group of
- * users, and for a kind without a group that could be of several.
+ * Resolves a reference to an object, given the groups that the set has for each kind; undefined for a user or a group of users,
+ * and for a kind without a group that exists in several groups.
  */
 function resolveReference(
   { rule, group, kind, namespace, name }: Reference,

@@ -1,12 +1,12 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
 
-/** Something with labels in a namespace, under which it can be selected. */
+/** An item with labels in a namespace. */
 interface Labelled<T> {
   readonly item: T
   readonly labels: Json
 }
 
-/** Finds what selectors select; looking up takes no longer when there is more that they do not select. */
+/** Finds the items that selectors select, in a time that does not depend on the number of others. */
 export interface LabelIndex<T> {
   /** The items of a namespace that a label selector (`matchLabels`, `matchExpressions`) selects. */
   select(namespace: string, selector: Json | undefined): T[]
@@ -50,7 +50,7 @@ function labelsOf(selector: Json): { readonly [key: string]: Json } {
   return isObject(labels) ? labels : {}
 }
 
-/** The requirements of a selector that a label has one of several values. */
+/** The requirements of a selector on the values of a label. */
 function listsOf(selector: Json): { key: string; values: readonly Json[] }[] {
   const expressions = field(selector, 'matchExpressions')
   return (Array.isArray(expressions) ? expressions : []).flatMap((expression: Json) => {

@@ -4,7 +4,7 @@ import { type GraphBuilder, linkAll } from '../graph-builder.ts'
 import { type EdgeSource, indicesOf } from './edge-source.ts'
 import type { LabelIndex } from './label-index.ts'
 
-/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+/** Quotas, limit ranges and network policies only apply to new Pods, so they come before objects with Pods. */
 export function linkLimits(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   const isLimit = ({ manifest }: EdgeSource) => factsOf(manifest.id).limitsPods === true
   const namespaceNode = ({ manifest }: EdgeSource) => manifest.id.namespace
@@ -20,7 +20,7 @@ export function linkLimits(sources: readonly EdgeSource[], graph: GraphBuilder):
   }
 }
 
-/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+/** The bindings of a ServiceAccount come before the Pods that run as it. */
 export function linkRights(sources: readonly EdgeSource[], graph: GraphBuilder): void {
   const given = sources.flatMap(({ index, references }) =>
     references.flatMap(({ rule, kind, namespace = '', name }) => {
@@ -45,7 +45,7 @@ export function linkRights(sources: readonly EdgeSource[], graph: GraphBuilder):
   }
 }
 
-/** A PodDisruptionBudget is there before the Pods that it guards. */
+/** A PodDisruptionBudget comes before the Pods that it selects. */
 export function linkDisruptionBudgets(
   sources: readonly EdgeSource[],
   podMakers: LabelIndex<number>,

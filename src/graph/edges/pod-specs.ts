@@ -4,25 +4,25 @@ import type { Manifest } from '../../object/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
 import { namespaceOfKind, type Reference, typedReference } from './references.ts'
 
-/** The Pods that an object is, or makes. */
+/** The Pods of an object, or the Pod itself. */
 export interface Pods {
   readonly spec: Json
-  /** Where their specification stands in the object. */
+  /** The path to their specification in the object. */
   readonly path: readonly Step[]
-  /** Their labels, as far as the manifest says them. */
+  /** Their labels, as far as the manifest has them. */
   readonly labels: Json | undefined
 }
 
-/** What can be told of an object without knowing its kind beforehand. */
+/** What is found in an object without knowing its kind. */
 export interface Shape {
   readonly pods: readonly Pods[]
-  /** Objects that a custom resource names with kind and name, or by the class of its own group. */
+  /** References of a custom resource by kind and name, or by a class of its own group. */
   readonly references: readonly Reference[]
 }
 
 /**
- * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
- * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
+ * Finds the Pods of an object: in the template of its kind, and in custom resources wherever a mapping looks like a Pod
+ * specification. In custom resources it also finds references, in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 export function shapeOf({ id, object }: Manifest): Shape {
   const template = factsOf(id).podTemplate
@@ -39,7 +39,7 @@ export function shapeOf({ id, object }: Manifest): Shape {
   return shape
 }
 
-/** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
+/** Searches the value at `path`, in the mapping `parent`, for Pods and references. */
 function collectShape(
   value: Json,
   parent: Json,
@@ -67,7 +67,7 @@ function collectShape(
   for (const [key, member] of Object.entries(value)) collectShape(member, value, [...path, key], group, shape)
 }
 
-/** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
+/** Whether a mapping looks like a Pod specification: it has a list of containers, each with an image or a name. */
 function isPodSpec(value: Json): boolean {
   const containers = field(value, 'containers')
   return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer)
@@ -77,7 +77,7 @@ function isContainer(value: Json): boolean {
   return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined
 }
 
-/** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
+/** Whether a field is a reference by its name, such as `issuerRef` or an entry of `parentRefs`. */
 function namesObject(path: readonly Step[]): boolean {
   const name = path.findLast((step) => typeof step === 'string')
   return typeof name === 'string' && /(?:^r|R)efs?$/.test(name)

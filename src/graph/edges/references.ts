@@ -5,28 +5,28 @@ import { parseApiVersion } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 import type { EdgeRuleName } from '../edge-rules.ts'
 
-/** An object that another one names in one of its fields. */
+/** A reference to an object in a field of another one. */
 export interface Reference {
   readonly rule: EdgeRuleName
-  /** The group; undefined where the field names a kind alone. */
+  /** The group; undefined if the field has only a kind. */
   readonly group: string | undefined
   readonly kind: string
-  /** Empty for a kind that is known to have none; undefined means that of the object that names it, or none. */
+  /** Empty for cluster-scoped kinds; undefined means the namespace of the referencing object, or none. */
   readonly namespace: string | undefined
   readonly name: string
-  /** Where it is named. */
+  /** The field that contains it. */
   readonly path: readonly Step[]
 }
 
-/** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
+/** Returns the namespace of a reference without one: empty for cluster-scoped kinds, undefined for that of the referencing object. */
 export function namespaceOfKind(kind: string): string | undefined {
   return isNamedWithoutNamespace(kind) ? '' : undefined
 }
 
-/** A field that names another object. */
+/** A field that references another object. */
 interface ReferenceField {
   readonly rule: EdgeRuleName
-  /** Group and kind of what is named; where the value names its own, the default for what it leaves out. */
+  /** Group and kind of the referenced object, or the defaults if the value has its own. */
   readonly to: string
   /** The field, with `[]` behind a list and `*` for any key. Its value is a name, or a mapping with one. */
   readonly at: string
@@ -39,7 +39,7 @@ const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers']
 const within = (lists: readonly string[], ...fields: string[]) =>
   lists.flatMap((list) => fields.map((name) => `${list}[].${name}`))
 
-/** What a Pod needs, by the fields of its specification. */
+/** The references in a Pod specification. */
 const POD = [
   ...referenceField('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
   ...referenceField('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
@@ -106,10 +106,10 @@ const ROUTE = [
   ),
 ]
 
-/** A dot inside a key is written as a tilde, which no key has. */
+/** Dots inside of keys are written as tildes, which no key has. */
 const SERVICE_ACCOUNT_NAME = `metadata.annotations.${ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`
 
-/** By group and kind, the fields in which objects of the kind name others. */
+/** The fields with references to other objects, by group and kind. */
 const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
   '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
   '/PersistentVolumeClaim': inside('spec', CLAIM),
@@ -158,7 +158,7 @@ const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
   'gateway.networking.k8s.io/Gateway': referenceField('reads', '/Secret', 'spec.listeners[].tls.certificateRefs[]'),
 }
 
-/** Rows of fields with common beginnings, so that these are walked once. */
+/** Fields as a tree, so that common prefixes are walked once. */
 interface FieldTree {
   readonly fields: ReferenceField[]
   readonly below: Map<string, FieldTree>
@@ -182,7 +182,7 @@ function fieldTree(fields: readonly ReferenceField[]): FieldTree {
 const POD_TREE = fieldTree(POD)
 const KIND_TREES = new Map(Object.entries(KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]))
 
-/** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
+/** Returns the references of an object of a known kind; none for other kinds. */
 export function referencesIn(groupKind: string, object: Json): Reference[] {
   const found: Reference[] = []
   const subtree = KIND_TREES.get(groupKind)
@@ -190,14 +190,14 @@ export function referencesIn(groupKind: string, object: Json): Reference[] {
   return found
 }
 
-/** What a Pod needs that has the specification at `path` of an object. */
+/** Returns the references of the Pod specification at `path` of an object. */
 export function podReferences(spec: Json, path: readonly Step[]): Reference[] {
   const found: Reference[] = []
   collect(spec, POD_TREE, [...path], found)
   return found
 }
 
-/** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
+/** Collects the references below a value; `path` leads to the value, and is restored afterwards. */
 function collect(value: Json, { fields, below }: FieldTree, path: Step[], found: Reference[]): void {
   for (const each of fields) {
     const reference = referenceOf(value, each, path)
@@ -227,7 +227,7 @@ function referenceOf(value: Json, { rule, to }: ReferenceField, path: readonly S
   return typedReference(value, rule, path, { group, kind })
 }
 
-/** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
+/** Reads a reference from a mapping, with the group and kind of `fallback` as defaults. */
 export function typedReference(
   value: Json,
   rule: EdgeRuleName,

@@ -5,8 +5,8 @@ import { type EdgeSource, indicesOf } from './edge-source.ts'
 import type { LabelIndex } from './label-index.ts'
 
 /**
- * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
- * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
+ * Webhooks and aggregated APIs come after their backends: the Service, and the objects with the Pods behind it. So do custom
+ * resources that a webhook converts; their CRD does not, since the backend may need its kinds.
  */
 export function linkWebhookBackends(
   sources: readonly EdgeSource[],
@@ -18,7 +18,7 @@ export function linkWebhookBackends(
     const manifest = service === undefined ? undefined : graph.manifests[service]
     if (service === undefined || manifest === undefined) return []
     const matchLabels = field(manifest.object, 'spec', 'selector')
-    // A Service that selects nothing is answered by Endpoints that somebody else writes.
+    // A Service without a selector has Endpoints from another source.
     const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0
     return [service, ...(isSelecting ? podMakers.select(manifest.id.namespace, { matchLabels }) : [])]
   }
