@@ -109,7 +109,7 @@ async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent
 
 const CHANGED_SINCE_PLAN = {
   reason: 'ChangedSincePlan',
-  message: 'another field manager has written it since the plan was made; run again',
+  message: 'its deployer has written it since the plan was made; run again',
 }
 
 /** How often the patch is attempted: it conflicts if a controller writes the status at the same time. */
