@@ -14,34 +14,34 @@ import type { ApiResponse } from '../src/object/api-status.ts'
 import { type Conflict, serverSideApply, update, type Writer } from './fake-apply.ts'
 import { type Controller, type FakeKind, type FakeStore, makeStore, pathOf, type StoredObject } from './fake-store.ts'
 
-/** What a rule makes of a request: an answer, an error that the client raises, or undefined to leave it to the server. */
+/** The result of a rule: a response, an error that the client raises, or undefined to let the fake API respond. */
 type Decision = ApiResponse | Error | undefined
 
-/** Decides about a request, at once or after a while. */
+/** Intercepts a request, synchronously or not. */
 export type Rule = (request: ApiRequest) => Decision | Promise<Decision>
 
-/** An API server in memory, as far as tests need it. */
+/** An in-memory API server with the behaviour that tests need. */
 export interface FakeApi {
   readonly client: ApiClient
-  /** What was asked for, each as `VERB PATH`, with the query. */
+  /** The requests so far, each as `VERB PATH` with its query. */
   readonly requests: string[]
-  /** Has a rule decide about requests that match, as `VERB PATH` is written above; returns what takes it back. */
+  /** Adds a rule for requests whose `VERB PATH` matches; returns a function that removes it. */
   rule(pattern: RegExp, rule: Rule): () => void
-  /** Has somebody write an object as a whole, by default as `kubectl apply` does without `--server-side`. */
+  /** Writes a whole object as a manager, by default like `kubectl apply` without `--server-side`. */
   write(object: JsonObject, manager?: string): void
-  /** Has somebody apply fields of an object by server-side apply, with force. */
+  /** Applies fields of an object as a manager, by server-side apply with force. */
   applyAs(manager: string, object: JsonObject): void
-  /** The live object at the place of one; undefined where there is none. */
+  /** The live object with the path of `object`; undefined if there is none. */
   live(object: Json): JsonObject | undefined
-  /** Deletes the live object at the place of one. */
+  /** Deletes the live object with the path of `object`. */
   remove(object: Json): void
-  /** Takes the finalizers off the live object at the place of one. */
+  /** Removes the finalizers of the live object with the path of `object`. */
   finalize(object: Json): void
-  /** The path of an object; undefined where its kind is not served. */
+  /** The API path of an object; undefined if its kind is not served. */
   pathOf(object: Json): string | undefined
-  /** The kinds that are served right now, each as `APIVERSION/KIND`. */
+  /** The kinds that are served now, each as `APIVERSION/KIND`. */
   servedKinds(): ReadonlySet<string>
-  /** Has a controller decide about the status of what is written from now on; by default everything gets ready at once. */
+  /** Sets the controller that decides the status of objects written from now on; by default every object becomes ready at once. */
   control(controller: Controller): void
 }
 
@@ -64,7 +64,7 @@ export function startFakeApi(): FakeApi {
     async (request) => ({ answer: await answer(request), retryAfter: '0' }),
     new AbortController().signal,
   )
-  const api = { client, requests, ...handsOn(store) }
+  const api = { client, requests, ...directOperations(store) }
   for (const name of ['default', 'kube-system'])
     api.write({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, 'kube-apiserver')
   return {
@@ -77,8 +77,8 @@ export function startFakeApi(): FakeApi {
   }
 }
 
-/** What tests do to the objects behind the back of whoever uses the API. */
-function handsOn(store: FakeStore): Omit<FakeApi, 'client' | 'requests' | 'rule'> {
+/** Operations with which tests change objects directly, without a request. */
+function directOperations(store: FakeStore): Omit<FakeApi, 'client' | 'requests' | 'rule'> {
   const find = (object: Json): [string, FakeKind] => {
     const kind = kindOf(object, store)
     if (kind === undefined) throw new Error(`no such kind: ${serialise(object)}`)
@@ -113,12 +113,12 @@ function kindOf(object: Json, store: FakeStore): FakeKind | undefined {
   return store.kinds().find((each) => each.apiVersion === apiVersion && each.kind === kind)
 }
 
-/** An answer with a status and a body. */
+/** A response with a status and a body. */
 export function answered(status: number, body: Json): ApiResponse {
   return { status, body, text: serialise(body), contentType: 'application/json', warnings: [], date: 0 }
 }
 
-/** A refusal as the server words it; `causes` are its details. */
+/** A rejection in the form of the API server; `causes` are its details. */
 export function refusal(status: number, message: string, causes: readonly JsonObject[] = []): ApiResponse {
   return answered(status, {
     kind: 'Status',
@@ -130,21 +130,21 @@ export function refusal(status: number, message: string, causes: readonly JsonOb
   })
 }
 
-/** Refuses what the identity may not do, as the server's authoriser words it. */
+/** A rejection by RBAC, in the words of the API server. */
 export function forbidden(verb: string, resource = 'things'): ApiResponse {
   return refusal(403, `${resource} is forbidden: User "u" cannot ${verb} resource "${resource}" in API group ""`)
 }
 
-/** Rejects an object for one of its fields. */
+/** A rejection of an object because of one of its fields. */
 export function invalid(fieldName: string, message: string): ApiResponse {
   const cause = { reason: 'FieldValueInvalid', message: `Invalid value: ${message}`, field: fieldName }
   return refusal(422, `it is invalid: ${fieldName}: Invalid value: ${message}`, [cause])
 }
 
-/** A request in its parts. */
+/** A parsed request. */
 interface Parsed extends ApiRequest {
   readonly query: URLSearchParams
-  /** Without its query. */
+  /** The path without its query. */
   readonly resource: string
   readonly isDryRun: boolean
 }
@@ -161,7 +161,7 @@ function respond(request: ApiRequest, store: FakeStore): ApiResponse {
   return request.method === 'GET' ? listObjects(parsed, place, store) : create(parsed, place.kind, store)
 }
 
-/** Where a request leads: to a collection, or to the object of a name. */
+/** The target of a request: a collection, or one object by name. */
 interface Place {
   readonly kind: FakeKind
   readonly namespace: string | undefined
@@ -224,7 +224,7 @@ function notFound(plural: string, path: string): ApiResponse {
   return answered(404, { kind: 'Status', code: 404, message: `${plural} "${name}" not found`, details })
 }
 
-/** An object, or its metadata where no more is asked for. */
+/** An object, or its metadata if the request asks for no more. */
 function projected(object: JsonObject, { headers }: ApiRequest): Json {
   if (!headers.accept?.includes('PartialObjectMetadata')) return object
   const metadata = field(object, 'metadata') ?? null
@@ -252,7 +252,7 @@ function conflict(conflicts: readonly Conflict[]): ApiResponse {
   return refusal(409, `Apply failed with ${conflicts.length} conflicts`, causes)
 }
 
-/** What the server fills in. */
+/** Fields that the server defaults. */
 function withDefaults(object: JsonObject): JsonObject {
   const spec = field(object, 'spec')
   const isScaled =
@@ -260,13 +260,13 @@ function withDefaults(object: JsonObject): JsonObject {
   return isScaled ? withField(object, 'spec', withField(spec, 'replicas', 1)) : object
 }
 
-/** Fields that cannot change, by kind. */
+/** Immutable fields, by kind. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec', 'selector'],
   Job: ['spec', 'template'],
 }
 
-/** Checks and stores what a write has made of an object, unless that is tried only. */
+/** Validates the object that results from a write, and stores it unless the request is a dry run. */
 function finish(request: Parsed, path: string, kind: FakeKind, object: JsonObject, store: FakeStore): ApiResponse {
   const live = store.objects.get(path)?.object
   const fixed = IMMUTABLE[kind.kind]
@@ -366,7 +366,7 @@ function listObjects(
   return answered(200, { kind: `${kind.kind}List`, metadata, items })
 }
 
-/** An object in a list, which does not say what it is, unless it is metadata alone. */
+/** An item of a list: without apiVersion and kind, unless it is metadata only. */
 function listed({ object }: StoredObject, request: ApiRequest): Json {
   const shown = projected(object, request)
   if (shown !== object) return shown
@@ -389,7 +389,7 @@ function isSelected(object: JsonObject, query: URLSearchParams): boolean {
   )
 }
 
-/** The names of the managers that own anything of an object, in their order. */
+/** The names of the managers in the `managedFields` of an object, in order. */
 export function managersOf(object: Json | undefined): string[] {
   return listField(object, 'metadata', 'managedFields').map((entry) => stringField(entry, 'manager') ?? '')
 }

@@ -19,28 +19,28 @@ import {
   union,
 } from '../src/object/managed-fields/field-set.ts'
 
-/** Who writes, how, and when (in RFC 3339). */
+/** A field manager, its operation, and the time of the write in RFC 3339. */
 export interface Writer {
   readonly manager: string
   readonly operation: 'Apply' | 'Update'
   readonly time: string
-  /** Where it writes no more than a subresource. */
+  /** The subresource, if it writes only that. */
   readonly subresource?: string
 }
 
-/** A field that somebody else owns, and who does. */
+/** A field that another manager owns, and that manager. */
 export interface Conflict {
-  /** As the server writes it, for instance `.spec.replicas`. */
+  /** In the notation of the server, for instance `.spec.replicas`. */
   readonly field: string
   readonly manager: string
 }
 
-/** What server-side apply comes to: the object as it is then, or whose fields it is about. */
+/** The result of server-side apply: the new object, or the conflicts. */
 export type ApplyOutcome = { readonly object: JsonObject } | { readonly conflicts: readonly Conflict[] }
 
 /**
- * Applies an object on top of a live one as the API server does, as far as tests need it: lists are merged by the name of
- * their entries, or else replaced; what a manager no longer applies goes unless somebody else owns it.
+ * Applies an object to a live one like the API server, as far as tests need it: lists are merged by the names of their
+ * entries, or else replaced; a field that a manager no longer applies is removed unless another manager owns it.
  */
 export function serverSideApply(
   live: JsonObject | undefined,
@@ -61,7 +61,7 @@ export function serverSideApply(
   return { object: withManagers(merge(stripped, applied), [...rest, entryFor(applied, writer, set, own)]) }
 }
 
-/** What an object becomes that somebody writes as a whole: what they changed is theirs. */
+/** Replaces an object as a whole: the writer owns the fields that it changed. */
 export function update(live: JsonObject | undefined, young: JsonObject, writer: Writer): JsonObject {
   const [before, after] = [fieldsOf(live ?? {}), fieldsOf(young)]
   const changed = union(difference(after, before), differing(after, live ?? {}, young))
@@ -75,7 +75,7 @@ export function update(live: JsonObject | undefined, young: JsonObject, writer: 
   return withManagers(young, [...others, entryFor(young, writer, mine, own)])
 }
 
-/** Fields of an object that are nobody's. */
+/** Fields that no manager owns. */
 const UNMANAGED = [
   ...['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp'],
   'managedFields',
@@ -106,7 +106,7 @@ function isNamed(list: readonly Json[]): boolean {
   return list.length > 0 && list.every((entry) => stringField(entry, 'name') !== undefined)
 }
 
-/** The fields of a set that have other values in one object than in another one. */
+/** The fields of a set whose values differ between two objects. */
 function differing(set: FieldSet, a: Json | undefined, b: Json | undefined): FieldSet {
   const parts = Object.entries(set).flatMap(([element, part]): [string, FieldSet][] => {
     if (element === '.' || !isObject(part)) return []
@@ -118,7 +118,7 @@ function differing(set: FieldSet, a: Json | undefined, b: Json | undefined): Fie
   return Object.fromEntries(parts)
 }
 
-/** The fields of a set that are applied with other values than they have. */
+/** The fields of a set whose applied values differ from the live ones. */
 function contested(owned: FieldSet, applied: FieldSet, live: Json | undefined, object: Json): FieldSet {
   const both = difference(owned, difference(owned, applied))
   return differing(both, live, object)
@@ -171,7 +171,7 @@ function withFields(entry: Json, fieldsV1: FieldSet): JsonObject {
   return isObject(entry) ? withField(entry, 'fieldsV1', fieldsV1) : {}
 }
 
-/** The entry of a writer; its time is of the last change of what it owns. */
+/** The `managedFields` entry of a writer, with the time of the last change of its fields. */
 function entryFor(object: Json, { time, ...writer }: Writer, fieldsV1: FieldSet, old: Json | undefined): JsonObject {
   const isSame = serialise(fieldsIn(old)) === serialise(fieldsV1) && old !== undefined
   const apiVersion = stringField(object, 'apiVersion') ?? ''
@@ -179,11 +179,11 @@ function entryFor(object: Json, { time, ...writer }: Writer, fieldsV1: FieldSet,
   return { ...writer, apiVersion, time: since, fieldsType: 'FieldsV1', fieldsV1 }
 }
 
-/** An object with those entries that own anything. */
+/** An object with the `managedFields` entries that own at least one field. */
 function withManagers(object: Json, entries: readonly JsonObject[]): JsonObject {
   const metadata = field(object, 'metadata')
   if (!isObject(object)) return {}
-  // The server keeps fields in order.
+  // The server sorts the fields.
   const managedFields = entries
     .filter((entry) => Object.keys(fieldsIn(entry)).length > 0)
     .map((entry) => withField(entry, 'fieldsV1', parseJson(serialise(fieldsIn(entry)))))

@@ -5,20 +5,20 @@ import type { ApplyInterceptor, RelaySession } from '../src/kube/write-proxy.ts'
 import { FIELD_MANAGER } from '../src/object/managed-fields/field-manager.ts'
 import type { FakeApi } from './fake-api.ts'
 
-/** A stream that does to a fake API what `kubectl apply --server-side` does through the write proxy. */
+/** A stream that applies to a fake API like `kubectl apply --server-side` through the write proxy. */
 export interface FakeStream extends ApplyStream {
-  /** The paths that each call was to apply, in their order. */
+  /** The paths of the objects of each call, in order. */
   readonly calls: readonly (readonly string[])[]
 }
 
-/** How a fake kubectl applies. */
+/** Options of a fake kubectl. */
 export interface FakeStreamOptions {
   readonly force?: boolean
-  /** Ends kubectl before its next object. */
+  /** Terminates kubectl before its next object. */
   readonly signal?: AbortSignal
 }
 
-/** Makes a stream. It maps all objects to their kinds before it sends the first one, by what was served when it last looked. */
+/** Makes a stream. Like kubectl, it maps all objects to kinds before it sends the first one, by its cached discovery. */
 export function fakeStream(api: FakeApi, session: RelaySession, options: FakeStreamOptions = {}): FakeStream {
   const { force = true, signal } = options
   const calls: string[][] = []
@@ -51,7 +51,7 @@ export function fakeStream(api: FakeApi, session: RelaySession, options: FakeStr
   }
 }
 
-/** Sends one object as the write proxy relays it. Returns whether it was applied. */
+/** Sends one object like the write proxy. Returns whether it was applied. */
 async function applyOne(
   path: string,
   object: JsonObject,

@@ -30,47 +30,47 @@ import { type FakeApi, startFakeApi } from './fake-api.ts'
 import { type FakeStream, fakeStream } from './fake-kubectl.ts'
 import { namespace } from './objects.ts'
 
-/** A set on a fake API: it is planned and applied as a run does it, with the same inventory, but without Git and kubectl. */
+/** A set on a fake API, planned and applied as in a run with one inventory, but without Git and kubectl. */
 export interface FakeSet {
   readonly api: FakeApi
   readonly inventory: Inventory
-  /** Plans a set of objects, and writes nothing. */
+  /** Plans objects without writing anything. */
   plan(objects: readonly JsonObject[], policy?: Partial<SetPolicy>): Promise<PlannedObjects>
-  /** Plans, applies and prunes a set of objects, and writes its inventory. Raises where the plan has errors. */
+  /** Plans, applies and prunes objects, and writes the inventory. Raises if the plan has errors. */
   run(objects: readonly JsonObject[], options?: RunOptions): Promise<SetRun>
 }
 
-/** How a set is run. */
+/** Options of a run of a set. */
 export interface RunOptions extends Partial<SetPolicy> {
   readonly signal?: AbortSignal
-  /** Hears what happens, as it happens. */
+  /** Receives each event when it happens. */
   readonly onEvent?: (event: RunEvent) => void
 }
 
-/** A plan, and what it was made from. */
+/** A plan and its input. */
 export interface PlannedObjects {
   readonly plan: Plan
   readonly input: PlanInput
   readonly order: ApplyOrder
   readonly externalDependencies: ExternalDependencies
   readonly stored: PreviousState['stored']
-  /** What becomes of each object, by its name as messages write it. */
+  /** The planned result of each object, by its name as in messages. */
   readonly results: Readonly<Record<string, string>>
   readonly events: readonly RunEvent[]
 }
 
-/** What running a set came to. */
+/** The outcome of a run of a set. */
 export interface SetRun extends Omit<PlannedObjects, 'results'> {
   readonly outcome: ApplyOutcome
   readonly pruned: PruneResult
   readonly stream: FakeStream
-  /** What became of each object, by its name as messages write it. */
+  /** The result of each object, by its name as in messages. */
   readonly results: Readonly<Record<string, string>>
-  /** What was written to the objects of the set, as `VERB COLLECTION/NAME`. */
+  /** The writes to objects of the set, as `VERB COLLECTION/NAME`. */
   readonly writes: readonly string[]
 }
 
-/** What a run is to do unless a test says otherwise: it prunes what it may without being asked again. */
+/** The default policy of a run: it applies, prunes up to all objects, and overwrites other field managers. */
 const POLICY: SetPolicy = {
   mode: 'apply',
   forceConflicts: true,
@@ -84,7 +84,7 @@ const POLICY: SetPolicy = {
   lockTimeoutMs: 60_000,
 }
 
-/** Opens a set of a name on a fake API. */
+/** Opens a set on a fake API. */
 export function openFakeSet(api = startFakeApi(), name = 'set'): FakeSet {
   if (api.live(namespace('fairlead')) === undefined) api.write(namespace('fairlead'), 'kube-apiserver')
   const inventory = { namespace: 'fairlead', name }
@@ -132,7 +132,7 @@ async function sort(objects: readonly JsonObject[], inventory: Inventory, cluste
   return { order, externalDependencies, chosenBy: { selection: {}, files: '', skippedFiles: [] } }
 }
 
-/** The manifest of an object, each on a line of its own. */
+/** The manifest of an object, with its position as the line. */
 function manifestOf(object: JsonObject, index: number): Manifest {
   const { group, version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
   const id = { group, kind: stringField(object, 'kind') ?? '', ...namespacedName(object) }
@@ -193,14 +193,14 @@ function entriesAfter({ plan, input }: PlannedObjects, outcome: ApplyOutcome, pr
   return isClean ? withoutPruned(entries, pruned.pruneDecisions) : entries
 }
 
-/** A write of an object that is no dry run, as `VERB COLLECTION/NAME`. */
+/** A request as `VERB COLLECTION/NAME` if it is a write; empty for reads and dry runs. */
 function writeIn(request: string): string[] {
   const [verb = '', path = ''] = request.split(' ')
   const name = path.split('?')[0]?.split('/').slice(-2).join('/') ?? ''
   return verb === 'GET' || path.includes('dryRun=All') ? [] : [`${verb} ${name}`]
 }
 
-/** A session in which everything may be written. */
+/** A write session that allows every write. */
 export function openSession(api: FakeApi): WriteSession {
   return api.client.openWriteSession(async () => {})
 }

@@ -24,25 +24,25 @@ export interface StoredObject {
   readonly object: JsonObject
 }
 
-/** Says which status an object gets once it was written; undefined leaves it as it is. */
+/** Returns the status of an object that was written; undefined leaves it unchanged. */
 export type Controller = (object: JsonObject) => JsonObject | undefined
 
-/** The objects of a fake API, by their paths. */
+/** The storage of a fake API. */
 export interface FakeStore {
   readonly objects: ReadonlyMap<string, StoredObject>
-  /** The kinds that are served, those of CustomResourceDefinitions among them. */
+  /** The served kinds, including those of CRDs. */
   kinds(): readonly FakeKind[]
-  /** The time of a write that comes now, in RFC 3339. */
+  /** The time of the next write, in RFC 3339. */
   now(): string
-  /** An object as it would be stored; the live one where nothing changes. */
+  /** The object as it would be stored; the live one if nothing changes. */
   prepare(path: string, kind: FakeKind, object: JsonObject): JsonObject
-  /** Stores an object that was prepared; then its controller writes its status. */
+  /** Stores a prepared object; then the controller writes its status. */
   commit(path: string, kind: FakeKind, object: JsonObject): void
-  /** Deletes an object, or marks it as one that is being deleted where it has finalizers. */
+  /** Deletes an object, or sets its deletionTimestamp if it has finalizers. */
   remove(path: string): void
-  /** Takes the finalizers off an object, which is gone then if it was being deleted. */
+  /** Removes the finalizers of an object, which deletes it if it was being deleted. */
   finalize(path: string): void
-  /** Has a controller decide about the status of what is written from now on. */
+  /** Sets the controller that decides the status of objects written from now on. */
   control(controller: Controller): void
 }
 
@@ -64,7 +64,7 @@ const KINDS: readonly FakeKind[] = [
   kind('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
 ]
 
-/** The path of an object of a kind. */
+/** The API path of an object. */
 export function pathOf({ apiVersion, plural, namespaced }: FakeKind, object: Json): string {
   const [namespace, name] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part))
   const version = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
@@ -77,7 +77,7 @@ export function withMetadata(object: JsonObject, more: JsonObject): JsonObject {
   return withField(object, 'metadata', { ...(isObject(metadata) ? metadata : {}), ...more })
 }
 
-/** Makes a store that holds nothing. */
+/** Makes an empty store. */
 export function makeStore(): FakeStore {
   const objects = new Map<string, StoredObject>()
   let [version, seconds, uids] = [100, 0, 0]
@@ -104,9 +104,9 @@ export function makeStore(): FakeStore {
     objects.set(path, { kind: of, object })
   }
   const erase = (path: string) => {
-    const gone = objects.get(path)
+    const erased = objects.get(path)
     objects.delete(path)
-    for (const each of objects.keys()) if (gone !== undefined && isInside(each, gone)) objects.delete(each)
+    for (const other of objects.keys()) if (erased !== undefined && isInside(other, erased)) objects.delete(other)
   }
   return {
     ...{ objects, now, prepare },
@@ -155,12 +155,12 @@ function bookkeepingOf(live: JsonObject): JsonObject {
   )
 }
 
-/** What of an object its generation counts the changes of, as text. */
+/** The part of an object whose changes its generation counts, as text. */
 function specOf({ metadata: _, status: __, ...rest }: JsonObject): string {
   return serialise(rest)
 }
 
-/** Whether an object goes with another one: with its Namespace, or with the definition of its kind. */
+/** Whether an object is deleted with another one: with its Namespace, or with the CRD of its kind. */
 function isInside(path: string, { kind: of, object }: StoredObject): boolean {
   const name = stringField(object, 'metadata', 'name')
   if (of.kind === 'Namespace') return path.includes(`/namespaces/${name}/`)
@@ -180,7 +180,7 @@ function definedKinds(object: JsonObject): FakeKind[] {
   )
 }
 
-/** The status of an object that its controller has got ready. */
+/** The status of an object that is ready. */
 export function readyStatus(object: JsonObject): JsonObject | undefined {
   const observedGeneration = field(object, 'metadata', 'generation') ?? 1
   const replicas = field(object, 'spec', 'replicas') ?? 1

@@ -1,15 +1,15 @@
 import { field, isObject, type JsonObject, withField } from '../src/json.ts'
 
-/** What a workload is made with beside its name. */
+/** Options of a workload. */
 export interface WorkloadOptions {
   readonly namespace: string
-  /** What its Pods play on the test bed; by default they run. */
+  /** The behaviour of its Pods on the test bed; by default they run. */
   readonly plays?: string
   readonly annotations?: JsonObject
   readonly spec?: JsonObject
-  /** Of its Pods. */
+  /** More fields of the spec of its Pods. */
   readonly pod?: JsonObject
-  /** Of its container. */
+  /** More fields of its container. */
   readonly container?: JsonObject
 }
 
@@ -28,7 +28,7 @@ export function workload(kind: string, name: string, options: WorkloadOptions): 
   }
 }
 
-/** A Job of one Pod, which succeeds unless its labels say otherwise. */
+/** A Job with one Pod, which succeeds unless its labels say otherwise. */
 export function job(name: string, namespace: string, spec: JsonObject = {}, labels: JsonObject = {}): JsonObject {
   const template = { metadata: { labels }, spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'x' }] } }
   return {
@@ -70,7 +70,7 @@ export function namespace(name: string): JsonObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }
 
-/** A CustomResourceDefinition of namespaced resources, which may have any fields that no schema declares. */
+/** A CRD of namespaced resources; by default without a schema of their fields. */
 export function crd(group: string, plural: string, kind: string, schema: JsonObject = { type: 'object' }): JsonObject {
   const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }]
   return {
@@ -83,7 +83,7 @@ export function crd(group: string, plural: string, kind: string, schema: JsonObj
   }
 }
 
-/** An object with annotations, beside those that it has. */
+/** An object with additional annotations. */
 export function annotated(object: JsonObject, annotations: JsonObject): JsonObject {
   const metadata = field(object, 'metadata')
   const given = field(metadata, 'annotations')
@@ -91,7 +91,7 @@ export function annotated(object: JsonObject, annotations: JsonObject): JsonObje
   return withField(object, 'metadata', { ...(isObject(metadata) ? metadata : {}), annotations: all })
 }
 
-/** A hook of a phase of Argo CD. */
+/** An object as a hook of an Argo CD phase. */
 export function hook(object: JsonObject, phase: 'PreSync' | 'Sync' | 'PostSync', deletePolicy?: string): JsonObject {
   return annotated(object, {
     'argocd.argoproj.io/hook': phase,
@@ -104,7 +104,7 @@ export function inWave(object: JsonObject, wave: number): JsonObject {
   return annotated(object, { 'argocd.argoproj.io/sync-wave': String(wave) })
 }
 
-/** An object that depends on another one, as `depends-on` names it. */
+/** An object that depends on another one; `reference` is in the format of `depends-on`. */
 export function dependingOn(object: JsonObject, reference: string): JsonObject {
   return annotated(object, { 'fairlead.dev/depends-on': reference })
 }

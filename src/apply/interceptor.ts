@@ -12,15 +12,15 @@ import { type ApplySession, indexOf } from './apply-session.ts'
 import { deleteForRecreate } from './recreate.ts'
 import type { Scheduler } from './scheduler.ts'
 
-/** An interceptor of one stream, and what it has heard and decided so far. */
+/** The interceptor of one stream, with the responses it has received and its decisions not to send an object. */
 export interface StreamInterceptor extends Pick<StreamResult, 'responses' | 'notSent'> {
   readonly interceptor: ApplyInterceptor
 }
 
 /**
- * Makes the interceptor of a stream. No object is sent before its turn; what depends on a failure is skipped; and what has to
- * be done before an apply, such as the deletion of an object that is recreated, is done when its turn comes, so that nothing
- * is deleted in vain.
+ * Makes the interceptor of a stream. An object is sent once the scheduler lets it pass; objects that depend on a failed one
+ * are skipped. Steps before an apply, such as deleting an object that is recreated, are done right before it is sent, so that
+ * no object is deleted that is not applied.
  */
 export function interceptStream(
   objects: readonly ObjectPlan[],
@@ -36,17 +36,17 @@ export function interceptStream(
   }
   let passed = 0
   const interceptor: ApplyInterceptor = {
-    onResponse: (answer) => {
-      responses.set(answer.path, answer)
-      const found = positions.get(answer.path)
+    onResponse: (response) => {
+      responses.set(response.path, response)
+      const found = positions.get(response.path)
       if (found === undefined) return
-      recordResponse(answer, indexOf(found.plan.manifest, session), session)
+      recordResponse(response, indexOf(found.plan.manifest, session), session)
       finish(found.position)
     },
     reasonNotToSend: async (path) => {
       const found = positions.get(path)
       if (found === undefined) return undefined
-      // kubectl leaves out what it cannot map: no object may wait for that.
+      // kubectl leaves out objects that it cannot map; no other object may wait for them.
       for (; passed < found.position; passed += 1) finish(passed)
       await scheduler.of(indexOf(found.plan.manifest, session))
       const decision = await decideToSend(found.plan, session)
@@ -55,25 +55,25 @@ export function interceptStream(
       finish(found.position)
       return decision.message
     },
-    shouldRetry: async (answer, attempt) => {
-      const manifest = positions.get(answer.path)?.plan.manifest
-      return manifest !== undefined && session.shouldRetry(manifest, indexOf(manifest, session), answer, attempt)
+    shouldRetry: async (response, attempt) => {
+      const manifest = positions.get(response.path)?.plan.manifest
+      return manifest !== undefined && session.shouldRetry(manifest, indexOf(manifest, session), response, attempt)
     },
   }
   return { interceptor, responses, notSent }
 }
 
-function recordResponse(answer: ApplyResponse, index: number, session: ApplySession): void {
-  const failure = howItFailed(answer)
+function recordResponse(response: ApplyResponse, index: number, session: ApplySession): void {
+  const failure = howItFailed(response)
   if (failure !== undefined) session.dependencyFailures.recordFailure(index, failure)
-  else session.written.set(index, answer.body)
+  else session.written.set(index, response.body)
   session.progress.step()
 }
 
-/** What becomes of an object whose turn has come and that is not sent; undefined where it is. */
+/** Returns the result of an object that is not sent; undefined if it is to be sent. */
 async function decideToSend(plan: ObjectPlan, session: ApplySession): Promise<NotSent | undefined> {
   const index = indexOf(plan.manifest, session)
-  // One that kubectl sends again has been prepared, and must not be deleted once more.
+  // If kubectl sends an object again, it is already prepared and must not be deleted a second time.
   if (session.written.has(index)) return undefined
   const skipMessage = session.dependencyFailures.skipMessage(index)
   if (skipMessage !== undefined) return { result: 'skipped', message: skipMessage }
@@ -82,7 +82,7 @@ async function decideToSend(plan: ObjectPlan, session: ApplySession): Promise<No
   return notSent
 }
 
-/** Does what has to be done before the apply; undefined where it may be sent. */
+/** Deletes an object that is recreated, or migrates its fields. Returns a result if that fails; otherwise undefined. */
 async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent | undefined> {
   const { api, options, problems } = session
   const { manifest, result, migration } = plan
@@ -95,7 +95,7 @@ async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent
     const error = await migrateFields(migration, manifest, api)
     if (error === undefined) return undefined
     const { reason, message } = error
-    return { result: 'failed', reason, message: `its fields could not be migrated: ${message}` }
+    return { result: 'failed', reason, message: `its managed fields could not be migrated: ${message}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...diagnosticsOf(error))
@@ -108,10 +108,10 @@ const CHANGED_SINCE_PLAN = {
   message: 'another deployer changed it after the plan was made; run again',
 }
 
-/** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
+/** How often the patch is attempted: it conflicts if a controller writes the status at the same time. */
 const MAX_PATCH_ATTEMPTS = 5
 
-/** Migrates an object's `managedFields`. Returns why that is not possible; undefined where it is done. */
+/** Migrates an object's `managedFields`. Returns why that failed; undefined if it succeeded or was not needed. */
 async function migrateFields(
   migration: ManagedFieldsMigration,
   manifest: ResolvedManifest,
@@ -120,14 +120,14 @@ async function migrateFields(
   const { path = '' } = manifest
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await api.get(path)
-    const isOther =
+    const hasChanged =
       migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers
-    if (status === 200 && isOther) return CHANGED_SINCE_PLAN
+    if (status === 200 && hasChanged) return CHANGED_SINCE_PLAN
     const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined
     if (patch === undefined) return undefined
-    const answer = await api.patch(path, patch)
-    if (answer.status < 300) return undefined
-    if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
-      return { reason: 'MigrationRejected', message: statusMessage(answer) }
+    const response = await api.patch(path, patch)
+    if (response.status < 300) return undefined
+    if (response.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
+      return { reason: 'MigrationRejected', message: statusMessage(response) }
   }
 }

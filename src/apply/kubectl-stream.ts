@@ -8,23 +8,23 @@ import type { Exit } from '../process.ts'
 /** Sends objects to the server. */
 export interface ApplyStream {
   /**
-   * Applies objects in their order. The interceptor decides about each one before it is sent, and hears of its answer.
-   * Returns how the program ended that did it; a non-zero exit is the caller's to judge.
+   * Applies objects in the given order. The interceptor decides about each one before it is sent, and receives the response.
+   * Returns the exit of the process, which may be non-zero.
    */
   apply(objects: readonly JsonObject[], interceptor: ApplyInterceptor): Promise<Exit>
-  /** Has the next stream ask the server again which kinds it serves. */
+  /** Discards cached discovery, so that the next stream asks the server which kinds it serves. */
   resetDiscovery(): void
 }
 
-/** How kubectl applies. */
+/** Options of `kubectl apply`. */
 export interface KubectlStreamOptions {
-  /** Ends kubectl. */
+  /** Terminates kubectl. */
   readonly signal: AbortSignal
-  /** Whether fields of other field managers are taken over. */
+  /** Whether to take over fields that other field managers own (`--force-conflicts`). */
   readonly force: boolean
 }
 
-/** Makes a stream of one `kubectl apply --server-side` for each call, whose writes go through a session. */
+/** Makes a stream that runs one `kubectl apply --server-side` per call, with its writes relayed through a session. */
 export function openKubectlStream(
   cluster: Pick<Cluster, 'kubectl' | 'writeProxy'>,
   session: RelaySession,
@@ -49,19 +49,19 @@ async function applyWithKubectl(
     '--server-side',
     `--field-manager=${FIELD_MANAGER}`,
     ...(force ? ['--force-conflicts'] : []),
-    // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
+    // The server rejects unknown fields anyway, and kubectl's own validation would drop the rest of the stream.
     '--validate=false',
-    // Under a file, where no folder can be: the write proxy remembers for all what the server serves, and each kubectl would
-    // write that down in a file for every API group.
+    // A path below a file, where no directory can be created: the write proxy caches discovery for all processes, and each
+    // kubectl would otherwise write one file per API group.
     `--cache-dir=${join(endpoint.kubeconfig, 'none')}`,
     '--filename=-',
   ]
   const stdin = `${objects.map(serialise).join('\n')}\n`
-  // It does one thing at a time.
+  // kubectl sends one object at a time, so that one thread is enough.
   const kubectl = cluster.kubectl.with({ KUBECONFIG: endpoint.kubeconfig, GOMAXPROCS: '1' })
   try {
     const exit = await kubectl.run(args, { signal, stdin })
-    // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
+    // Requests of a kubectl that was killed may still be written, so wait for them, unless the run is cancelled.
     await Promise.race([endpoint.close(), aborted(signal)])
     return exit
   } finally {

@@ -9,8 +9,8 @@ import { needsWait, type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import type { ExternalDependencies } from './external-dependencies.ts'
 
 /**
- * Those nodes for which others that change have to wait in this run: they change themselves, or are not ready as they are.
- * Nobody waits for kinds that are what they are once applied.
+ * Returns the indices of the nodes that changing objects must wait for in this run: they change themselves or are not ready.
+ * Kinds that are ready as soon as they are applied are left out. Raises if the API is unavailable.
  */
 export async function findPendingNodes(
   order: ApplyOrder,
@@ -20,19 +20,19 @@ export async function findPendingNodes(
 ): Promise<Set<number>> {
   const pending = new Set<number>()
   if (changing.size === 0) return pending
-  const others = new Map<WaitTarget, number>()
-  for (const index of waitedFor(order, changing)) {
+  const unchanged = new Map<WaitTarget, number>()
+  for (const index of dependenciesOf(order, changing)) {
     const node = order.graph.nodes[index]
     const manifest = manifestOf(node)
     const path = externalDependencies.get(index)
-    if (manifest === undefined && node?.kind === 'external' && path !== undefined)
-      others.set({ id: node.id, path, since: CLOCK.steady() }, index)
+    if (manifest === undefined && node?.kind === 'outside' && path !== undefined)
+      unchanged.set({ id: node.id, path, since: CLOCK.steady() }, index)
     if (manifest === undefined || !needsWait(manifest)) continue
     if (changing.has(manifest)) pending.add(index)
-    else others.set(waitTarget(manifest, false), index)
+    else unchanged.set(waitTarget(manifest, false), index)
   }
-  const outcomes = await statusReader.look([...others.keys()])
-  for (const [object, index] of others) {
+  const outcomes = await statusReader.look([...unchanged.keys()])
+  for (const [object, index] of unchanged) {
     const outcome = outcomes.get(object)
     if (outcome?.kind === 'outage') throw outcome.failure
     if (outcome?.kind === 'found' && !(await checkReadiness(object, outcome, statusReader)).isReady) pending.add(index)
@@ -40,18 +40,18 @@ export async function findPendingNodes(
   return pending
 }
 
-/** The nodes that some object which changes has to wait for, should they take time. */
-function waitedFor(order: ApplyOrder, changing: ReadonlySet<ResolvedManifest>): number[] {
+/** The indices of the nodes that must be ready before some changing object is applied. */
+function dependenciesOf(order: ApplyOrder, changing: ReadonlySet<ResolvedManifest>): number[] {
   const { graph, nodes } = order
-  const leaving = edgesBy('from', graph.edges, graph.nodes.length)
-  const leadsTo = new Set<number>()
+  const outgoing = edgesBy('from', graph.edges, graph.nodes.length)
+  const beforeChange = new Set<number>()
   for (const index of nodes.toReversed()) {
     const manifest = manifestOf(graph.nodes[index])
-    const leads =
-      manifest === undefined ? (leaving[index] ?? []).some(({ to }) => leadsTo.has(to)) : changing.has(manifest)
-    if (leads) leadsTo.add(index)
+    const isBeforeChange =
+      manifest === undefined ? (outgoing[index] ?? []).some(({ to }) => beforeChange.has(to)) : changing.has(manifest)
+    if (isBeforeChange) beforeChange.add(index)
   }
   return nodesWaitedFor(order).filter((index) =>
-    (leaving[index] ?? []).some((edge) => requiresReady(edge) && leadsTo.has(edge.to)),
+    (outgoing[index] ?? []).some((edge) => requiresReady(edge) && beforeChange.has(edge.to)),
   )
 }

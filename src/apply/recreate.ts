@@ -12,12 +12,12 @@ import { unreadyReason } from '../wait/unready-object.ts'
 import { openWaiter } from '../wait/waiter.ts'
 import type { ApplyOptions } from './apply-session.ts'
 
-/** What deleting for that needs. */
+/** Options of a deletion before an object is recreated. */
 export type RecreateOptions = Pick<ApplyOptions, 'signal' | 'emit' | 'timeout' | 'statusReader'>
 
 /**
- * Deletes an object that is to be recreated, with its dependents. A hook that is running may end first. Returns why it cannot
- * be recreated, as the end of a sentence; undefined where it can.
+ * Deletes an object that is to be recreated, with its dependents. Waits first for a hook that is still running. Returns why
+ * the object cannot be recreated, as the end of a sentence; undefined if it can.
  */
 export async function deleteForRecreate(
   manifest: ResolvedManifest,
@@ -29,49 +29,49 @@ export async function deleteForRecreate(
   const current = await api.get(path)
   if (current.status === 404) return undefined
   const uid = stringField(current.body, 'metadata', 'uid')
-  if (uid === undefined) return `cannot tell whether it exists: ${statusMessage(current)}`
+  if (uid === undefined) return `it could not be read: ${statusMessage(current)}`
   if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
     emit({ type: 'hook-running', id })
     const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
     const [end] = settled.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
-      return `it must run again, but is still running from an earlier run: ${unreadyReason(end)}`
+      return `it must run again, but is still running since an earlier run: ${unreadyReason(end)}`
   }
   emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) })
-  const error = await remove(manifest, uid, api, options)
+  const error = await deleteObject(manifest, uid, api, options)
   if (error !== undefined) return error
   await waitForCacheExpiry(path, object, api, signal)
   return undefined
 }
 
-/** Whether anything of a Job or a Pod runs right now; what has not started, or is between two starts, does not. */
+/** Whether a Job or Pod is running now; one that has not started, or is between two starts, is not. */
 function isRunning(object: Json): boolean {
   const ready = field(object, 'status', 'ready')
   return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0)
 }
 
-async function remove(
+async function deleteObject(
   manifest: ResolvedManifest,
   uid: string,
   api: WriteSession,
   options: RecreateOptions,
 ): Promise<string | undefined> {
   const { path = '' } = manifest
-  const answer = await api.remove(path, { uid })
-  if (answer.status >= 300 && answer.status !== 404)
-    return `it could not be deleted to be recreated: ${parseRejection(answer, manifest).message}`
+  const response = await api.remove(path, { uid })
+  if (response.status >= 300 && response.status !== 404)
+    return `it could not be deleted to recreate it: ${parseRejection(response, manifest).message}`
   const blockers = await waitUntilDeleted(path, uid, api, options)
-  return blockers === undefined ? undefined : `it was deleted to be recreated, and ${blockers}`
+  return blockers === undefined ? undefined : `it was deleted to recreate it, and ${blockers}`
 }
 
-/** How long the server may go on seeing an object that it has deleted, in milliseconds. */
+/** How long the server may keep a deleted object in its cache, in milliseconds. */
 const CACHE_EXPIRY_MS = 5_000
-/** Between two dry runs that tell whether it still does, in milliseconds. */
+/** The interval between two dry runs that check the cache, in milliseconds. */
 const CACHE_POLL_INTERVAL_MS = 20
 
 /**
- * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
- * (seen).
+ * Waits until a dry run would create the object. For some milliseconds after a deletion, the server still has the object in
+ * its cache and may reject an apply (observed).
  */
 async function waitForCacheExpiry(path: string, object: Json, api: ApiReader, signal: AbortSignal): Promise<void> {
   const request = { object: serialise(object), force: true }

@@ -6,23 +6,23 @@ import { reasonOf } from '../object/api-rejection.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ApplyEvent } from './apply-event.ts'
 
-/** Whether an object that was rejected is sent again, after a pause. */
+/** Decides whether a rejected object is sent again; settles after the pause before that. */
 export type ShouldRetry = (
   manifest: ResolvedManifest,
   index: number,
-  answer: ApplyResponse,
+  response: ApplyResponse,
   attempt: number,
 ) => Promise<boolean>
 
-/** Before each new attempt, in milliseconds. */
+/** The pause before each retry, in milliseconds. */
 const RETRY_PAUSES_MS = [250, 500, 1_000, 2_000]
-/** All pauses of a run together, in milliseconds: where many objects are rejected, waiting does not help. */
+/** The total pause of a run, in milliseconds: if many objects are rejected, waiting does not help. */
 const MAX_TOTAL_PAUSE_MS = 30_000
 
 /**
- * Makes a function that has a rejected object sent again, a few times, if something before it has just been written, which may
- * be why it is rejected. The server sees what it has written only after a while: a quota is counted later than it is raised,
- * and a webhook is called before its Service leads to it.
+ * Makes a function that retries a rejected object a few times if an earlier change in the same run may resolve the rejection.
+ * Some changes take effect with a delay: a raised quota is counted later, and a webhook is called before its Service has
+ * endpoints.
  */
 export function retryRejected(
   order: ApplyOrder,
@@ -30,14 +30,14 @@ export function retryRejected(
   { emit, signal }: { readonly emit: (event: ApplyEvent) => void; readonly signal: AbortSignal },
 ): ShouldRetry {
   const causes = possibleCausesIn(order)
-  let left = MAX_TOTAL_PAUSE_MS
-  return async ({ id }, index, answer, attempt) => {
-    const { status } = answer
+  let pauseLeft = MAX_TOTAL_PAUSE_MS
+  return async ({ id }, index, response, attempt) => {
+    const { status } = response
     const pause = RETRY_PAUSES_MS[attempt]
-    if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left) return false
-    if (reasonOf(answer) === 'immutable') return false
+    if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > pauseLeft) return false
+    if (reasonOf(response) === 'immutable') return false
     if (causes(index, isWritten).length === 0) return false
-    left -= pause
+    pauseLeft -= pause
     if (attempt === 0) emit({ type: 'apply-retry', id })
     await sleep(pause, undefined, { signal })
     return true

@@ -7,9 +7,9 @@ import type { ApplyOrder } from '../../src/graph/apply-order.ts'
 import type { Edge, Node } from '../../src/graph/graph.ts'
 import { runs } from '../runs.ts'
 
-/** An ordering of nodes that stand in their order already. */
-function orderingOf(count: number, pairs: readonly (readonly [number, number])[]): ApplyOrder {
-  const nodes = Array.from({ length: count }, (): Node => ({ kind: 'join', title: '', why: '' }))
+/** An apply order of nodes that are already in order. */
+function orderOf(count: number, pairs: readonly (readonly [number, number])[]): ApplyOrder {
+  const nodes = Array.from({ length: count }, (): Node => ({ kind: 'milestone', title: '', why: '' }))
   const edges = pairs.map(([from, to]): Edge => ({ from, to, rule: 'reads', path: [] }))
   return { graph: { nodes, edges, external: [] }, nodes: [...nodes.keys()], sequence: [], dropped: [] }
 }
@@ -18,43 +18,43 @@ const graphs = fc.integer({ min: 1, max: 30 }).chain((count) =>
   fc.record({
     count: fc.constant(count),
     pairs: fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 60 }),
-    // Nodes that change nothing stand between the others all the same.
+    // Unchanged nodes are in the graph too.
     closed: fc.subarray(Array.from({ length: count }, (_, index) => index)),
-    hands: fc.integer({ min: 1, max: 8 }),
+    streams: fc.integer({ min: 1, max: 8 }),
   }),
 )
 
-test('property: several streams come to their end, and none applies an object before what it builds on', async () => {
+test('property: concurrent streams finish, and none applies an object before its dependencies', async () => {
   await fc.assert(
-    fc.asyncProperty(graphs, async ({ count, pairs, closed, hands }) => {
+    fc.asyncProperty(graphs, async ({ count, pairs, closed, streams }) => {
       const edges = pairs.filter(([a, b]) => a < b)
       const open = new Set(
         Array.from({ length: count }, (_, index) => index).filter((index) => !closed.includes(index)),
       )
-      const scheduler = makeScheduler(orderingOf(count, edges), open)
+      const scheduler = makeScheduler(orderOf(count, edges), open)
       const applied: number[] = []
       await Promise.all(
-        splitIntoBatches([...open], hands).map(async (stream) => {
+        splitIntoBatches([...open], streams).map(async (stream) => {
           for (const index of stream) {
             await scheduler.of(index)
             applied.push(index)
-            await new Promise((breakCycles) => setImmediate(breakCycles))
+            await new Promise((resolve) => setImmediate(resolve))
             scheduler.done(index)
-            scheduler.done(index) // saying it twice changes nothing
+            scheduler.done(index) // a second call changes nothing
           }
         }),
       )
       assert.equal(applied.length, open.size)
       for (const later of open)
-        for (const earlier of from(later, edges))
+        for (const earlier of predecessorsOf(later, edges))
           if (open.has(earlier)) assert.ok(applied.indexOf(earlier) < applied.indexOf(later), `${earlier} < ${later}`)
     }),
     runs(200),
   )
 })
 
-/** All that comes before a node, over any number of steps. */
-function from(node: number, edges: readonly (readonly [number, number])[]): Set<number> {
+/** All direct and indirect predecessors of a node. */
+function predecessorsOf(node: number, edges: readonly (readonly [number, number])[]): Set<number> {
   const found = new Set<number>()
   const open = [node]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -67,7 +67,7 @@ function from(node: number, edges: readonly (readonly [number, number])[]): Set<
   return found
 }
 
-test('a small change is one kubectl, a large one several, the more the further the server is', () => {
+test('a small change uses one kubectl; a large one uses several, and more with a higher latency', () => {
   assert.equal(chooseParallelism(1, 2, 2), 1)
   assert.equal(chooseParallelism(10, 5, 2), 1)
   assert.ok(chooseParallelism(1_000, 2, 2) > 4)

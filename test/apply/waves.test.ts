@@ -13,14 +13,14 @@ const deployment = (name: string, spec: JsonObject = {}) => workload('Deployment
 const migrate = (image = 'app:1') =>
   job('migrate', 'default', { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image }] } } })
 
-const APPLY_MAP = (name: string) => `PATCH configmaps/${name}`
+const patchMap = (name: string) => `PATCH configmaps/${name}`
 
-/** The names of the objects that each stream was to apply. */
+/** The names of the objects that each stream gets. */
 function streamsOf({ stream }: SetRun): string[][] {
   return stream.calls.map((paths) => paths.map((path) => path.slice(path.lastIndexOf('/') + 1)))
 }
 
-/** Has objects of these names never get ready, or fail. */
+/** Gives the objects with these names the given statuses; all others become ready. */
 function withStatus(set: FakeSet, statuses: Readonly<Record<string, JsonObject>>): void {
   set.api.control((written) => statuses[stringField(written, 'metadata', 'name') ?? ''] ?? readyStatus(written))
 }
@@ -28,7 +28,7 @@ function withStatus(set: FakeSet, statuses: Readonly<Record<string, JsonObject>>
 const failed = { conditions: [{ type: 'Failed', status: 'True', message: 'it has reached the backoff limit' }] }
 const progressing = { observedGeneration: 1, replicas: 1, updatedReplicas: 0 }
 
-test('one stream applies all that need not wait, in dependency order', async () => {
+test('one stream applies all objects that need not wait, in dependency order', async () => {
   const run = await openFakeSet().run([
     workload('Deployment', 'web', { namespace: 'home', container: { envFrom: [{ configMapRef: { name: 'env' } }] } }),
     configMap('env', 'home'),
@@ -38,7 +38,7 @@ test('one stream applies all that need not wait, in dependency order', async () 
   assert.deepEqual(run.writes, ['PATCH namespaces/home', 'PATCH configmaps/env', 'PATCH deployments/web'])
 })
 
-test('a wave with a workload is a barrier, one without is none', async () => {
+test('the next wave waits for a wave with a workload, but not for one without', async () => {
   const run = await openFakeSet().run([
     inWave(map('last'), 3),
     inWave(map('third'), 2),
@@ -51,7 +51,7 @@ test('a wave with a workload is a barrier, one without is none', async () => {
   ])
 })
 
-test('a workload that does not get ready skips later waves, and the run fails', async () => {
+test('if a workload does not become ready, later waves are skipped and the run fails', async () => {
   const set = openFakeSet()
   withStatus(set, { stuck: progressing })
   const run = await set.run([inWave(deployment('stuck'), 0), inWave(map('last'), 1), map('beside')], { timeoutMs: 1 })
@@ -65,12 +65,12 @@ test('a workload that does not get ready skips later waves, and the run fails', 
   )
 })
 
-test('several streams beside each other keep the order', async () => {
+test('concurrent streams keep the order', async () => {
   const set = openFakeSet()
   const maps = Array.from({ length: 9 }, (_, index) =>
     index === 0 ? map('m0') : dependingOn(map(`m${index}`), `/namespaces/default/ConfigMap/m${index - 1}`),
   )
-  // An answer that takes its time holds up the other streams too.
+  // A slow response delays the other streams too.
   set.api.rule(/^PATCH .*configmaps\/m[03]\?(?!.*dryRun)/, async () => {
     await sleep(5)
     return undefined
@@ -79,18 +79,18 @@ test('several streams beside each other keep the order', async () => {
   assert.equal(run.stream.calls.length, 3)
   assert.deepEqual(
     run.writes,
-    maps.map((_, index) => APPLY_MAP(`m${index}`)),
+    maps.map((_, index) => patchMap(`m${index}`)),
   )
 })
 
-test('what depends on a rejected object is skipped, with all that depends on it; the rest is applied', async () => {
+test('direct and indirect dependents of a rejected object are skipped, and the rest is applied', async () => {
   const set = openFakeSet()
   set.api.rule(/^PATCH .*configmaps\/broken\?(?!.*dryRun)/, () => invalid('data', 'it is broken'))
   const run = await set.run([
     map('broken'),
     dependingOn(map('skipped'), '/namespaces/default/ConfigMap/broken'),
     dependingOn(map('skipped-too'), '/namespaces/default/ConfigMap/skipped'),
-    // What only reads it is no explicit dependent.
+    // A reference to it is no explicit dependency.
     workload('Deployment', 'reader', {
       namespace: 'default',
       container: { envFrom: [{ configMapRef: { name: 'broken' } }] },
@@ -112,7 +112,7 @@ test('what depends on a rejected object is skipped, with all that depends on it;
   assert.ok(!run.writes.some((write) => write.includes('skipped')))
 })
 
-test('an object that is rejected because of what was just written is sent again, and anything else is not', async () => {
+test('a rejection is retried only if an earlier change in the same run may resolve it', async () => {
   const set = openFakeSet()
   let refusals = 1
   set.api.rule(/^PATCH .*pods\/[^?]*\?(?!.*dryRun)/, () => {
@@ -128,11 +128,11 @@ test('an object that is rejected because of what was just written is sent again,
   ])
   assert.equal(run.results['Pod default/pod'], 'created')
   assert.equal(run.writes.filter((write) => write === 'PATCH pods/pod').length, 2)
-  assert.equal(run.writes.filter((write) => write === APPLY_MAP('lonely')).length, 1)
+  assert.equal(run.writes.filter((write) => write === patchMap('lonely')).length, 1)
   assert.deepEqual(run.events.filter(({ type }) => type === 'apply-retry').length, 1)
 })
 
-test('a definition comes before its resources, in a stream of its own', async () => {
+test('a CRD is applied before its resources, in a separate stream', async () => {
   const set = openFakeSet()
   const box = object('example.net/v1', 'Box', 'box', 'default', { spec: { size: 1 } })
   const run = await set.run([
@@ -142,10 +142,10 @@ test('a definition comes before its resources, in a stream of its own', async ()
   assert.deepEqual(streamsOf(run), [['boxes.example.net'], ['box']])
   assert.ok(set.api.live(box) !== undefined)
   const accepted = run.events.findIndex(({ type }) => type === 'crd-wait')
-  assert.ok(accepted >= 0, 'it did not make sure that the resources are accepted')
+  assert.ok(accepted >= 0, 'it did not wait until the resources are accepted')
 })
 
-test('hooks run in their phases: what comes after waits for them, and a second run runs none of them again', async () => {
+test('hooks run in their phases, later objects wait for them, and a second run does not repeat them', async () => {
   const set = openFakeSet()
   const objects = [hook(job('smoke', 'default'), 'PostSync'), hook(migrate(), 'PreSync'), deployment('web')]
   const first = await set.run(objects)
@@ -154,26 +154,26 @@ test('hooks run in their phases: what comes after waits for them, and a second r
   assert.deepEqual([second.writes, second.stream.calls], [[], []])
 })
 
-test('hooks run again when anything in the set changes, and what comes after waits for them again', async () => {
+test('hooks run again when an object of the set changes, and later objects wait for them again', async () => {
   const set = openFakeSet()
   const objects = (value: string) => [hook(migrate(), 'PreSync'), map('m', { a: value })]
   await set.run(objects('one'))
   const run = await set.run(objects('two'))
   assert.deepEqual(run.results, { 'Job default/migrate': 'recreated', 'ConfigMap default/m': 'updated' })
-  assert.deepEqual(run.writes, ['DELETE jobs/migrate', 'PATCH jobs/migrate', APPLY_MAP('m')])
+  assert.deepEqual(run.writes, ['DELETE jobs/migrate', 'PATCH jobs/migrate', patchMap('m')])
   assert.deepEqual(streamsOf(run), [['migrate'], ['m']])
 })
 
-test('a hook runs again when something before it has drifted, though nothing in Git changed', async () => {
+test('a hook runs again when an object before it has drifted, even without a change in Git', async () => {
   const set = openFakeSet()
   const objects = [hook(job('smoke', 'default'), 'PostSync'), map('m', { a: 'one' })]
   await set.run(objects)
-  set.api.applyAs('somebody', map('m', { a: 'other' }))
+  set.api.applyAs('other-manager', map('m', { a: 'other' }))
   const run = await set.run(objects)
   assert.deepEqual(run.results, { 'ConfigMap default/m': 'drifted', 'Job default/smoke': 'recreated' })
 })
 
-test('a hook that fails skips what comes after it, stays, and runs again in the next run', async () => {
+test('if a hook fails, it is kept, later objects are skipped, and it runs again in the next run', async () => {
   const set = openFakeSet()
   withStatus(set, { migrate: failed })
   const objects = [hook(migrate(), 'PreSync'), deployment('web')]
@@ -212,7 +212,7 @@ const policies: [policy: string, status: JsonObject | undefined, isDeleted: bool
 ]
 for (const [policy, status, isDeleted] of policies) {
   const end = status === undefined ? 'succeeded' : 'failed'
-  test(`a hook that has ${end} ${isDeleted ? 'goes' : 'stays'} by its delete policy ${policy}`, async () => {
+  test(`a hook that has ${end} is ${isDeleted ? 'deleted' : 'kept'} with delete policy ${policy}`, async () => {
     const set = openFakeSet()
     if (status !== undefined) withStatus(set, { migrate: status })
     const run = await set.run([hook(migrate(), 'PreSync', policy)])
@@ -221,17 +221,17 @@ for (const [policy, status, isDeleted] of policies) {
   })
 }
 
-test('a hook that is gone by its delete policy is completed, and runs again when the set changes', async () => {
+test('a hook that its delete policy deleted is completed, and runs again when the set changes', async () => {
   const set = openFakeSet()
   const objects = (value: string) => [hook(migrate(), 'PreSync', 'HookSucceeded'), map('m', { a: value })]
   await set.run(objects('one'))
   const second = await set.run(objects('one'))
   assert.deepEqual([second.results['Job default/migrate'], second.writes], ['completed', []])
   const third = await set.run(objects('two'))
-  assert.deepEqual(third.writes, ['PATCH jobs/migrate', APPLY_MAP('m'), 'DELETE jobs/migrate'])
+  assert.deepEqual(third.writes, ['PATCH jobs/migrate', patchMap('m'), 'DELETE jobs/migrate'])
 })
 
-test('a hook of an earlier run that is still running may end before it is recreated', async () => {
+test('a hook of an earlier run that is still running ends before it is recreated', async () => {
   const set = openFakeSet()
   withStatus(set, { migrate: { ready: 1 } })
   const cancelled = new AbortController()
@@ -243,7 +243,7 @@ test('a hook of an earlier run that is still running may end before it is recrea
   set.api.control(readyStatus)
   const run = await set.run([hook(migrate('app:2'), 'PreSync')], {
     onEvent: ({ type }) => {
-      // Its controller notes that it has ended.
+      // Its controller reports that it has ended.
       if (type === 'hook-running')
         set.api.applyAs('job-controller', { ...migrate('app:1'), status: { conditions: [] } })
     },
@@ -252,7 +252,7 @@ test('a hook of an earlier run that is still running may end before it is recrea
   assert.deepEqual(run.writes, ['DELETE jobs/migrate', 'PATCH jobs/migrate'])
 })
 
-test('an object is recreated where its annotation allows that: it is deleted right before it is applied', async () => {
+test('an object whose annotation allows recreation is deleted right before it is applied', async () => {
   const set = openFakeSet()
   await set.run([deployment('web')])
   const forced = annotated(deployment('web', { selector: { matchLabels: { app: 'other' } } }), {
@@ -260,11 +260,11 @@ test('an object is recreated where its annotation allows that: it is deleted rig
   })
   const run = await set.run([forced, map('m')])
   assert.deepEqual(run.results['Deployment default/web'], 'recreated')
-  assert.deepEqual(run.writes, [APPLY_MAP('m'), 'DELETE deployments/web', 'PATCH deployments/web'])
+  assert.deepEqual(run.writes, [patchMap('m'), 'DELETE deployments/web', 'PATCH deployments/web'])
   assert.deepEqual(field(set.api.live(deployment('web')), 'spec', 'selector', 'matchLabels'), { app: 'other' })
 })
 
-test('an object whose deletion the server rejects is not recreated, and stays', async () => {
+test('an object whose deletion the server rejects is kept and not recreated', async () => {
   const set = openFakeSet()
   await set.run([deployment('web')])
   set.api.rule(/^DELETE /, () => refusal(403, 'admission webhook denied the request'))
@@ -277,11 +277,11 @@ test('an object whose deletion the server rejects is not recreated, and stays', 
   assert.ok(set.api.live(deployment('web')) !== undefined)
 })
 
-test('the fields of a deployer are migrated before the apply, unless it has written the object since the plan', async () => {
+test('the fields of a deployer are migrated before the apply, unless it has written the object since the plan was made', async () => {
   const set = openFakeSet()
   set.api.write(map('m', { a: 'old', dropped: 'x' }))
   const run = await set.run([map('m', { a: 'new' })])
-  assert.deepEqual(run.writes, [APPLY_MAP('m'), APPLY_MAP('m')])
+  assert.deepEqual(run.writes, [patchMap('m'), patchMap('m')])
   assert.deepEqual([set.api.live(map('m'))?.data, managersOf(set.api.live(map('m')))], [{ a: 'new' }, ['fairlead']])
   const raced = openFakeSet()
   raced.api.write(map('m', { a: 'old' }))
@@ -291,7 +291,7 @@ test('the fields of a deployer are migrated before the apply, unless it has writ
   assert.deepEqual([late.results, late.writes], [{ 'ConfigMap default/m': 'failed' }, []])
 })
 
-test('a run that is cancelled leaves pending what it has not reached', async () => {
+test('objects that a cancelled run has not sent are pending', async () => {
   const set = openFakeSet()
   withStatus(set, { stuck: progressing })
   const cancelled = new AbortController()
@@ -303,34 +303,38 @@ test('a run that is cancelled leaves pending what it has not reached', async () 
   assert.deepEqual([run.writes, run.outcome.problems], [['PATCH deployments/stuck'], []])
 })
 
-test('a connection that breaks in the middle leaves pending what got no answer, and is one problem', async () => {
+test('if the connection breaks, objects without a response are pending, and there is one error', async () => {
   const set = openFakeSet()
-  const away = new Failure({ code: 'E-KUBE-NET', message: 'The cluster cannot be reached: it is away' })
-  set.api.rule(/^PATCH .*configmaps\/b\?(?!.*dryRun)/, () => away)
+  const connectionError = new Failure({
+    code: 'E-KUBE-NET',
+    message: 'The cluster cannot be reached: connection refused',
+  })
+  set.api.rule(/^PATCH .*configmaps\/b\?(?!.*dryRun)/, () => connectionError)
   const run = await set.run([map('a'), map('b'), dependingOn(map('c'), '/namespaces/default/ConfigMap/b')])
   assert.deepEqual(run.results, {
     ...{ 'ConfigMap default/a': 'created', 'ConfigMap default/b': 'pending', 'ConfigMap default/c': 'skipped' },
   })
   assert.deepEqual(
     run.outcome.problems.map(({ code, message }) => [code, message]),
-    [['E-KUBE-NET', away.message]],
+    [['E-KUBE-NET', connectionError.message]],
   )
 })
 
-test('an object whose kind kubectl does not find fails, and holds up nothing', async () => {
+test('an object whose kind kubectl does not find fails and blocks no other object', async () => {
   const set = openFakeSet()
   const definition = crd('example.net', 'boxes', 'Box')
-  set.api.write(definition, 'them')
+  set.api.write(definition, 'other-manager')
   const box = annotated(object('example.net/v1', 'Box', 'box', 'default'), { 'fairlead.dev/wait': 'false' })
   const run = await set.run([box, dependingOn(map('after'), 'example.net/namespaces/default/Box/box')], {
     onEvent: ({ type }) => type === 'kubectl-apply' && set.api.remove(definition),
   })
   assert.deepEqual(run.results, { 'Box.example.net default/box': 'failed', 'ConfigMap default/after': 'created' })
   const [first] = run.outcome.results
-  assert.match((first?.result === 'failed' && first.message) || '', /^no matches for kind "Box"/)
+  assert.equal(first?.result === 'failed' && first.reason, 'UnknownKind')
+  assert.match((first?.result === 'failed' && first.message) || '', /"Box"/)
 })
 
-test('a dependency outside of the set is waited for; one that is nowhere is an error', async () => {
+test('a dependency outside the set is waited for; one that does not exist is an error', async () => {
   const set = openFakeSet()
   set.api.write(deployment('elsewhere'), 'kubectl-create')
   const reference = (name: string) => `apps/namespaces/default/Deployment/${name}`
