@@ -31,7 +31,7 @@ export interface Location {
 }
 
 /** Formats a location as FILE:LINE, with the column if it is not the first one; the empty string for undefined. */
-export function placeOf(location: Location | undefined): string {
+export function formatLocation(location: Location | undefined): string {
   const { file = '', line, column = 1 } = location ?? {}
   return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':')
 }
@@ -61,7 +61,7 @@ export function formatMessage(diagnostic: {
 }): string {
   const { message, relatedLocation } = diagnostic
   if (relatedLocation == null) return message
-  return `${message.replace(/\.$/, '')}; the other one is in ${placeOf(relatedLocation)}.`
+  return `${message.replace(/\.$/, '')}; the other one is in ${formatLocation(relatedLocation)}.`
 }
 
 /** Raised when a run cannot continue. Carries every problem found so far, so that one run reports them all. */

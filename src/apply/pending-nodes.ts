@@ -25,13 +25,13 @@ export async function findPendingNodes(
     const node = order.graph.nodes[index]
     const manifest = manifestOf(node)
     const path = externalDependencies.get(index)
-    if (manifest === undefined && node?.kind === 'outside' && path !== undefined)
+    if (manifest === undefined && node?.kind === 'external' && path !== undefined)
       unchanged.set({ id: node.id, path, since: CLOCK.steady() }, index)
     if (manifest === undefined || !needsWait(manifest)) continue
     if (changing.has(manifest)) pending.add(index)
     else unchanged.set(waitTarget(manifest, false), index)
   }
-  const outcomes = await statusReader.look([...unchanged.keys()])
+  const outcomes = await statusReader.readStatuses([...unchanged.keys()])
   for (const [object, index] of unchanged) {
     const outcome = outcomes.get(object)
     if (outcome?.kind === 'outage') throw outcome.failure

@@ -1,4 +1,4 @@
-import { type Diagnostic, placeOf, type Warning } from '../diagnostics.ts'
+import { type Diagnostic, formatLocation, type Warning } from '../diagnostics.ts'
 import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { breakCycles, contradictsAnnotation, type DroppedEdge } from './cycles.ts'
@@ -114,7 +114,7 @@ function chainLines(chain: readonly Edge[], graph: Graph): string[] {
     ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
       const node = graph.nodes[edge.to]
       const manifest = manifestOf(node)
-      const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`
+      const where = manifest === undefined ? '' : ` (${formatLocation(manifest.location)})`
       return `- ${formatNode(node)}${where}: ${edgeReason(edge, graph)}`
     }),
     ...(more > 0 ? [`- and ${more} more`] : []),

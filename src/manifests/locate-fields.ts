@@ -1,4 +1,4 @@
-import { type Location, placeOf } from '../diagnostics.ts'
+import { formatLocation, type Location } from '../diagnostics.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { isDocument, readDocuments } from '../yaml/document.ts'
 import type { Step } from '../yaml/field.ts'
@@ -20,10 +20,10 @@ export function locateFields<T extends FieldQuery>(
   limits: ReadLimits,
 ): Map<T, Location> {
   const locations = new Map<T, Location>()
-  const queryByObject = new Map(queries.map((query) => [placeOf(query.object), query]))
+  const queryByObject = new Map(queries.map((query) => [formatLocation(query.object), query]))
   for (const read of readDocuments(bytes.toString('utf8'), limits)) {
     for (const { locate } of isDocument(read) ? objectsIn(read, queries[0]?.object.file ?? '') : []) {
-      const query = queryByObject.get(placeOf(locate([])))
+      const query = queryByObject.get(formatLocation(locate([])))
       if (query !== undefined) locations.set(query, locate(query.path))
     }
   }

@@ -1,4 +1,4 @@
-import { placeOf } from '../diagnostics.ts'
+import { formatLocation } from '../diagnostics.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import type { EdgeRuleName } from '../graph/edge-rules.ts'
 import { formatNode, joinNames } from '../graph/explanations.ts'
@@ -61,6 +61,6 @@ function backendText(backends: readonly string[]): string {
 }
 
 function joinManifests(manifests: readonly ResolvedManifest[]): string {
-  const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`)
+  const names = manifests.map(({ id, location }) => `${formatId(id)} (${formatLocation(location)})`)
   return joinNames(names, undefined, ' and ')
 }

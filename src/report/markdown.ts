@@ -1,4 +1,4 @@
-import { formatMessage, placeOf } from '../diagnostics.ts'
+import { formatLocation, formatMessage } from '../diagnostics.ts'
 import { CHANGES } from '../plan/object-plan.ts'
 import { renderMermaid } from './diagram.ts'
 import { planDetails } from './plan-details.ts'
@@ -104,7 +104,7 @@ function warnings(report: RunReport, redactor: Redactor): Section {
 function placeAndText(diagnostic: DiagnosticReport, between: string, redactor: Redactor): [string, string] {
   const { location, hint } = diagnostic
   const text = [formatMessage(diagnostic), ...(hint === null ? [] : [hint])].join(between)
-  return [location === null ? '' : code(placeOf(location), redactor), redactor.html(text)]
+  return [location === null ? '' : code(formatLocation(location), redactor), redactor.html(text)]
 }
 
 /** The objects that the run still waited for when it ended; those that it gave up on are errors. */
@@ -121,7 +121,7 @@ function skipped({ objects }: SetReport, redactor: Redactor): Section {
   const rows = objects
     .filter(({ result }) => result === 'skipped')
     .map(({ object, location, message }) => [
-      ...[code(object, redactor), code(placeOf(location), redactor)],
+      ...[code(object, redactor), code(formatLocation(location), redactor)],
       redactor.html(message ?? ''),
     ])
   return { title: 'Skipped, because a dependency failed', columns: ['Object', 'File', 'Reason'], rows }
@@ -130,7 +130,7 @@ function skipped({ objects }: SetReport, redactor: Redactor): Section {
 function pending({ objects }: SetReport, redactor: Redactor): Section {
   const rows = objects
     .filter(({ result }) => result === 'pending')
-    .map(({ object, location }) => [code(object, redactor), code(placeOf(location), redactor)])
+    .map(({ object, location }) => [code(object, redactor), code(formatLocation(location), redactor)])
   return { title: 'Pending', columns: ['Object', 'File'], rows }
 }
 
@@ -141,7 +141,7 @@ function changes({ objects, mode }: SetReport, redactor: Redactor): Section {
   const rows = objects
     .filter(({ result }) => DETAILED.includes(result))
     .map((object) => [
-      ...[object.result, code(object.object, redactor), code(placeOf(object.location), redactor)],
+      ...[object.result, code(object.object, redactor), code(formatLocation(object.location), redactor)],
       planDetails(object, MAX_FIELDS)
         .map((line) => redactor.html(line))
         .join('<br>'),
@@ -163,7 +163,7 @@ function removed({ removed: objects }: SetReport, redactor: Redactor): Section {
 }
 
 function skippedFiles({ skippedFiles: files }: SetReport, redactor: Redactor): Section {
-  const rows = files.map(({ location, message }) => [code(placeOf(location), redactor), redactor.html(message)])
+  const rows = files.map(({ location, message }) => [code(formatLocation(location), redactor), redactor.html(message)])
   return { title: 'Files without manifests', columns: ['File', 'Reason'], rows }
 }
 

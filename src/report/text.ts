@@ -1,4 +1,4 @@
-import { formatMessage, placeOf, type Warning } from '../diagnostics.ts'
+import { formatLocation, formatMessage, type Warning } from '../diagnostics.ts'
 import type { Phase, RunEvent } from '../engine/events.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import { summarizeKinds } from '../graph/apply-order.ts'
@@ -50,7 +50,7 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
       return [`${event.message}\nTrying again in ${event.seconds} s ...`]
     case 'manifests-read':
       return [
-        ...event.skipped.map(({ location, reason }) => `skipped ${placeOf(location)}: ${reason}`),
+        ...event.skipped.map(({ location, reason }) => `skipped ${formatLocation(location)}: ${reason}`),
         `Found ${objects(event.objects)}.`,
       ]
     case 'connected':
@@ -93,7 +93,7 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
       return event.results.flatMap((each) => {
         if (each.result === 'unchanged') return []
         const message = 'message' in each && each.result !== 'failed' ? each.message : undefined
-        return [objectLine(each.result, each.manifest.id, placeOf(each.manifest.location), message)]
+        return [objectLine(each.result, each.manifest.id, formatLocation(each.manifest.location), message)]
       })
     case 'prune':
       return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`]
@@ -150,7 +150,7 @@ function planLines({ objects: plans, pruneDecisions }: Plan): string[] {
   const lines = plans.flatMap((plan) => {
     const { manifest, result } = plan
     if (result === 'unchanged') return []
-    const head = objectLine(result, manifest.id, placeOf(manifest.location), undefined)
+    const head = objectLine(result, manifest.id, formatLocation(manifest.location), undefined)
     return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)]
   })
   const pruned = pruneDecisions.filter(isPruned)
@@ -181,6 +181,6 @@ function warningText(warning: Warning, style: OptionStyle): string {
 
 function textOf(kind: string, diagnostic: Warning | DiagnosticReport, hint: string | null, between: string): string {
   const { location, object } = diagnostic
-  const head = [kind, placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ')
+  const head = [kind, formatLocation(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ')
   return [`${head}: ${formatMessage(diagnostic)}`, ...(hint === null ? [] : [hint])].join(between)
 }

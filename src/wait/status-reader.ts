@@ -10,7 +10,7 @@ import type { AddSecrets } from './pod-secrets.ts'
 
 /** Reads the status of objects, and what else a wait needs to know about the cluster. */
 export interface StatusReader {
-  readonly look: ReadStatuses
+  readonly readStatuses: ReadStatuses
   readonly diagnoses: DiagnosePods
   /** Returns events and log lines about an object that is not ready; empty if they cannot be read. */
   evidence(object: Json, diagnosis: PodDiagnosis | undefined): Promise<string[]>
@@ -30,7 +30,7 @@ export function openStatusReader(
 ): StatusReader {
   const [once, diagnoses] = [cached(api), openPodDiagnosis(api)]
   return {
-    look: openStatusList(api, label),
+    readStatuses: openStatusList(api, label),
     diagnoses: (workloads) =>
       catchOutage(
         () => diagnoses(workloads),

@@ -53,7 +53,7 @@ export function openWaiter(
     open: readonly T[],
     checkOutage: (outcomes: Iterable<ReadOutcome>) => void,
   ) => {
-    const outcomes = await statusReader.look(open)
+    const outcomes = await statusReader.readStatuses(open)
     checkOutage(outcomes.values())
     const checked = open.map(async (object): Promise<[T, ReadinessResult]> => {
       return [object, await checkReadiness(object, outcomes.get(object) ?? { kind: 'absent' }, statusReader)]

@@ -9,7 +9,7 @@ import { runs } from '../runs.ts'
 
 /** An apply order of nodes that are already in order. */
 function orderOf(count: number, pairs: readonly (readonly [number, number])[]): ApplyOrder {
-  const nodes = Array.from({ length: count }, (): Node => ({ kind: 'milestone', title: '', why: '' }))
+  const nodes = Array.from({ length: count }, (): Node => ({ kind: 'join', title: '', why: '' }))
   const edges = pairs.map(([from, to]): Edge => ({ from, to, rule: 'reads', path: [] }))
   return { graph: { nodes, edges, external: [] }, nodes: [...nodes.keys()], sequence: [], dropped: [] }
 }

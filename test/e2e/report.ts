@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { placeOf } from '../../src/diagnostics.ts'
+import { formatLocation } from '../../src/diagnostics.ts'
 import type { Phase, RunEvent } from '../../src/engine/events.ts'
 import type { ObjectId } from '../../src/object/object-id.ts'
 import type {
@@ -54,7 +54,7 @@ export function errorOf(result: StepResult, code: string, object?: string): Diag
 
 /** Where a diagnostic is, as FILE:LINE, with a column that is not the first. */
 export function placeIn(diagnostic: Pick<DiagnosticReport, 'location'>): string {
-  return placeOf(diagnostic.location ?? undefined)
+  return formatLocation(diagnostic.location ?? undefined)
 }
 
 /** What the report has of an object that is not unchanged, by the name by which messages call it. */

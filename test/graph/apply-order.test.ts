@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { placeOf } from '../../src/diagnostics.ts'
+import { formatLocation } from '../../src/diagnostics.ts'
 import { sortForApply, summarizeKinds } from '../../src/graph/apply-order.ts'
 import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
 import { formatId, objectKey } from '../../src/object/object-id.ts'
@@ -134,7 +134,7 @@ test('a definition whose wave is later than that of its resources goes with them
     'ConfigMap default/a',
   ])
   assert.deepEqual(
-    warnings.map(({ object: name, message, location }) => `${placeOf(location)} ${name}: ${message}`),
+    warnings.map(({ object: name, message, location }) => `${formatLocation(location)} ${name}: ${message}`),
     [
       'set.yaml:2 CustomResourceDefinition widgets.example.com: It requests wave 5, but objects in wave 0 need it, so it is applied there.',
     ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatMessage, placeOf } from '../../src/diagnostics.ts'
+import { formatLocation, formatMessage } from '../../src/diagnostics.ts'
 import { formatHint } from '../../src/hint.ts'
 import { serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
@@ -12,7 +12,7 @@ const read = (text: string | Buffer) => readManifests('f.yaml', Buffer.from(text
 
 /** The problems of a file: code, location and reason of each. */
 function problems(text: string | Buffer): string[] {
-  return read(text).problems.map(({ code, location, reason }) => `${code} ${placeOf(location)} ${reason}`)
+  return read(text).problems.map(({ code, location, reason }) => `${code} ${formatLocation(location)} ${reason}`)
 }
 
 /** The first problem of a file as a text: message and hint. */
@@ -25,13 +25,13 @@ const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\
 
 test('objects in documents and in lists have a line and a column', () => {
   const text = `# comment\n---\n\n${configMap('a')}--- # next\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: b}\n\n- {apiVersion: v1, kind: Secret, metadata: {name: c}}\n`
-  const found = read(text).manifests.map(({ id, location }) => `${formatId(id)} ${placeOf(location)}`)
+  const found = read(text).manifests.map(({ id, location }) => `${formatId(id)} ${formatLocation(location)}`)
   assert.deepEqual(found, ['ConfigMap a f.yaml:4', 'Secret b f.yaml:11:3', 'Secret c f.yaml:15:3'])
 })
 
 test('members of a list that is an alias have the location of the anchor', () => {
   const text = 'x: &x [{apiVersion: v1, kind: Secret, metadata: {name: a}}]\napiVersion: v1\nkind: List\nitems: *x\n'
-  assert.equal(placeOf(read(text).manifests[0]?.location), 'f.yaml:1:8')
+  assert.equal(formatLocation(read(text).manifests[0]?.location), 'f.yaml:1:8')
 })
 
 test('members of a typed list may omit their type', () => {
@@ -230,8 +230,8 @@ test('two entries of a keyed list with the same key are rejected, with both loca
   assert.deepEqual(
     read(text).problems.map(({ reason, location, relatedLocation, message }) => [
       reason,
-      placeOf(location),
-      placeOf(relatedLocation),
+      formatLocation(location),
+      formatLocation(relatedLocation),
       [...message.matchAll(/`([^`]+)`/g)].map(([, name]) => name).slice(0, -1),
     ]),
     [
@@ -252,7 +252,7 @@ test('all problems of a file are reported together, and valid objects are read',
   const { manifests, problems: found } = read(text)
   assert.equal(manifests.length, 2)
   assert.deepEqual(
-    found.map(({ location }) => placeOf(location)),
+    found.map(({ location }) => formatLocation(location)),
     ['f.yaml:6', 'f.yaml:9:12', 'f.yaml:9:21', 'f.yaml:9:44'],
   )
 })
@@ -308,7 +308,7 @@ test('another error in a file with braces is not reported as a template', () => 
     `apiVersion: example.com/v1\nkind: Rule\nmetadata: {name: r}\nsummary: "{{ $labels.instance }} down"\nplain: on {{ $labels.job }}\n${more}`
   const { problems: duplicates } = read(rule('summary: "{{ $labels.instance }} up"\nfor: 1m\nfor: 2m\n'))
   assert.deepEqual(
-    duplicates.map(({ reason, relatedLocation }) => [reason, placeOf(relatedLocation)]),
+    duplicates.map(({ reason, relatedLocation }) => [reason, formatLocation(relatedLocation)]),
     [
       ['DuplicateKey', 'f.yaml:4'],
       ['DuplicateKey', 'f.yaml:7'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { placeOf } from '../../src/diagnostics.ts'
+import { formatLocation } from '../../src/diagnostics.ts'
 import { readAllManifests } from '../../src/manifests/read-manifests.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
@@ -14,7 +14,7 @@ async function problems(plain: Record<string, string>, rendered: Record<string, 
   ]
   const reading = await readAllManifests(files, DEFAULT_LIMITS)
   return reading.problems.map(({ code, location, relatedLocation }) =>
-    [code, location?.file, placeOf(relatedLocation)].join(' ').trim(),
+    [code, location?.file, formatLocation(relatedLocation)].join(' ').trim(),
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { placeOf } from '../../src/diagnostics.ts'
+import { formatLocation } from '../../src/diagnostics.ts'
 import { discoverFiles } from '../../src/render/file-discovery.ts'
 import { FORMATS, type Registry } from '../../src/render/registry.ts'
 import { renderSet } from '../../src/render/render-set.ts'
@@ -29,7 +29,7 @@ async function render(
   const { files, problems } = await renderSet(source, discovery, { ...options, addSecrets })
   return {
     files: files.map(({ file, bytes, hasSourceLines }) => `${file}${hasSourceLines ? '' : ' (rendered)'}: ${bytes}`),
-    problems: problems.map(({ code, location, reason }) => `${code} ${placeOf(location)}: ${reason}`),
+    problems: problems.map(({ code, location, reason }) => `${code} ${formatLocation(location)}: ${reason}`),
     messages: problems.map(({ message }) => message),
     secrets,
   }

@@ -18,7 +18,7 @@ const unready = (
 }
 /** A fake status reader with the same evidence and diagnosis for every object. */
 const statusReader = (diagnosis?: PodDiagnosis): StatusReader => ({
-  look: async () => new Map(),
+  readStatuses: async () => new Map(),
   diagnoses: async (workloads) =>
     new Map(workloads.flatMap((workload) => (diagnosis === undefined ? [] : [[workload, diagnosis]]))),
   evidence: async () => ['Its last events:', '  Warning Failed: it fails'],

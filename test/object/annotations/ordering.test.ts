@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { placeOf } from '../../../src/diagnostics.ts'
+import { formatLocation } from '../../../src/diagnostics.ts'
 import { readManifests } from '../../../src/manifests/read-file.ts'
 import { DEFAULT_OPTIONS } from '../../../src/object/annotations/manifest-options.ts'
 import { formatId } from '../../../src/object/object-id.ts'
@@ -96,7 +96,7 @@ const malformed: [string, string, string, RegExp][] = [
 for (const [what, annotation, value, message] of malformed) {
   test(`rejected with its line: ${what}`, () => {
     const [problem, ...others] = read(annotation, value).problems
-    assert.deepEqual([problem?.code, placeOf(problem?.location), others.length], ['E-OBJECT', 'f.yaml:6:5', 0])
+    assert.deepEqual([problem?.code, formatLocation(problem?.location), others.length], ['E-OBJECT', 'f.yaml:6:5', 0])
     assert.match(problem?.message ?? '', message)
     assert.notEqual(problem?.hint ?? '', '')
   })
@@ -111,7 +111,7 @@ test('a hook for an unsupported phase is left out, with a warning at its line', 
       [`it is a hook for ${hook}, and those are not run`],
     )
     assert.deepEqual(
-      warnings.map((warning) => `${placeOf(warning.location)} ${warning.message}`),
+      warnings.map((warning) => `${formatLocation(warning.location)} ${warning.message}`),
       [`f.yaml:6:5 Hooks for ${hook} are not run.`],
     )
   }
@@ -146,5 +146,5 @@ test('an annotation of Fairlead or of Argo CD excludes an object from the wait',
   assert.equal(isAwaited('other', ''), true)
   const [problem] = read('fairlead.dev/wait', 'no').problems
   assert.equal(problem?.message, '`fairlead.dev/wait` must be "true" or "false".')
-  assert.equal(placeOf(problem?.location), 'f.yaml:6:5')
+  assert.equal(formatLocation(problem?.location), 'f.yaml:6:5')
 })
