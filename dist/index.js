@@ -31376,7 +31376,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: ./build/diagnostics.js
 /** Formats a location as FILE:LINE, with the column if it is not the first one; the empty string for undefined. */
-function placeOf(location) {
+function formatLocation(location) {
     const { file = '', line, column = 1 } = location ?? {};
     return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
@@ -31385,7 +31385,7 @@ function formatMessage(diagnostic) {
     const { message, relatedLocation } = diagnostic;
     if (relatedLocation == null)
         return message;
-    return `${message.replace(/\.$/, '')}; the other one is in ${placeOf(relatedLocation)}.`;
+    return `${message.replace(/\.$/, '')}; the other one is in ${formatLocation(relatedLocation)}.`;
 }
 /** Raised when a run cannot continue. Carries every problem found so far, so that one run reports them all. */
 class Failure extends Error {
@@ -47747,76 +47747,72 @@ const IMMUTABLE_FIELD = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can
 
 
 
-/** An action that was carried out, or that asked for nothing. */
+/** The result of an object whose planned action was carried out, or that needed none. */
 function asPlanned({ manifest, result, message }) {
     return { manifest, result, ...(message === undefined ? {} : { message }) };
 }
 /**
- * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
- * Whatever has no answer is not reached, and then there is a problem.
+ * Returns the result of each object of a stream, from the server's responses, and the errors of the stream as a whole
+ * (E-APPLY, E-KUBE-AUTH or E-KUBE-NET). An object without a response is pending, and then there is an error.
  */
 function resultsOf(objects, { responses, notSent, exit }) {
     const unmapped = unmappedIn(exit.stderr);
     const results = objects.map((plan) => {
-        const stopped = notSent.get(plan.manifest.path ?? '');
-        if (stopped !== undefined)
-            return { manifest: plan.manifest, ...stopped };
-        return outcomeOf(plan, responses, unmapped);
+        const decision = notSent.get(plan.manifest.path ?? '');
+        if (decision !== undefined)
+            return { manifest: plan.manifest, ...decision };
+        return resultOf(plan, responses, unmapped);
     });
-    const isRefused = results.some(({ result }) => result === 'failed' || result === 'skipped');
+    const hasRejections = results.some(({ result }) => result === 'failed' || result === 'skipped');
     const isComplete = !results.some(({ result }) => result === 'pending');
-    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
+    const isExplained = exit.code === 0 || (exit.code === 1 && hasRejections);
     return { results, problems: isComplete && isExplained ? [] : [streamDiagnostic([...responses.values()], exit)] };
 }
-function streamDiagnostic(answers, exit) {
+function streamDiagnostic(responses, exit) {
     const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was applied. Its last output: ${tail(exit.stderr) || 'none'}`;
-    if (answers.some(({ status }) => status === 401)) {
-        const message = `The cluster no longer accepts the credentials. ${said}`;
+    const detail = `kubectl ended ${ended} before every object had a response. Its last output: ${tail(exit.stderr) || 'none'}`;
+    if (responses.some(({ status }) => status === 401)) {
+        const message = `The cluster no longer accepts the credentials. ${detail}`;
         return {
             code: 'E-KUBE-AUTH',
             reason: 'CredentialsExpired',
             message,
-            hint: 'Use credentials that outlast the run, or log in shortly before it.',
+            hint: 'Use credentials that last longer than the run, or log in right before this step.',
         };
     }
-    const hint = 'Run again. Completed changes are kept.';
-    const silence = answers.find(isNoAnswer);
-    if (silence === undefined)
-        return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint };
-    const message = stringField(silence.body, 'message') ?? said;
+    const hint = 'Run again: objects that are already applied stay applied.';
+    const unanswered = responses.find(isNoResponse);
+    if (unanswered === undefined)
+        return { code: 'E-APPLY', reason: 'KubectlFailed', message: detail, hint };
+    const message = stringField(unanswered.body, 'message') ?? detail;
     return { code: 'E-KUBE-NET', reason: 'Unreachable', message, hint };
 }
-function outcomeOf(plan, responses, unmapped) {
+function resultOf(plan, responses, unmapped) {
     const { manifest } = plan;
     const { kind, namespace, name } = manifest.id;
-    const answer = responses.get(manifest.path ?? '');
-    if (answer === undefined || isNoAnswer(answer)) {
+    const response = responses.get(manifest.path ?? '');
+    if (response === undefined || isNoResponse(response)) {
         const message = unmapped.get(unmappedKey(kind, namespace, name));
         return message === undefined
             ? { manifest, result: 'pending' }
             : { manifest, result: 'failed', reason: 'UnknownKind', message };
     }
-    if (answer.status >= 300) {
-        const { message, field } = parseRejection(answer, manifest);
+    if (response.status >= 300) {
+        const { message, field } = parseRejection(response, manifest);
         return { manifest, result: 'failed', reason: 'Rejected', message, field };
     }
-    if (isTerminating(answer))
-        return {
-            manifest,
-            result: 'terminating',
-            message: 'it is being deleted, and what was applied would be deleted with it',
-        };
-    // Somebody may have made it, or deleted it, since the plan was made.
-    if (answer.status === 201 && !CREATING.includes(plan.result))
+    if (isTerminating(response))
+        return { manifest, result: 'terminating', message: 'it is being deleted, and the applied changes are lost with it' };
+    // Another client may have created or deleted it since the plan was made.
+    if (response.status === 201 && !CREATING.includes(plan.result))
         return { manifest, result: 'created' };
-    const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer);
-    return wasThere ? { manifest, result: 'updated' } : asPlanned(plan);
+    const existed = response.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, response);
+    return existed ? { manifest, result: 'updated' } : asPlanned(plan);
 }
 /**
- * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
- * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
- * absent, and nobody but us has written it since.
+ * Whether an object that already existed was created by this run: the connection broke before the first response and the
+ * apply was sent again, or it is the Namespace of the inventory. The dry run found it absent, and no other field manager has
+ * written it since.
  */
 function createdByThisRun({ checkedBy }, { body }) {
     if (checkedBy !== 'server' && checkedBy !== 'copy')
@@ -47825,25 +47821,25 @@ function createdByThisRun({ checkedBy }, { body }) {
     const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER);
     return others.length === 1 && others[0] === ownManagerEntry(body);
 }
-/** What may be behind a new object. */
+/** Planned results of an object that the server creates. */
 const CREATING = ['created', 'drifted', 'recreated'];
-/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-function howItFailed(answer) {
-    if (isNoAnswer(answer))
+/** How an apply failed, as the end of a sentence such as `was rejected`; undefined if it succeeded. */
+function howItFailed(response) {
+    if (isNoResponse(response))
         return 'got no response';
-    if (answer.status >= 300)
+    if (response.status >= 300)
         return 'was rejected';
-    return isTerminating(answer) ? 'is being deleted' : undefined;
+    return isTerminating(response) ? 'is being deleted' : undefined;
 }
 function isTerminating({ body }) {
     return field(body, 'metadata', 'deletionTimestamp') !== undefined;
 }
-/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer) {
-    return answer.status === 401 || isFromProxy(answer);
+/** Whether a response says nothing about the object: authentication failed, or a proxy in front of the server responded. */
+function isNoResponse(response) {
+    return response.status === 401 || isFromProxy(response);
 }
 const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
-/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+/** kubectl's messages about objects whose kind it did not find, by `unmappedKey`. */
 function unmappedIn(stderr) {
     return new Map(stderr.split('\n').flatMap((line) => {
         const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
@@ -47976,27 +47972,27 @@ function kindPathOf({ id, path }) {
 }
 
 ;// CONCATENATED MODULE: ./build/wait/mask-secrets.js
-/** Colours and the like, with which programs write for terminals. */
+/** Terminal escape sequences for colour and style. */
 const ANSI_STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
-/** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
+/** Patterns of probable secrets in the output of any program; the first group of each pattern is kept. */
 const SECRET_PATTERNS = [
-    // NAME=VALUE, "name": "value", also inside of a text in JSON, and --name value.
+    // NAME=VALUE, "name": "value", also escaped inside a JSON string, and --name value.
     /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private|shared)[-_ ]?key)\w*\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&]+)/gi,
     /(--[\w-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s{1,9})[^\s-]\S*/gi,
     /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
     /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
-    // The password in a URL, or in what MySQL's drivers take for one.
+    // The password in a URL, or in a DSN of a MySQL driver.
     /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,100}:)\S{1,200}(?=@)/gi,
     /(\b[\w.-]{1,64}:)[^\s:/@]\S{0,200}(?=@(?:tcp|unix)\()/g,
-    // Tokens that are known by their look: JSON Web Tokens, and those of some services.
+    // Tokens with a known format: JSON Web Tokens, and those of some services.
     /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
     /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|AIza[\w-]{30,}|npm_\w{20,}|hvs\.[\w-]{20,}|[sr]k_(?:live|test)_\w{10,})/g,
-    // Keys, as PEM and others write them; neither digests nor paths have letters of both sizes and digits, as a rule.
+    // Base64 keys, as in PEM. Digests and paths rarely mix upper case, lower case and digits.
     /()(?<![\w+/:])(?=[A-Za-z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])[A-Za-z\d+/]{40,}={0,2}/g,
 ];
 /**
- * A text of a foreign program without what looks like a secret, and without style. It complements the gate, which knows the
- * values of secrets: a program may have others.
+ * Replaces probable secrets in the output of another program with `***`, and removes terminal styles. It complements the redactor,
+ * which masks only the values of Secrets that it knows.
  */
 function maskSecrets(text) {
     return SECRET_PATTERNS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text.replaceAll(ANSI_STYLE, ''));
@@ -48005,23 +48001,23 @@ function maskSecrets(text) {
 ;// CONCATENATED MODULE: ./build/wait/events.js
 
 
-/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
+/** Lists the events of a namespace that match a field selector, oldest first; empty if they cannot be read. */
 async function eventsAbout(namespace, selector, api) {
-    // Events about what has no namespace are in this one.
+    // Events about cluster-scoped objects are in the Namespace `default`.
     const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`;
     return byTime(listField((await api.get(path)).body, 'items'));
 }
-/** Events in the order in which they happened last. */
+/** Sorts events by the time of their last occurrence. */
 function byTime(events) {
     return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
 }
-/** When an event happened last, in RFC 3339. */
+/** Returns the time of the last occurrence of an event, in RFC 3339; empty if it has none. */
 function timeOf(event) {
     const series = stringField(event, 'series', 'lastObservedTime');
     const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime');
     return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? '';
 }
-/** An event as a line. */
+/** Formats an event as `TYPE REASON (N times): MESSAGE`, with secrets masked. */
 function eventLine(event) {
     const count = field(event, 'series', 'count') ?? field(event, 'count');
     const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : '';
@@ -48033,8 +48029,8 @@ function eventLine(event) {
 
 
 /**
- * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read, or
- * is gone while the Pod may still know it.
+ * Masks the values of the Secrets that a Pod uses, because its log may contain them. Returns the name of the first Secret that
+ * could not be read, or that was deleted while the Pod may still have its values; undefined if all are masked.
  */
 async function addSecretsOfPod(pod, api, addSecrets) {
     const { namespace } = namespacedName(pod);
@@ -48047,25 +48043,25 @@ async function addSecretsOfPod(pod, api, addSecrets) {
     }
     return undefined;
 }
-/** The names of the Secrets that the containers of a Pod can read, and whether it runs without. */
+/** Returns the names of the Secrets that a Pod references, each with whether every reference to it is optional. */
 function secretsIn(pod) {
-    const containers = CONTAINERS.flatMap((list) => listField(pod, 'spec', list));
+    const containers = CONTAINER_LISTS.flatMap((list) => listField(pod, 'spec', list));
     const volumes = listField(pod, 'spec', 'volumes');
     const references = [
         ...containers
-            .flatMap((each) => listField(each, 'env'))
-            .map((each) => [field(each, 'valueFrom', 'secretKeyRef'), 'name']),
+            .flatMap((container) => listField(container, 'env'))
+            .map((variable) => [field(variable, 'valueFrom', 'secretKeyRef'), 'name']),
         ...containers
-            .flatMap((each) => listField(each, 'envFrom'))
-            .map((each) => [field(each, 'secretRef'), 'name']),
-        ...volumes.flatMap((each) => [
-            [field(each, 'secret'), 'secretName'],
-            [field(each, 'azureFile'), 'secretName'],
-            [field(each, 'csi', 'nodePublishSecretRef'), 'name'],
+            .flatMap((container) => listField(container, 'envFrom'))
+            .map((source) => [field(source, 'secretRef'), 'name']),
+        ...volumes.flatMap((volume) => [
+            [field(volume, 'secret'), 'secretName'],
+            [field(volume, 'azureFile'), 'secretName'],
+            [field(volume, 'csi', 'nodePublishSecretRef'), 'name'],
         ]),
         ...volumes
-            .flatMap((each) => listField(each, 'projected', 'sources'))
-            .map((each) => [field(each, 'secret'), 'name']),
+            .flatMap((volume) => listField(volume, 'projected', 'sources'))
+            .map((source) => [field(source, 'secret'), 'name']),
     ];
     const found = new Map();
     for (const [reference, key] of references) {
@@ -48075,7 +48071,7 @@ function secretsIn(pod) {
     }
     return found;
 }
-const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 ;// CONCATENATED MODULE: ./build/wait/evidence.js
 
@@ -48084,38 +48080,42 @@ const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 
 
-/** So many of the last events, and of the last lines of a log, tell the story. */
+/** The most recent events and log lines that are quoted. */
 const MAX_EVENTS = 5;
 const MAX_LOG_LINES = 10;
-/** More of a log is not read. */
+/** The most of a log that is read, in bytes. */
 const MAX_LOG_BYTES = 64 * 1024;
-/** Longer lines are left out: cut, they might show half a secret. */
+/** Longer lines are replaced by their length: a truncated line might show part of a secret, which is not masked then. */
 const MAX_LINE_CHARACTERS = 2_000;
 /**
- * What the cluster itself says about an object that is not ready: the last events of it and of the Pod that keeps it from being ready, and the
- * last lines of that Pod's log, as lines of text. What cannot be read is left out.
+ * Returns evidence about an object that is not ready, as lines of text: the last events of the object and of the Pod that keeps it
+ * from being ready, and the last lines of that Pod's log. What cannot be read is left out.
  */
 async function evidenceOf(object, diagnosis, options) {
     const { pod } = diagnosis ?? {};
-    const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()];
+    const subjects = [
+        ...new Map([object, ...(pod === undefined ? [] : [pod])].map((subject) => [uidOf(subject), subject])).values(),
+    ];
     const [events, log] = await Promise.all([
-        Promise.all(about.map((each) => eventsAbout(namespacedName(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
+        Promise.all(subjects.map((subject) => eventsAbout(namespacedName(subject).namespace, `involvedObject.uid=${uidOf(subject)}`, options.api))),
         pod === undefined ? [] : logOf(pod, diagnosis, options),
     ]);
     const last = byTime(events.flat()).slice(-MAX_EVENTS);
     return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log];
 }
-/** The last lines that the failing container has written: before its last end, where it is down. */
+/** Returns the last log lines of the failing container, with a title; if it is down, those from before it ended. */
 async function logOf(pod, { container } = {}, options) {
     const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? '';
-    const status = containerStatuses(pod).find((each) => stringField(each, 'name') === name);
+    const status = containerStatuses(pod).find((candidate) => stringField(candidate, 'name') === name);
     const isDown = field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined;
     const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined);
     if (!hasRun)
         return [];
-    const unread = await addSecretsOfPod(pod, options.api, options.addSecrets);
-    if (unread !== undefined)
-        return [`The log of \`${name}\` is not shown: it may contain values of the Secret ${unread}, which cannot be read.`];
+    const unreadSecret = await addSecretsOfPod(pod, options.api, options.addSecrets);
+    if (unreadSecret !== undefined)
+        return [
+            `The log of \`${name}\` is not shown: it may contain values of the Secret ${unreadSecret}, which could not be read.`,
+        ];
     const text = (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options));
     const lines = text?.trimEnd().split('\n').slice(-MAX_LOG_LINES) ?? [];
     if (lines.join('') === '')
@@ -48131,7 +48131,7 @@ async function readLog(pod, container, isPrevious, { api }) {
     const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*');
     if (status !== 200)
         return undefined;
-    // What was cut off may end in the middle of a secret.
+    // The text may be cut off in the middle of a secret.
     return Buffer.byteLength(text) < MAX_LOG_BYTES ? text : text.slice(0, text.lastIndexOf('\n'));
 }
 
@@ -48145,11 +48145,11 @@ async function readLog(pod, container, isPrevious, { api }) {
 
 
 
-/** So many namespaces are listed one by one; of more, the whole cluster is. */
+/** The most namespaces that are listed one by one; for more, the whole cluster is listed. */
 const MAX_LISTED_NAMESPACES = 10;
 /**
- * Makes a function that diagnoses workloads by lists of their namespaces: Pods, ReplicaSets where there are Deployments, and the
- * events of rejected Pods where a workload lacks some. Where the identity may not list them, there is no diagnosis.
+ * Makes a function that diagnoses workloads from lists of their namespaces: Pods, ReplicaSets if there are Deployments, and the
+ * events of rejected Pods if a workload lacks Pods. If the credentials may not list them, there is no diagnosis.
  */
 function openPodDiagnosis(api) {
     const reader = openCollectionReader(api);
@@ -48157,17 +48157,17 @@ function openPodDiagnosis(api) {
         const result = await reader.list(path, { contents });
         return 'objects' in result ? result.objects : undefined;
     };
-    /** Lists a collection of some namespaces. */
-    const collect = async (root, rest, namespaces, contents = 'whole') => {
-        const isWide = namespaces.length > MAX_LISTED_NAMESPACES;
-        const everywhere = isWide ? await list(`${root}/${rest}`, contents) : undefined;
+    /** Lists a collection in some namespaces; what cannot be listed is left out. */
+    const collect = async (apiPath, collection, namespaces, contents = 'whole') => {
+        const isClusterWide = namespaces.length > MAX_LISTED_NAMESPACES;
+        const everywhere = isClusterWide ? await list(`${apiPath}/${collection}`, contents) : undefined;
         if (everywhere !== undefined)
             return everywhere;
-        const parts = namespaces.map((name) => list(`${root}/namespaces/${name}/${rest}`, contents));
+        const parts = namespaces.map((name) => list(`${apiPath}/namespaces/${name}/${collection}`, contents));
         return (await Promise.all(parts)).flatMap((objects) => objects ?? []);
     };
     return async (workloads) => {
-        const namespacesOf = (some) => [...new Set(some.map(({ id }) => id.namespace))];
+        const namespacesOf = (subset) => [...new Set(subset.map(({ id }) => id.namespace))];
         const deployments = workloads.filter(({ id }) => formatGroupKind(id) === 'apps/Deployment');
         const [pods, replicaSets] = await Promise.all([
             collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
@@ -48178,41 +48178,41 @@ function openPodDiagnosis(api) {
             return diagnosis === undefined ? [] : [[workload, diagnosis]];
         }));
         const lacking = workloads.filter((workload) => !found.has(workload) && factsOf(workload.id).reportsRejectedPodsByEvents);
-        const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking));
+        const rejections = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking));
         for (const workload of lacking) {
-            const newest = podsOf(workload, pods, replicaSets).map(bornAt).sort().at(-1) ?? '';
-            const own = refusals.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen));
-            // One that was refused before Pods came is of the past.
-            const refusal = byTime(own).findLast((event) => timeOf(event) > newest);
-            const why = stringField(refusal, 'message');
-            if (why !== undefined)
-                found.set(workload, { reason: why, restarts: 0, grace: DEGRADED_GRACE_MS });
+            const newest = podsOf(workload, pods, replicaSets).map(createdAt).sort().at(-1) ?? '';
+            const own = rejections.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen));
+            // A rejection from before the newest Pod is resolved.
+            const rejection = byTime(own).findLast((event) => timeOf(event) > newest);
+            const reason = stringField(rejection, 'message');
+            if (reason !== undefined)
+                found.set(workload, { reason, restarts: 0, grace: DEGRADED_GRACE_MS });
         }
         return found;
     };
 }
-/** Whether objects of an identity have Pods. */
+/** Whether the kind of an object has Pods. */
 function hasPods(id) {
     return factsOf(id).hasPods === true;
 }
-/** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
+/** Whether the kind of an object may have Pods: an operator may create some for any namespaced custom resource. */
 function mayHavePods(id) {
     return hasPods(id) || (isCustom(id.group) && id.namespace !== '');
 }
-function bornAt(object) {
+function createdAt(object) {
     return stringField(object, 'metadata', 'creationTimestamp') ?? '';
 }
 const FAILED_CREATE_EVENTS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`;
-/** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
+/** Returns the Pods of a workload that are not terminating; for a Deployment, those of its newest ReplicaSet. */
 function podsOf({ id, seen }, pods, replicaSets) {
     if (formatGroupKind(id) === '/Pod')
         return [seen];
     const owned = replicaSets.get(uidOf(seen)) ?? [];
-    const newest = owned.filter((each) => revisionOf(each) === revisionOf(seen));
+    const newest = owned.filter((replicaSet) => revisionOf(replicaSet) === revisionOf(seen));
     const found = [seen, ...newest].flatMap((owner) => pods.get(uidOf(owner)) ?? []);
     return found.filter((pod) => field(pod, 'metadata', 'deletionTimestamp') === undefined);
 }
-/** The Pod that is to blame most: one that is stuck before one that is on its way. */
+/** Diagnoses the Pod with the worst issue: a stuck Pod comes before one that is still starting. */
 function worstPod(pods) {
     const diagnoses = pods.flatMap((pod) => {
         const issue = podIssueOf(pod);
@@ -48240,39 +48240,39 @@ function revisionOf(object) {
 
 
 
-/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps Secrets out of every output. */
+/** Opens a status reader for a set, whose members have `label`; `addSecrets` masks Secrets before a log is read. */
 function openStatusReader(api, label, addSecrets) {
     const [once, diagnoses] = [cached(api), openPodDiagnosis(api)];
     return {
-        look: openStatusList(api, label),
+        readStatuses: openStatusList(api, label),
         diagnoses: (workloads) => catchOutage(() => diagnoses(workloads), () => new Map()),
-        // It is for the reader's sake: a run does not end by it.
+        // Evidence only explains a failure; an error while reading it must not fail the run.
         evidence: (object, diagnosis) => evidenceOf(object, diagnosis, { api, addSecrets }).catch(() => []),
-        waitsForConsumer: async (claim) => {
-            const name = stringField(claim, 'spec', 'storageClassName') ?? '';
+        waitsForConsumer: async (pvc) => {
+            const name = stringField(pvc, 'spec', 'storageClassName') ?? '';
             if (name === '')
                 return false;
             const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`);
             return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer';
         },
-        // Whoever may not ask, or asks at a bad time, does not know that there is none.
+        // Only a 404 proves that there is no status; a rejected or failed request does not.
         hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${formatGroupKind(id)}`)).status !== 404,
         jobEnd: (job) => jobEnd(job, api),
     };
 }
-/** Makes a function that asks for each path, or what else stands for it, until the server has an answer to that. */
+/** Makes a function that gets a path and caches the response (200 or 404) under `key`; other responses are requested again. */
 function cached(api) {
-    const answers = new Map();
+    const responses = new Map();
     return (path, key = path) => {
-        const answer = answers.get(key) ?? api.get(path);
-        answers.set(key, answer);
-        const forget = () => answers.delete(key);
-        answer.then(({ status }) => status !== 200 && status !== 404 && forget(), forget);
-        return answer;
+        const response = responses.get(key) ?? api.get(path);
+        responses.set(key, response);
+        const forget = () => responses.delete(key);
+        response.then(({ status }) => status !== 200 && status !== 404 && forget(), forget);
+        return response;
     };
 }
-/** The reasons of the events by which the Job controller says that a Job has ended. */
-const ENDS = {
+/** The reasons of the events with which the Job controller reports that a Job has ended. */
+const JOB_END_REASONS = {
     Completed: 'Complete',
     BackoffLimitExceeded: 'Failed',
     DeadlineExceeded: 'Failed',
@@ -48282,7 +48282,7 @@ const ENDS = {
 };
 async function jobEnd({ namespace, name }, api) {
     const events = await eventsAbout(namespace, `involvedObject.kind=Job,involvedObject.name=${name}`, api);
-    const ends = events.map((event) => ENDS[stringField(event, 'reason') ?? '']);
+    const ends = events.map((event) => JOB_END_REASONS[stringField(event, 'reason') ?? '']);
     return ends.findLast((end) => end !== undefined);
 }
 
@@ -48337,8 +48337,8 @@ const EMPTY_RECORD = {
 
 ;// CONCATENATED MODULE: ./build/graph/edge-rules.js
 /**
- * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
- * The table in docs/ordering.md says who else knows them.
+ * Every reason for an edge. Of soft edges that contradict each other, those with a rule further up are kept. The table in
+ * docs/explanation/ordering.md compares them with other tools.
  */
 const EDGE_RULES = {
     namespace: { strength: 'hard', text: '{to} lives in {from}' },
@@ -48373,7 +48373,7 @@ const EDGE_RULES = {
     'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
 };
 const RANKS = new Map(Object.keys(EDGE_RULES).map((name, rank) => [name, rank]));
-/** The rank of a rule among all, from 0 for the strongest. */
+/** Returns the rank of a rule, from 0 for the strongest. */
 function ruleRank(name) {
     return RANKS.get(name) ?? RANKS.size;
 }
@@ -48384,7 +48384,7 @@ function ruleRank(name) {
 function isSoft({ rule }) {
     return EDGE_RULES[rule].strength === 'soft';
 }
-/** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
+/** Returns, for each node, the edges that begin there (`from`) or end there (`to`). */
 function edgesBy(end, edges, nodes) {
     const lists = Array.from({ length: nodes }, () => []);
     for (const edge of edges)
@@ -48393,14 +48393,14 @@ function edgesBy(end, edges, nodes) {
 }
 
 ;// CONCATENATED MODULE: ./build/graph/shortest-path.js
-/** Starts a web with some edges. */
+/** Creates an index of edges. */
 function edgeIndex(edges) {
     const index = { leaving: new Map(), arriving: new Map() };
     for (const edge of edges)
         addEdgeToIndex(index, edge);
     return index;
 }
-/** Adds an edge to a web. */
+/** Adds an edge to an index. */
 function addEdgeToIndex({ leaving, arriving }, edge) {
     for (const [lists, node] of [
         [leaving, edge.from],
@@ -48414,8 +48414,8 @@ function addEdgeToIndex({ leaving, arriving }, edge) {
     }
 }
 /**
- * A shortest way along edges; empty from a node to itself, undefined where there is none. Looked for from both ends, because
- * one of them is often next to a milestone with thousands of neighbours.
+ * Returns a shortest path along edges: empty from a node to itself, undefined if there is none. The search runs from both ends,
+ * because one of them is often next to a join with thousands of neighbours.
  */
 function shortestPath({ leaving, arriving }, start, target) {
     const ahead = {
@@ -48445,11 +48445,11 @@ function shortestPath({ leaving, arriving }, start, target) {
         way.push(edge);
     return way;
 }
-/** How many edges a search has to look at to get further. */
+/** Returns the number of edges of the next step of a search. */
 function frontierSize({ front, lists }) {
     return front.reduce((sum, node) => sum + (lists.get(node)?.length ?? 0), 0);
 }
-/** Takes a search one edge further in all directions; returns a node where it meets the other. */
+/** Extends a search by one edge in all directions; returns a node where it meets the other search. */
 function extend(search, other) {
     const reached = [];
     let meeting;
@@ -48470,11 +48470,11 @@ function extend(search, other) {
 
 ;// CONCATENATED MODULE: ./build/graph/split-joins.js
 
-/** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
+/** With more pairs an edge of the join is dropped as a whole. */
 const MAX_PAIRS = 10_000;
 /**
- * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
- * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
+ * Splits joins of soft edges that are part of a strongly connected component: the nodes before and after are linked pair by pair,
+ * so that dropping an edge costs one pair, and not all edges through the join.
  */
 function splitJoins({ nodes, edges, external }, components) {
     const added = [];
@@ -48489,7 +48489,7 @@ function splitJoins({ nodes, edges, external }, components) {
             const join = nodes[index];
             const then = outOf.get(index) ?? [];
             const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes));
-            if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS)
+            if (join?.kind !== 'join' || !isPlain || first.length * then.length > MAX_PAIRS)
                 continue;
             for (const { from, rule, path } of first)
                 for (const { to } of then)
@@ -48506,7 +48506,7 @@ function splitJoins({ nodes, edges, external }, components) {
                 more.push({ ...edge, from: twin });
             for (const edge of first)
                 gone.add(edge);
-            // Without anything before it the milestone would stand for nothing.
+            // A join without anything before it has no meaning.
             if (arriving[index]?.length === first.length)
                 for (const edge of leaving[index] ?? [])
                     gone.add(edge);
@@ -48514,9 +48514,9 @@ function splitJoins({ nodes, edges, external }, components) {
     }
     return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external };
 }
-/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
+/** Whether an edge of the join at an index does not connect it with another join. */
 function isBetweenObjects({ from, to }, index, nodes) {
-    return nodes[from === index ? to : from]?.kind !== 'milestone';
+    return nodes[from === index ? to : from]?.kind !== 'join';
 }
 
 ;// CONCATENATED MODULE: ./node_modules/tinyqueue/index.js
@@ -48596,8 +48596,8 @@ class TinyQueue {
 
 
 /**
- * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
- * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
+ * Returns the nodes in topological order: of those that may come next always the one with the lowest `priority`, by default its
+ * index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
  */
 function topologicalSort(nodes, edges, priority = (node) => node) {
     const leaving = edgesBy('from', edges, nodes);
@@ -48624,13 +48624,13 @@ function topologicalSort(nodes, edges, priority = (node) => node) {
 
 
 
-/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
+/** Whether an edge was dropped because of an annotation, which is worth a warning. */
 function contradictsAnnotation({ against }) {
     return against.some(({ rule }) => EDGE_RULES[rule].strength === 'explicit');
 }
 /**
- * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
- * they would close one. Equal graphs give equal results.
+ * Breaks the cycles of a graph. Soft edges are added one by one, those with the stronger rule first, and dropped if they would
+ * close a cycle. Equal graphs give equal results.
  */
 function breakCycles(whole) {
     const count = whole.nodes.length;
@@ -48645,10 +48645,10 @@ function breakCycles(whole) {
     const gone = new Set(dropped.map(({ edge }) => edge));
     return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] };
 }
-/** The edges of a knot that have to go so that no cycle is left. */
+/** Returns the edges of a component that must be dropped to break its cycles. */
 function dropSoftEdges(component) {
     const reachability = edgeIndex(component.filter((edge) => !isSoft(edge)));
-    // What leads into a milestone is taken first: without it the milestone would stand for nothing.
+    // Edges into a join come first, because a join without them has no meaning.
     const soft = component
         .filter(isSoft)
         .toSorted((a, b) => ruleRank(a.rule) - ruleRank(b.rule) || b.to - a.to || a.from - b.from);
@@ -48660,7 +48660,7 @@ function dropSoftEdges(component) {
         return [];
     });
 }
-/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
+/** The maximum number of edges visited to find the shortest cycle of a component; then the shortest so far is reported. */
 const MAX_EDGES_SEARCHED = 2_000_000;
 function shortestCycle(component) {
     const reachability = edgeIndex(component);
@@ -48676,7 +48676,7 @@ function shortestCycle(component) {
     }
     return shortest;
 }
-/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
+/** Returns the strongly connected components (Tarjan 1972), each as its edges. */
 function stronglyConnected(nodes, edges) {
     const component = components(nodes, edges);
     const tied = edges.filter(({ from, to }) => component[from] === component[to]);
@@ -48692,7 +48692,7 @@ function components(nodes, edges) {
     const open = [];
     let count = 0;
     for (let start = 0; start < nodes; start += 1) {
-        // A stack of our own: a chain of dependencies may be longer than the call stack.
+        // An explicit stack, because a chain of dependencies may be longer than the call stack.
         const path = found[start] === 0 ? [start] : [];
         for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
             if (found[node] === 0) {
@@ -48822,9 +48822,9 @@ function ignoredHelmHooks(annotations) {
 
 
 
-/** Where everything is that says nothing else. */
+/** The wave of objects without annotations. */
 const DEFAULT_WAVE = { phase: SYNC_PHASES.indexOf('Sync'), wave: 0 };
-/** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
+/** Adds the explicit edges: `depends-on`, phases of hooks, and sync waves. */
 function linkExplicitly(graph) {
     graph.manifests.forEach(({ options }, index) => {
         for (const { id, annotation } of options.ordering.dependsOn)
@@ -48860,7 +48860,7 @@ function linkWaves(graph, requested) {
             graph.addEdge(index, between, 'wave');
         for (const index of to.indices)
             graph.addEdge(between, index, 'wave');
-        // So that the shortest way through several waves does not lead over objects that have nothing to do with it.
+        // Keeps the shortest path through several waves free of unrelated objects.
         if (last !== undefined)
             graph.addEdge(last, between, 'wave');
         last = between;
@@ -48868,8 +48868,8 @@ function linkWaves(graph, requested) {
     return warnings;
 }
 /**
- * The wave of each object. One that asks for none goes with the first that builds on it, if what itself has to come after
- * lets it. So does a Namespace or a definition that asks for a later one, with a warning: nothing could be applied before it.
+ * Returns the wave of each object. An object without a wave is applied with the first object that needs it, as far as its own
+ * dependencies allow. So is a Namespace or a CRD that requests a later wave, with a warning, since nothing could be applied before it.
  */
 function settleWaves(graph, requested) {
     const { nodes, edges } = graph.finish();
@@ -48888,7 +48888,7 @@ function settleWaves(graph, requested) {
             seen.add(index);
             for (const { from } of arriving[index] ?? []) {
                 const manifest = graph.manifests[from];
-                if (seen.has(from) || nodes[from]?.kind === 'outside')
+                if (seen.has(from) || nodes[from]?.kind === 'external')
                     continue;
                 if (manifest !== undefined) {
                     const current = waves[from] ?? DEFAULT_WAVE;
@@ -48905,7 +48905,7 @@ function settleWaves(graph, requested) {
     }
     return { waves, warnings };
 }
-/** For each node the latest wave that anything asks for which must come before it; undefined where nothing does. */
+/** For each node, the latest wave that is requested by an object before it; undefined if there is none. */
 function earliestWaves({ manifests }, requested, edges, nodes) {
     const strict = edges.filter((edge) => !isSoft(edge));
     const leaving = edgesBy('from', strict, nodes);
@@ -48984,17 +48984,17 @@ function inNamespace(manifest, namespace) {
 
 const kind_order_RANKS = new Map(APPLY_STEPS.map((step, rank) => [step, rank]));
 const OTHERS_RANK = APPLY_STEPS.indexOf('others');
-/** The rank of a kind in the order of apply, from 0. */
+/** Returns the rank of a kind in the apply order, from 0. */
 function kindRank(id) {
     return kind_order_RANKS.get(factsOf(id).step ?? 'others') ?? OTHERS_RANK;
 }
-/** Whether a kind is one that the server asks about others, and that comes as late as it can. */
+/** Whether the server calls objects of a kind to admit others, so that they come as late as possible. */
 function isLate(id) {
     return kindRank(id) > OTHERS_RANK;
 }
 /**
- * Sorts by the step of the kind, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
- * depends on the identities alone.
+ * Sorts by the step of the kind, then by group, kind, namespace and name, each by code unit, independent of the locale. The result
+ * depends on identities only.
  */
 function sortByKind(items) {
     const ranked = items.map((item) => ({ item, rank: kindRank(item.id) }));
@@ -49013,7 +49013,7 @@ function compare(a, b) {
 
 
 
-/** Starts a graph of manifests with unique identities, in any order. */
+/** Opens a builder for manifests with unique identities, in any order. */
 function newGraphBuilder(manifests) {
     const sorted = sortByKind(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
@@ -49030,8 +49030,8 @@ function newGraphBuilder(manifests) {
         manifests: sorted,
         find: (id) => indices.get(objectKey(id)) ??
             (id.namespace === '' ? undefined : indices.get(objectKey({ ...id, namespace: '' }))),
-        joinNode: (joinNode) => add(joinNode.title, { kind: 'milestone', ...joinNode }),
-        externalNode: (id) => add(objectKey(id), { kind: 'outside', id }),
+        joinNode: (joinNode) => add(joinNode.title, { kind: 'join', ...joinNode }),
+        externalNode: (id) => add(objectKey(id), { kind: 'external', id }),
         addEdge: (from, to, rule, path = []) => {
             edges.push({ from, to, rule, path });
         },
@@ -49043,10 +49043,10 @@ function newGraphBuilder(manifests) {
         finish: () => ({ nodes, edges: strongest(edges, nodes.length), external: [...external.values()] }),
     };
 }
-/** The edges without those that have a stronger one beside them, sorted by where they end. */
+/** Returns the strongest edge between each pair of nodes, sorted by the node where they end. */
 function strongest(edges, nodes) {
     const kept = [];
-    // For each node where an edge begins its place among those kept, from 1; places of other ends are never reached again.
+    // For each node where an edge begins, its position among the kept edges, from 1; positions for other ends are not used again.
     const places = new Int32Array(nodes);
     for (const arriving of edgesBy('to', edges, nodes)) {
         const start = kept.length;
@@ -49062,8 +49062,8 @@ function strongest(edges, nodes) {
     return kept;
 }
 /**
- * Adds that all of `before` come before all of `after`; none comes before itself. With a milestone between many and many,
- * because a hundred quotas and a thousand Pods would be a hundred thousand edges.
+ * Adds edges from all of `before` to all of `after`, except from a node to itself. Many-to-many edges go through a join, because a
+ * hundred quotas and a thousand Pods would need a hundred thousand edges.
  */
 function linkAll(graph, from, to, rule, joinNode) {
     if (from.length < 2 || to.length < 2) {
@@ -49087,20 +49087,20 @@ function linkAll(graph, from, to, rule, joinNode) {
 
 
 
-/** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
+/** Returns the namespace of a reference without one: empty for cluster-scoped kinds, undefined for that of the referencing object. */
 function namespaceOfKind(kind) {
     return isNamedWithoutNamespace(kind) ? '' : undefined;
 }
 const referenceField = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
-const references_CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
+const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
 const within = (lists, ...fields) => lists.flatMap((list) => fields.map((name) => `${list}[].${name}`));
-/** What a Pod needs, by the fields of its specification. */
+/** The references in a Pod specification. */
 const POD = [
     ...referenceField('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
     ...referenceField('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
     ...referenceField('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
-    ...referenceField('reads', '/ConfigMap', ...within(references_CONTAINERS, 'env[].valueFrom.configMapKeyRef.name', 'envFrom[].configMapRef.name'), ...within(['volumes'], 'configMap.name', 'projected.sources[].configMap.name')),
-    ...referenceField('reads', '/Secret', ...within(references_CONTAINERS, 'env[].valueFrom.secretKeyRef.name', 'envFrom[].secretRef.name'), ...within(['volumes'], 'secret.secretName', 'projected.sources[].secret.name', '*.secretRef.name'), ...within(['volumes'], 'azureFile.secretName', 'csi.nodePublishSecretRef.name'), 'imagePullSecrets[].name'),
+    ...referenceField('reads', '/ConfigMap', ...within(CONTAINERS, 'env[].valueFrom.configMapKeyRef.name', 'envFrom[].configMapRef.name'), ...within(['volumes'], 'configMap.name', 'projected.sources[].configMap.name')),
+    ...referenceField('reads', '/Secret', ...within(CONTAINERS, 'env[].valueFrom.secretKeyRef.name', 'envFrom[].secretRef.name'), ...within(['volumes'], 'secret.secretName', 'projected.sources[].secret.name', '*.secretRef.name'), ...within(['volumes'], 'azureFile.secretName', 'csi.nodePublishSecretRef.name'), 'imagePullSecrets[].name'),
     ...referenceField('mounts', '/PersistentVolumeClaim', 'volumes[].persistentVolumeClaim.claimName'),
     ...referenceField('is of', 'storage.k8s.io/CSIDriver', 'volumes[].csi.driver'),
     ...referenceField('is of', 'storage.k8s.io/StorageClass', 'volumes[].ephemeral.volumeClaimTemplate.spec.storageClassName'),
@@ -49127,9 +49127,9 @@ const ROUTE = [
     ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
     ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
-/** A dot inside a key is written as a tilde, which no key has. */
+/** Dots inside of keys are written as tildes, which no key has. */
 const SERVICE_ACCOUNT_NAME = `metadata.annotations.${ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`;
-/** By group and kind, the fields in which objects of the kind name others. */
+/** The fields with references to other objects, by group and kind. */
 const references_KINDS = {
     '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
@@ -49184,7 +49184,7 @@ function fieldTree(fields) {
 }
 const POD_TREE = fieldTree(POD);
 const KIND_TREES = new Map(Object.entries(references_KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
-/** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
+/** Returns the references of an object of a known kind; none for other kinds. */
 function referencesIn(groupKind, object) {
     const found = [];
     const subtree = KIND_TREES.get(groupKind);
@@ -49192,13 +49192,13 @@ function referencesIn(groupKind, object) {
         collect(object, subtree, [], found);
     return found;
 }
-/** What a Pod needs that has the specification at `path` of an object. */
+/** Returns the references of the Pod specification at `path` of an object. */
 function podReferences(spec, path) {
     const found = [];
     collect(spec, POD_TREE, [...path], found);
     return found;
 }
-/** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
+/** Collects the references below a value; `path` leads to the value, and is restored afterwards. */
 function collect(value, { fields, below }, path, found) {
     for (const each of fields) {
         const reference = referenceOf(value, each, path);
@@ -49234,7 +49234,7 @@ function referenceOf(value, { rule, to }, path) {
         return { rule, group, kind, namespace: namespaceOfKind(kind), name: value, path: [...path] };
     return typedReference(value, rule, path, { group, kind });
 }
-/** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
+/** Reads a reference from a mapping, with the group and kind of `fallback` as defaults. */
 function typedReference(value, rule, path, fallback) {
     const name = stringField(value, 'name');
     const kind = stringField(value, 'kind') ?? fallback.kind;
@@ -49258,8 +49258,8 @@ function typedReference(value, rule, path, fallback) {
 
 
 /**
- * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
- * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
+ * Finds the Pods of an object: in the template of its kind, and in custom resources wherever a mapping looks like a Pod
+ * specification. In custom resources it also finds references, in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 function shapeOf({ id, object }) {
     const template = factsOf(id).podTemplate;
@@ -49277,7 +49277,7 @@ function shapeOf({ id, object }) {
     }
     return shape;
 }
-/** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
+/** Searches the value at `path`, in the mapping `parent`, for Pods and references. */
 function collectShape(value, parent, path, group, shape) {
     if (Array.isArray(value)) {
         for (const [index, member] of value.entries())
@@ -49302,7 +49302,7 @@ function collectShape(value, parent, path, group, shape) {
     for (const [key, member] of Object.entries(value))
         collectShape(member, value, [...path, key], group, shape);
 }
-/** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
+/** Whether a mapping looks like a Pod specification: it has a list of containers, each with an image or a name. */
 function isPodSpec(value) {
     const containers = field(value, 'containers');
     return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer);
@@ -49310,7 +49310,7 @@ function isPodSpec(value) {
 function isContainer(value) {
     return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined;
 }
-/** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
+/** Whether a field is a reference by its name, such as `issuerRef` or an entry of `parentRefs`. */
 function namesObject(path) {
     const name = path.findLast((step) => typeof step === 'string');
     return typeof name === 'string' && /(?:^r|R)efs?$/.test(name);
@@ -49334,7 +49334,7 @@ const CLASSES = {
 
 
 
-/** Looks at a manifest once, for all that edges are made of. */
+/** Reads from a manifest what edges are made from. */
 function edgeSource(manifest, index) {
     const groupKind = formatGroupKind(manifest.id);
     const { pods, references } = shapeOf(manifest);
@@ -49342,7 +49342,7 @@ function edgeSource(manifest, index) {
     const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path));
     return { index, manifest, groupKind, pods, references: [...named, ...references, ...needed] };
 }
-/** The indices of several of them. */
+/** Returns the indices of several sources. */
 function indicesOf(sources) {
     return sources.map(({ index }) => index);
 }
@@ -49357,9 +49357,9 @@ const GROUP = 'admissionregistration.k8s.io';
 const DEFINITIONS = 'apiextensions.k8s.io';
 const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
 /**
- * Admission policies, with their bindings, come before what they judge. The server never has them judge each other; and
- * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
- * guard what exists, as that of the Gateway API does.
+ * Admission policies and their bindings come before the objects that they match, except other policies, which the server never
+ * checks, and CRDs: policies may use their resources as parameters, and policies about CRDs protect existing ones, as that of the
+ * Gateway API does.
  */
 function linkPolicies(sources, graph) {
     const policies = sources.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind));
@@ -49370,15 +49370,15 @@ function linkPolicies(sources, graph) {
         linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph);
     const resources = Map.groupBy(sources.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralInPath(path)}`);
     for (const [resource, objects] of resources) {
-        const judges = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object));
-        const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
-        linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
+        const matching = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object));
+        const bound = matching.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
+        linkAll(graph, indicesOf([...matching, ...bound]), indicesOf(objects), 'policy', {
             title: `admission of ${resource}`,
             why: 'admission policies only validate objects applied after them',
         });
     }
 }
-/** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
+/** The parameter of a binding comes before the binding; its kind is in the policy. */
 function linkParameters({ object }, bindings, graph) {
     const parameters = parametersOf(object);
     if (parameters === undefined)
@@ -49390,14 +49390,14 @@ function linkParameters({ object }, bindings, graph) {
             graph.addEdge(parameter, index, 'parameter', PARAMETER);
     }
 }
-/** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
+/** Returns the group and kind of a policy's parameters; undefined if there are none, and for any other object. */
 function parametersOf(policy) {
     const kind = stringField(policy, 'spec', 'paramKind', 'kind');
     const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? '';
     return kind === undefined || apiVersion === '' ? undefined : { group: parseApiVersion(apiVersion).group, kind };
 }
 const PARAMETER = ['spec', 'paramRef'];
-/** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
+/** Whether a policy matches the resources GROUP/PLURAL. */
 function isMatchedBy(resource, policy) {
     const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules');
     const [group = '', plural = ''] = resource.split('/');
@@ -49431,7 +49431,7 @@ const DEFAULTS = [
         isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
     },
 ];
-/** A default class comes before what is given it: the server looks for it when that is made. */
+/** A default class comes before the objects that get it, because the server assigns it when they are created. */
 function linkDefaults(sources, graph) {
     for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
         const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest));
@@ -49442,7 +49442,7 @@ function linkDefaults(sources, graph) {
         linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
     }
 }
-/** The specifications of the claims that an object is, or makes. */
+/** Returns the specifications of the PVCs of an object, or of the PVC itself. */
 function volumeClaimSpecs(groupKind, object) {
     if (groupKind === '/PersistentVolumeClaim')
         return [field(object, 'spec')];
@@ -49491,7 +49491,7 @@ function labelsOf(selector) {
     const labels = field(selector, 'matchLabels');
     return json_isObject(labels) ? labels : {};
 }
-/** The requirements of a selector that a label has one of several values. */
+/** The requirements of a selector on the values of a label. */
 function listsOf(selector) {
     const expressions = field(selector, 'matchExpressions');
     return (Array.isArray(expressions) ? expressions : []).flatMap((expression) => {
@@ -49531,7 +49531,7 @@ function isMet(labels, expression) {
 
 
 
-/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+/** Quotas, limit ranges and network policies only apply to new Pods, so they come before objects with Pods. */
 function linkLimits(sources, graph) {
     const isLimit = ({ manifest }) => factsOf(manifest.id).limitsPods === true;
     const namespaceNode = ({ manifest }) => manifest.id.namespace;
@@ -49543,7 +49543,7 @@ function linkLimits(sources, graph) {
         });
     }
 }
-/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+/** The bindings of a ServiceAccount come before the Pods that run as it. */
 function linkRights(sources, graph) {
     const given = sources.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace = '', name }) => {
         if (rule !== 'subject')
@@ -49565,7 +49565,7 @@ function linkRights(sources, graph) {
         });
     }
 }
-/** A PodDisruptionBudget is there before the Pods that it guards. */
+/** A PodDisruptionBudget comes before the Pods that it selects. */
 function linkDisruptionBudgets(sources, podMakers, graph) {
     const budgets = sources.filter(({ groupKind }) => groupKind === 'policy/PodDisruptionBudget');
     const selectorOf = ({ manifest }) => field(manifest.object, 'spec', 'selector') ?? null;
@@ -49585,8 +49585,8 @@ function linkDisruptionBudgets(sources, podMakers, graph) {
 
 
 /**
- * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
- * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
+ * Webhooks and aggregated APIs come after their backends: the Service, and the objects with the Pods behind it. So do custom
+ * resources that a webhook converts; their CRD does not, since the backend may need its kinds.
  */
 function linkWebhookBackends(sources, podMakers, graph) {
     const behind = (namespace, name) => {
@@ -49595,7 +49595,7 @@ function linkWebhookBackends(sources, podMakers, graph) {
         if (service === undefined || manifest === undefined)
             return [];
         const matchLabels = field(manifest.object, 'spec', 'selector');
-        // A Service that selects nothing is answered by Endpoints that somebody else writes.
+        // A Service without a selector has Endpoints from another source.
         const isSelecting = json_isObject(matchLabels) && Object.keys(matchLabels).length > 0;
         return [service, ...(isSelecting ? podMakers.select(manifest.id.namespace, { matchLabels }) : [])];
     };
@@ -49632,7 +49632,7 @@ function linkWebhookBackends(sources, podMakers, graph) {
 
 
 
-/** Adds every edge that follows from what the objects are and what they name. */
+/** Adds the edges that follow from the kinds and references of objects. */
 function linkImplicitly(graph) {
     const sources = graph.manifests.map(edgeSource);
     const podMakers = indexByLabels(sources.flatMap(({ index, manifest, pods }) => pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels }))));
@@ -49646,7 +49646,7 @@ function linkImplicitly(graph) {
     linkPolicies(sources, graph);
     linkDefaults(sources, graph);
 }
-/** Every namespaced object lives in its Namespace. */
+/** Adds an edge from each Namespace to the objects in it. */
 function linkNamespaces(graph) {
     graph.manifests.forEach(({ id }, index) => {
         if (id.namespace === '')
@@ -49656,7 +49656,7 @@ function linkNamespaces(graph) {
             graph.addEdge(namespaceNode, index, 'namespace');
     });
 }
-/** What defines or serves a kind comes before the objects of that kind, and before policies that take them as parameters. */
+/** Adds edges from CRDs and APIServices to the objects of their kinds, and to policies that use these as parameters. */
 function linkKinds(sources, graph) {
     const definitions = new Map();
     const servers = new Map();
@@ -49682,7 +49682,7 @@ function linkKinds(sources, graph) {
             graph.addEdge(parameters, index, 'parameter', ['spec', 'paramKind']);
     }
 }
-/** What an object names, and is in the set, comes before it; what is not in the set is noted. */
+/** Adds an edge for each reference to an object in the set; references to others are recorded. */
 function linkReferences(sources, graph) {
     const groups = new Map();
     for (const { id } of graph.manifests)
@@ -49701,8 +49701,8 @@ function linkReferences(sources, graph) {
     }
 }
 /**
- * What a reference in an object means, where the set has the kind in the given groups; undefined for a user or a group of
- * users, and for a kind without a group that could be of several.
+ * Resolves a reference to an object, given the groups that the set has for each kind; undefined for a user or a group of users,
+ * and for a kind without a group that exists in several groups.
  */
 function resolveReference({ rule, group, kind, namespace, name }, from, groups) {
     if (rule === 'subject' && kind !== 'ServiceAccount')
@@ -49719,50 +49719,50 @@ function resolveReference({ rule, group, kind, namespace, name }, from, groups) 
 
 
 
-/** A node's name as messages write it. */
+/** Formats a node for messages. */
 function formatNode(node) {
     if (node === undefined)
         return '';
     if (node.kind === 'object')
         return formatId(node.manifest.id);
-    return node.kind === 'outside' ? formatId(node.id) : node.title;
+    return node.kind === 'external' ? formatId(node.id) : node.title;
 }
 /**
- * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
+ * Returns the reason for an edge, as a sentence without the full stop, for instance `Deployment shop/web reads ConfigMap shop/env in
  * spec.template.spec.containers[0].envFrom[0]`.
  */
 function edgeReason(edge, { nodes }) {
     const { from, to, rule } = edge;
     for (const end of [nodes[from], nodes[to]])
-        if (end?.kind === 'milestone')
+        if (end?.kind === 'join')
             return end.why;
     const ends = { '{to}': nodes[to], '{from}': nodes[from] };
     return EDGE_RULES[rule].text.replaceAll(/\{\w+\}/g, (end) => formatNode(ends[end])) + fieldSuffix(edge.path);
 }
-/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
+/** The field of a reason, up to the last entry of a list, since the rest repeats what the sentence says. */
 function fieldSuffix(path) {
     const last = path.findLastIndex((step) => typeof step === 'number');
     return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`;
 }
-/** Names in one line: of objects that come before, and of objects that are not in the set. */
+/** The maximum number of names in a line: of objects that come before, and of objects outside of the set. */
 const [MAX_NAMED_OBJECTS, MAX_NAMED_EXTERNAL] = [3, 5];
 /**
- * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
- * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
+ * Returns a function that explains the position of the object with an index, one line for each reason: `after ConfigMap shop/env:
+ * reads it in spec.volumes[0]`. References to objects outside of the set are listed too.
  */
 function makeExplainer(graph) {
     const arriving = edgesBy('to', graph.edges, graph.nodes.length);
     const missing = Map.groupBy(graph.external, ({ from }) => from);
-    const shared = new Map(); // thousands of objects may come after one milestone
+    const shared = new Map(); // thousands of objects may come after one join
     const line = (edge) => {
         const node = graph.nodes[edge.from];
-        if (node?.kind !== 'milestone')
+        if (node?.kind !== 'join')
             return `after ${formatNode(node)}: ${shortReason(edge)}`;
         const known = shared.get(edge.from);
         if (known !== undefined)
             return known;
         const members = (arriving[edge.from] ?? []).map(({ from }) => graph.nodes[from]);
-        const names = members.filter((member) => member?.kind !== 'milestone').map(formatNode);
+        const names = members.filter((member) => member?.kind !== 'join').map(formatNode);
         const made = `after ${joinNames(names)}: ${node.why}`;
         shared.set(edge.from, made);
         return made;
@@ -49778,12 +49778,12 @@ function shortReason({ rule, path }) {
     const text = EDGE_RULES[rule].text;
     return text.replace('{to} ', '').replace('{to}', 'this').replace('{from}', 'it') + fieldSuffix(path);
 }
-/** Names in a line, those that are too many as a number. */
+/** Joins names in a line; from `max` on, the others are counted. */
 function joinNames(names, most = MAX_NAMED_OBJECTS, between = ', ') {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
 }
-/** The place of each object and the reasons for it, line by line in the order of apply. */
+/** Explains the position of each object, in apply order, line by line. */
 function* explainAll(graph, nodes) {
     const explain = makeExplainer(graph);
     for (const index of nodes) {
@@ -49794,7 +49794,7 @@ function* explainAll(graph, nodes) {
             yield `  ${reason}`;
     }
 }
-/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
+/** Returns remarks on an order: edges that were dropped, and references to objects outside of the set. */
 function orderRemarks(graph, dropped) {
     const missing = [...new Set(graph.external.map(({ id }) => formatId(id)))];
     return [
@@ -49815,9 +49815,9 @@ function orderRemarks(graph, dropped) {
 
 
 /**
- * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
- * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is in their annotations (object/annotations/ordering.ts).
+ * Sorts manifests with unique identities for apply: along the edges of their graph and, where these leave a choice, by kind,
+ * namespace and name. The order does not depend on file names. Explicit order comes from annotations
+ * (object/annotations/ordering.ts).
  */
 function sortForApply(manifests) {
     const builder = newGraphBuilder(manifests);
@@ -49834,15 +49834,15 @@ function sortForApply(manifests) {
         problems: cycles.map((cycle) => cycleProblem(cycle, graph)),
     };
 }
-/** Objects by their place among all; milestones, which are nothing to wait for, before them. */
+/** Objects by their rank; joins, which need no waiting, come before them. */
 function priorityIn({ nodes }) {
     return (index) => (nodes[index]?.kind === 'object' ? index : index - nodes.length);
 }
-/** The object that a node is; undefined for any other node. */
+/** Returns the manifest of a node; undefined for joins and external objects. */
 function manifestOf(node) {
     return node?.kind === 'object' ? node.manifest : undefined;
 }
-/** The indices of the objects in a graph. */
+/** Returns the index of each manifest in a graph. */
 function indicesIn({ graph }) {
     const indices = new Map();
     for (const [index, node] of graph.nodes.entries())
@@ -49850,7 +49850,7 @@ function indicesIn({ graph }) {
             indices.set(node.manifest, index);
     return indices;
 }
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+/** Summarises a sequence: its kinds in order of first appearance, each with the number of objects. */
 function summarizeKinds(sequence) {
     const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
     return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
@@ -49867,7 +49867,7 @@ function cycleProblem(cycle, graph) {
         hint: 'Remove one of these dependencies.',
     };
 }
-/** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
+/** Returns warnings about soft edges that an annotation contradicts. Contradictions among soft edges need no action. */
 function contradictionWarning(dropped, graph) {
     if (!contradictsAnnotation(dropped))
         return undefined;
@@ -49882,17 +49882,17 @@ function contradictionWarning(dropped, graph) {
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
     };
 }
-/** A longer chain nobody follows. */
+/** The maximum number of lines of a chain in a message. */
 const MAX_CHAIN_LINES = 20;
-/** A chain of edges, a line for each object on it; milestones are passed through. */
+/** Formats a chain of edges, with a line for each object; joins are skipped. */
 function chainLines(chain, graph) {
-    const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone');
+    const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'join');
     const more = objects.length - MAX_CHAIN_LINES;
     return [
         ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
             const node = graph.nodes[edge.to];
             const manifest = manifestOf(node);
-            const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
+            const where = manifest === undefined ? '' : ` (${formatLocation(manifest.location)})`;
             return `- ${formatNode(node)}${where}: ${edgeReason(edge, graph)}`;
         }),
         ...(more > 0 ? [`- and ${more} more`] : []),
@@ -49903,8 +49903,8 @@ function chainLines(chain, graph) {
 
 
 /**
- * Makes a function that gives what may be the cause when the node of an index is refused: of the objects that come before
- * it, those that are `suspect`, the nearest on each way.
+ * Returns a function that finds possible causes for the rejection of a node: of the objects before it, those for which `suspect`
+ * is true, the nearest on each path.
  */
 function possibleCausesIn({ graph, }) {
     const arriving = edgesBy('to', graph.edges, graph.nodes.length);
@@ -51525,7 +51525,7 @@ function webhooksIn({ graph }) {
         if (edge.rule !== rule)
             return [];
         const node = graph.nodes[edge.from];
-        return node?.kind === 'milestone' ? backendsOf(edge.from, rule) : [formatNode(node)];
+        return node?.kind === 'join' ? backendsOf(edge.from, rule) : [formatNode(node)];
     });
     const owners = Map.groupBy(graph.nodes.flatMap((node, index) => {
         if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
@@ -51550,7 +51550,7 @@ function backendText(backends) {
     return backends.length === 0 ? '' : ` Check whether its backend is running: ${backends.join(' and ')}.`;
 }
 function joinManifests(manifests) {
-    const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`);
+    const names = manifests.map(({ id, location }) => `${formatId(id)} (${formatLocation(location)})`);
     return joinNames(names, undefined, ' and ');
 }
 
@@ -52581,10 +52581,10 @@ function objectsIn(document, file) {
  */
 function locateFields(bytes, queries, limits) {
     const locations = new Map();
-    const queryByObject = new Map(queries.map((query) => [placeOf(query.object), query]));
+    const queryByObject = new Map(queries.map((query) => [formatLocation(query.object), query]));
     for (const read of readDocuments(bytes.toString('utf8'), limits)) {
         for (const { locate } of isDocument(read) ? objectsIn(read, queries[0]?.object.file ?? '') : []) {
-            const query = queryByObject.get(placeOf(locate([])));
+            const query = queryByObject.get(formatLocation(locate([])));
             if (query !== undefined)
                 locations.set(query, locate(query.path));
         }
@@ -52973,17 +52973,17 @@ function lockUnavailable(inventory, answer) {
 
 
 
-/** The rules for which position does not suffice: the one has to be ready, not merely applied. */
+/** Rules whose first object must be ready, not only applied. */
 const WAIT_RULES = ['definition', 'depends-on', 'wave'];
-/** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
+/** Returns the nodes that others must wait for until they are ready, in apply order. */
 function nodesWaitedFor({ graph, nodes }) {
     const starts = new Set(graph.edges.filter(requiresReady).map(({ from }) => from));
-    return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone');
+    return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'join');
 }
 /**
- * Cuts an order into the fewest stages: as many as the longest chain of `pending` nodes, those that change or are not ready,
- * and others that wait for them. Within a stage the order is that of the whole. What the server asks about others comes as
- * late as it can. For nodes that are `decided` nothing has to wait any more, nor do they themselves.
+ * Cuts an order into as few stages as possible: as many as the longest chain of `pending` nodes, which change or are not ready, and
+ * nodes that wait for them. Within a stage the order is kept. Webhooks and other admission come as late as possible. Nodes that are
+ * `decided` neither wait nor are waited for.
  */
 function cutIntoStages(order, pending, decided = new Set()) {
     const { graph, nodes } = order;
@@ -53003,11 +53003,11 @@ function cutIntoStages(order, pending, decided = new Set()) {
         awaits: nodes.filter((index) => awaits.get(index) === level),
     }));
 }
-/** Whether what comes before has to be ready, not merely applied. */
+/** Whether the first object of an edge must be ready, not only applied. */
 function requiresReady({ rule }) {
     return WAIT_RULES.includes(rule);
 }
-/** The stage of each node, from 0. */
+/** Returns the stage of each node, from 0. */
 function levelsOf({ graph, nodes }, weight, decided) {
     const levels = new Int32Array(graph.nodes.length);
     const leaving = edgesBy('from', graph.edges, graph.nodes.length);
@@ -53036,17 +53036,17 @@ function levelsOf({ graph, nodes }, weight, decided) {
 
 
 
-/** Whether an object of a set may take time until it is ready, and is to be waited for. */
+/** Whether a run waits for an object of the set: it may take time to become ready, and its annotations do not forbid the wait. */
 function needsWait(manifest) {
     const { id, path, object, options } = manifest;
     if (path === undefined || !takesTime(id) || factsOf(id).isReadyAtOnce)
         return false;
-    // Any other Service is what it is once it is applied.
-    const isPlain = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer';
-    // What is behind a hook that runs is to come once it has run, whatever else it asks for.
-    return !isPlain && (runsToCompletion(manifest) || options.isAwaited);
+    // Only a Service of type LoadBalancer takes time to become ready.
+    const isReadyAtOnce = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer';
+    // Later phases must not start before a hook has run, even if its annotations ask not to wait.
+    return !isReadyAtOnce && (runsToCompletion(manifest) || options.isAwaited);
 }
-/** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */
+/** Creates the wait target of a member of the set; the wait starts now unless `since` is given. */
 function waitTarget(manifest, isWritten, since = CLOCK.steady()) {
     const { id, path = '', object } = manifest;
     return { id, path, object, since, isWritten, isMember: true, mustRun: runsToCompletion(manifest) };
@@ -53059,51 +53059,53 @@ function waitTarget(manifest, isWritten, since = CLOCK.steady()) {
 
 
 
-/** Checks whether an object that was read is ready, with further requests where the object alone does not tell. */
+/** Checks whether an object is ready; sends further requests if its status alone does not say. An outage makes it unknown. */
 async function checkReadiness(target, outcome, statusReader) {
-    const away = () => unknown('the cluster does not respond');
-    return outcome.kind === 'outage' ? away() : catchOutage(() => checkResult(target, outcome, statusReader), away);
+    const unreachable = () => unknown('the cluster does not answer');
+    return outcome.kind === 'outage'
+        ? unreachable()
+        : catchOutage(() => checkResult(target, outcome, statusReader), unreachable);
 }
 async function checkResult(target, result, statusReader) {
     if (result.kind === 'absent')
         return missingObject(target, statusReader);
     if (result.kind === 'failed')
         return result.status === 403
-            ? unknown('the credentials may not `get` it', true)
-            : unknown(`the server responds with status ${result.status}`);
+            ? unknown('the credentials do not allow `get`', true)
+            : unknown(`the server responded with status ${result.status}`);
     const { object } = result;
     const health = healthOf(target.id, object);
     return {
-        isReady: isReady(health, target.mustRun) || (await needsNothing(target, health, object, statusReader)),
+        isReady: isReady(health, target.mustRun) || (await needsNoWait(target, health, object, statusReader)),
         health,
         seen: object,
     };
 }
-/** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
-async function needsNothing(target, health, body, statusReader) {
+/** Whether an object that is not healthy is ready all the same, because no status change is to be expected. */
+async function needsNoWait(target, health, object, statusReader) {
     if (formatGroupKind(target.id) === '/PersistentVolumeClaim')
-        return health.status === 'Progressing' && statusReader.waitsForConsumer(body);
-    // Of a kind without a status nobody ever tells anything; nor does anybody of an object that is as it was.
+        return health.status === 'Progressing' && statusReader.waitsForConsumer(object);
+    // A kind without a status never reports one, and an unchanged object gets no new one.
     return saysNothing(health) && (target.isWritten !== true || !(await statusReader.hasStatus(target)));
 }
-/** Whether an object says nothing of how it is, or nothing that anybody understands. */
+/** Whether the status of an object is missing, or says nothing that Fairlead understands. */
 function saysNothing({ status, isSilent }) {
     return isSilent === true || status === 'Unknown';
 }
 /**
- * Whether a status may still be about what an object was before this run changed it: its controller does not tell which
- * generation it is about.
+ * Whether the status of a custom resource that this run changed may still be about an earlier generation, because its controller
+ * sets no `observedGeneration`.
  */
 function mayBeStaleStatus({ id, isWritten }, { seen }) {
     const isChanged = isWritten === true && (numberAt(seen, 'metadata', 'generation') ?? 1) > 1;
-    const tells = [
+    const generations = [
         numberAt(seen, 'status', 'observedGeneration'),
-        ...conditionsOf(seen).map((each) => each.observedGeneration),
+        ...conditionsOf(seen).map(({ observedGeneration }) => observedGeneration),
     ];
     const hasStatus = field(seen, 'status') !== undefined;
-    return isCustom(id.group) && isChanged && hasStatus && tells.every((generation) => generation === undefined);
+    return isCustom(id.group) && isChanged && hasStatus && generations.every((generation) => generation === undefined);
 }
-/** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
+/** Returns the readiness of an object that does not exist. A Job with a TTL has ended; its events may say how. */
 async function missingObject({ id, object, mustRun }, statusReader) {
     const missing = (reason, isReady = false) => {
         return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null };
@@ -53112,10 +53114,10 @@ async function missingObject({ id, object, mustRun }, statusReader) {
         return { ...missing('it was deleted'), isDeleted: true };
     const end = await statusReader.jobEnd(id);
     if (end === 'Complete')
-        return missing('it has completed and no longer exists', true);
+        return missing('it completed and was deleted', true);
     if (end === 'Failed')
-        return missing('it has failed and no longer exists');
-    const reason = 'it no longer exists, and whether it succeeded is unknown: its `ttlSecondsAfterFinished` is too short';
+        return missing('it failed and was deleted');
+    const reason = 'it was deleted before its result could be read: its `ttlSecondsAfterFinished` is too short';
     return missing(reason, mustRun !== true);
 }
 function unknown(reason, isFinal) {
@@ -53126,84 +53128,84 @@ function unknown(reason, isFinal) {
 
 
 
-/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
+/** The longest wait for a CRD, in milliseconds: the server establishes it almost at once. */
 const CRD_TIMEOUT_MS = 30_000;
-/** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
-const SILENT_STATUS_MS = { custom: 10_000, builtIn: 20_000 };
-/** How long a status that does not tell what it is about may be an old one, in milliseconds. */
-const STALE_STATUS_MS = 5_000;
+/** How long a controller may take to set a first status, once nothing else is waited for, in milliseconds. */
+const MAX_SILENCE_MS = { custom: 10_000, builtIn: 20_000 };
+/** How long a status without `observedGeneration` may be about an earlier generation, in milliseconds. */
+const MAX_STALE_STATUS_MS = 5_000;
 /**
- * Makes limits; `timeout` is how long to wait for one object, in milliseconds. As long as anything is on its way, what is in trouble
- * may be so for want of that: it is given up only with all the rest.
+ * Makes the rules for giving up; `timeout` is how long to wait for one object, in milliseconds. A failing object may need another
+ * one that is still progressing, so it is given up only once every object is failing or has no status.
  */
 function makeGiveUpRules(timeout, clock) {
-    const troubles = makeTroubles(clock);
-    // Since when nothing that is waited for is on its way, and since when nothing says anything.
-    let [stuck, quiet] = [clock.steady(), clock.steady()];
+    const failingSince = makeFailingTracker(clock);
+    // When an object last progressed, and when one last had a status.
+    let [lastProgress, lastStatus] = [clock.steady(), clock.steady()];
     return (results) => {
         const now = clock.steady();
-        const isQuiet = ({ seen, health }) => seen !== null && saysNothing(health);
+        const hasNoStatus = ({ seen, health }) => seen !== null && saysNothing(health);
         const open = [...results].filter(([, { isReady, health }]) => !isReady && health.isFinal !== true);
-        const inTrouble = new Map(open.map(([object, result]) => [object, troubles(object, result)]));
-        if (open.some(([, each]) => !isQuiet(each)))
-            quiet = now;
-        if (open.some(([object, each]) => !isQuiet(each) && inTrouble.get(object) === undefined)) {
-            stuck = now;
-            for (const issue of inTrouble.values())
-                if (issue !== undefined)
-                    issue.isBelated = true;
+        const failing = new Map(open.map(([object, result]) => [object, failingSince(object, result)]));
+        if (open.some(([, result]) => !hasNoStatus(result)))
+            lastStatus = now;
+        if (open.some(([object, result]) => !hasNoStatus(result) && failing.get(object) === undefined)) {
+            lastProgress = now;
+            for (const state of failing.values())
+                if (state !== undefined)
+                    state.hasSeenProgress = true;
         }
         const isGivenUp = (object, result) => {
-            const issue = inTrouble.get(object);
-            if (issue === undefined || result.isRecalled === true)
+            const state = failing.get(object);
+            if (state === undefined || result.isDiagnosisOld === true)
                 return false;
-            return now - Math.max(issue.since, stuck) >= graceOf(object, result, issue.isBelated);
+            return now - Math.max(state.since, lastProgress) >= graceOf(object, result, state.hasSeenProgress);
         };
-        const isOver = open.every(([object, each]) => isQuiet(each) || isGivenUp(object, each));
-        const ends = [...results].flatMap(([object, result]) => {
+        const isAllGivenUp = open.every(([object, result]) => hasNoStatus(result) || isGivenUp(object, result));
+        const settled = [...results].flatMap(([object, result]) => {
             const { isReady, health } = result;
             const waited = now - object.since;
-            const isLate = waited > limitOf(object, timeout);
-            if (isReady && waited < STALE_STATUS_MS && mayBeStaleStatus(object, result))
+            const isLate = waited > timeoutOf(object, timeout);
+            if (isReady && waited < MAX_STALE_STATUS_MS && mayBeStaleStatus(object, result))
                 return [];
             if (isReady)
                 return [[object, result]];
-            if (isQuiet(result) && (isLate || now - quiet > silenceOf(object)))
+            if (hasNoStatus(result) && (isLate || now - lastStatus > maxSilenceOf(object)))
                 return [[object, { ...result, isReady: true, isGuess: true }]];
-            if (health.isFinal === true || (isOver && isGivenUp(object, result)))
+            if (health.isFinal === true || (isAllGivenUp && isGivenUp(object, result)))
                 return [[object, result]];
             return isLate ? [[object, { ...result, waited }]] : [];
         });
-        return new Map(ends);
+        return new Map(settled);
     };
 }
-/** How long an object may be in trouble; `isBelated`, where what it may have missed has come meanwhile. */
-function graceOf({ id }, { health, diagnosis }, isBelated) {
+/** Returns how long an object may be failing, in milliseconds; `hasSeenProgress` if another object progressed in the meantime. */
+function graceOf({ id }, { health, diagnosis }, hasSeenProgress) {
     const { grace = Number.POSITIVE_INFINITY, restarts = 0 } = diagnosis ?? {};
     const own = health.status === 'Degraded' ? (factsOf(id).degradedGraceFactor ?? 1) * DEGRADED_GRACE_MS : Number.POSITIVE_INFINITY;
-    // It has to have been started once more.
-    return isBelated && restarts > 0
+    // Its container must have been restarted since, after the kubelet's back-off.
+    return hasSeenProgress && restarts > 0
         ? Math.max(DEGRADED_GRACE_MS, backoffAfter(restarts) + DEGRADED_GRACE_MS / 2)
         : Math.min(grace, own);
 }
-function silenceOf({ id }) {
-    return isCustom(id.group) ? SILENT_STATUS_MS.custom : SILENT_STATUS_MS.builtIn;
+function maxSilenceOf({ id }) {
+    return isCustom(id.group) ? MAX_SILENCE_MS.custom : MAX_SILENCE_MS.builtIn;
 }
-function limitOf({ id }, timeout) {
+function timeoutOf({ id }, timeout) {
     return id.kind === 'CustomResourceDefinition' ? Math.min(timeout, CRD_TIMEOUT_MS) : timeout;
 }
-/** Makes a function that tells since when an object has been in trouble; undefined where it is not. */
-function makeTroubles(clock) {
-    const troubles = new Map();
+/** Makes a function that returns since when an object has been failing; undefined if it is not. */
+function makeFailingTracker(clock) {
+    const states = new Map();
     return ({ path }, { health, diagnosis }) => {
-        // Between two crashes a container runs for a moment.
-        const isBetween = troubles.has(path) && (diagnosis?.restarts ?? 0) > 0;
-        const isStuck = health.status === 'Degraded' || diagnosis?.grace !== undefined || isBetween;
-        if (!isStuck)
-            troubles.delete(path);
-        else if (!troubles.has(path))
-            troubles.set(path, { since: clock.steady(), isBelated: false });
-        return troubles.get(path);
+        // Between two crashes a container runs briefly.
+        const isBetweenCrashes = states.has(path) && (diagnosis?.restarts ?? 0) > 0;
+        const isFailing = health.status === 'Degraded' || diagnosis?.grace !== undefined || isBetweenCrashes;
+        if (!isFailing)
+            states.delete(path);
+        else if (!states.has(path))
+            states.set(path, { since: clock.steady(), hasSeenProgress: false });
+        return states.get(path);
     };
 }
 
@@ -53213,22 +53215,22 @@ function makeTroubles(clock) {
 
 
 
-/** For so many objects the cluster is asked for evidence; for the others it is not. */
+/** The most objects that are reported with evidence. */
 const MAX_EXPLAINED = 10;
-/** Objects that it is asked about at once. */
+/** The most objects whose evidence is read at the same time. */
 const MAX_PARALLEL_EXPLANATIONS = 4;
-/** Those objects that are not ready. */
+/** Returns the objects that are not ready, each with its health and the reason. */
 function unreadyObjects(results) {
     return [...results].flatMap(([{ id }, result]) => result.isReady ? [] : [{ id, status: result.health.status, reason: unreadyReason(result) }]);
 }
-/** Why an object is not ready, as the end of a sentence. */
+/** Returns why an object is not ready, as the end of a sentence with secrets masked. */
 function unreadyReason({ health, diagnosis, seen }) {
-    const reason = health.status === 'Healthy' ? 'its status may be outdated' : health.reason;
+    const reason = health.status === 'Healthy' ? 'its status may be about an earlier generation' : health.reason;
     return maskSecrets(diagnosis === undefined || diagnosis.pod === seen ? reason : `${reason}; ${diagnosis.reason}`);
 }
 /**
- * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
- * what follows from it.
+ * Returns a diagnostic (E-HEALTH) for each object that is not ready; the first MAX_EXPLAINED have evidence from the cluster. The
+ * hint ends with `consequence`.
  */
 async function unreadyDiagnostics(results, statusReader, consequence) {
     const limit = limitConcurrency(MAX_PARALLEL_EXPLANATIONS);
@@ -53244,16 +53246,16 @@ async function unreadyDiagnostics(results, statusReader, consequence) {
     });
     return [...(await Promise.all(explanations)), ...rest];
 }
-/** Results with diagnoses of their Pods, also where waiting was over before these were made. */
+/** Adds Pod diagnoses to results without one, because a wait may end before its first check of Pods. */
 async function withDiagnoses(results, statusReader) {
-    const unknown = results.flatMap(([{ id }, result]) => {
+    const undiagnosed = results.flatMap(([{ id }, result]) => {
         const { seen, diagnosis } = result;
         return diagnosis === undefined && seen !== null && mayHavePods(id) ? [{ id, seen, result }] : [];
     });
-    if (unknown.length === 0)
+    if (undiagnosed.length === 0)
         return results;
-    const found = await statusReader.diagnoses(unknown);
-    const diagnoses = new Map(unknown.map((workload) => [workload.result, found.get(workload)]));
+    const found = await statusReader.diagnoses(undiagnosed);
+    const diagnoses = new Map(undiagnosed.map((workload) => [workload.result, found.get(workload)]));
     return results.map(([object, result]) => {
         return [object, { ...result, diagnosis: result.diagnosis ?? diagnoses.get(result) }];
     });
@@ -53268,23 +53270,23 @@ function unreadyDiagnostic({ id, location }, result, evidence, consequence) {
         ...(location === undefined ? {} : { location }),
     };
 }
-/** Why an object that is waited for is not ready, in one word. */
+/** Returns the reason of a diagnostic about an object that is not ready. */
 function diagnosticReason({ isDeleted, waited }) {
     if (isDeleted === true)
         return 'Deleted';
     return waited === undefined ? 'NotReady' : 'Timeout';
 }
-/** What to do about one that is not ready, where nobody knows better. */
+/** Returns what to do about an object that is not ready. */
 function adviceFor(id, { health, diagnosis, waited }) {
     if (health.status === 'Missing')
-        return 'Find out who deleted it: another run, another tool or a user.';
+        return 'Find out who deleted it: another run, another tool or a person.';
     if (formatGroupKind(id) === 'batch/Job' && health.isFinal === true)
-        return 'Fix it, and delete the Job or rename it: an unchanged Job does not run again, unless it is a hook.';
+        return 'Fix it, and delete or rename the Job: an unchanged Job does not run again, unless it is a hook.';
     if (diagnosis?.hint !== undefined)
         return diagnosis.hint;
-    const where = diagnosis?.pod === undefined ? 'the log of its controller' : 'the log of that Pod';
+    const log = diagnosis?.pod === undefined ? 'the log of its controller' : 'the log of that Pod';
     const optOut = waited === undefined ? '' : ` To not wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`;
-    return `Check its events and ${where}.${optOut}`;
+    return `Check its events and ${log}.${optOut}`;
 }
 
 ;// CONCATENATED MODULE: ./build/wait/waiter.js
@@ -53293,24 +53295,24 @@ function adviceFor(id, { health, diagnosis, waited }) {
 
 
 
-/** How long the server may give no answer at all, in milliseconds. */
+/** The longest outage that a wait survives, in milliseconds. */
 const MAX_OUTAGE_MS = 60_000;
-/** Between two looks at the objects, in milliseconds: at first, and at most, unless looking itself takes long. */
-const POLL_INTERVALS_MS = { first: 100, most: 2_000 };
-/** Looks take no more of the time than one part in so many. */
-const MAX_POLL_SHARE = 4;
-/** From the beginning to the first look at Pods, and from one to the next, in milliseconds. */
+/** Time between two reads of the objects, in milliseconds; longer if a read itself takes long. */
+const POLL_INTERVALS_MS = { first: 100, max: 2_000 };
+/** A poll period is at least this many times the duration of its read. */
+const MIN_POLL_PERIOD_FACTOR = 4;
+/** Time to the first check of Pods, and between two checks, in milliseconds. */
 const POD_CHECKS_MS = { first: 2_000, next: 5_000 };
-/** Between two lines about what is still waited for, in milliseconds. */
+/** Time between two progress events, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 15_000;
-/** Objects named in a progress event. */
+/** The most objects that a progress event names. */
 const MAX_OBJECTS_IN_PROGRESS = 5;
-/** Opens a waiter that sees through a lookout. */
+/** Opens a waiter that reads objects with `statusReader`. */
 function openWaiter(statusReader, { emit, signal, timeout, onUpdate = () => { }, clock = CLOCK }) {
-    const [endsIn, withDiagnoses] = [makeGiveUpRules(timeout, clock), makePodWatch(statusReader, clock)];
+    const [findSettled, withDiagnoses] = [makeGiveUpRules(timeout, clock), makePodWatch(statusReader, clock)];
     let lastProgress = Number.NEGATIVE_INFINITY;
     const check = async (open, checkOutage) => {
-        const outcomes = await statusReader.look(open);
+        const outcomes = await statusReader.readStatuses(open);
         checkOutage(outcomes.values());
         const checked = open.map(async (object) => {
             return [object, await checkReadiness(object, outcomes.get(object) ?? { kind: 'absent' }, statusReader)];
@@ -53318,66 +53320,66 @@ function openWaiter(statusReader, { emit, signal, timeout, onUpdate = () => { },
         return withDiagnoses(new Map(await Promise.all(checked)));
     };
     return {
-        waitFor: async (objects, patience = Number.POSITIVE_INFINITY) => {
+        waitFor: async (objects, maxWait = Number.POSITIVE_INFINITY) => {
             const settled = new Map();
-            const [started, checkOutage] = [clock.steady(), makeOutages(clock)];
+            const [started, checkOutage] = [clock.steady(), makeOutageCheck(clock)];
             let open = objects;
-            for (let interval = POLL_INTERVALS_MS.first; open.length > 0; interval = Math.min(interval * 1.5, POLL_INTERVALS_MS.most)) {
-                const begun = clock.steady();
+            for (let interval = POLL_INTERVALS_MS.first; open.length > 0; interval = Math.min(interval * 1.5, POLL_INTERVALS_MS.max)) {
+                const readStarted = clock.steady();
                 const results = await check(open, checkOutage);
-                const ends = endsIn(results);
-                for (const [object, end] of ends)
-                    settled.set(object, end);
-                const waiting = new Map([...results].filter(([object]) => !ends.has(object)));
+                const newlySettled = findSettled(results);
+                for (const [object, result] of newlySettled)
+                    settled.set(object, result);
+                const waiting = new Map([...results].filter(([object]) => !newlySettled.has(object)));
                 open = [...waiting.keys()];
                 onUpdate(new Map([...settled, ...waiting]));
                 const now = clock.steady();
-                if (open.length === 0 || (settled.size > 0 && now - started > patience))
+                if (open.length === 0 || (settled.size > 0 && now - started > maxWait))
                     break;
                 if (now - lastProgress > PROGRESS_INTERVAL_MS) {
-                    emit(progress(waiting));
+                    emit(progressEvent(waiting));
                     lastProgress = now;
                 }
-                await clock.sleep(Math.max(interval, (now - begun) * (MAX_POLL_SHARE - 1)), signal);
+                await clock.sleep(Math.max(interval, (now - readStarted) * (MIN_POLL_PERIOD_FACTOR - 1)), signal);
             }
             return settled;
         },
     };
 }
-/** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
+/** Makes a function that adds Pod diagnoses to results; it reads Pods every few seconds, and repeats the last diagnoses in between. */
 function makePodWatch(statusReader, clock) {
     const diagnoses = new Map();
-    let next = clock.steady() + POD_CHECKS_MS.first;
+    let nextCheck = clock.steady() + POD_CHECKS_MS.first;
     return async (results) => {
-        const isNow = clock.steady() >= next;
-        if (isNow) {
+        const isCheckDue = clock.steady() >= nextCheck;
+        if (isCheckDue) {
             const workloads = [...results].flatMap(([{ id, path }, { isReady, seen }]) => isReady || seen === null || !hasPods(id) ? [] : [{ id, seen, path }]);
             const found = workloads.length === 0 ? [] : await statusReader.diagnoses(workloads);
             diagnoses.clear();
             for (const [{ path }, diagnosis] of found)
                 diagnoses.set(path, diagnosis);
-            next = clock.steady() + POD_CHECKS_MS.next;
+            nextCheck = clock.steady() + POD_CHECKS_MS.next;
         }
         return new Map([...results].map(([object, result]) => {
             const diagnosis = diagnoses.get(object.path);
             if (result.isReady || result.seen === null || diagnosis === undefined)
                 return [object, result];
-            return [object, { ...result, diagnosis, isRecalled: !isNow }];
+            return [object, { ...result, diagnosis, isDiagnosisOld: !isCheckDue }];
         }));
     };
 }
-/** Makes a function that raises an outage that lasts. */
-function makeOutages(clock) {
-    let answered = clock.steady();
+/** Makes a function that raises the failure of an outage that lasts longer than MAX_OUTAGE_MS. */
+function makeOutageCheck(clock) {
+    let lastAnswer = clock.steady();
     return (outcomes) => {
         const outage = [...outcomes].find(({ kind }) => kind === 'outage');
         if (outage?.kind !== 'outage')
-            answered = clock.steady();
-        else if (clock.steady() - answered > MAX_OUTAGE_MS)
+            lastAnswer = clock.steady();
+        else if (clock.steady() - lastAnswer > MAX_OUTAGE_MS)
             throw outage.failure;
     };
 }
-function progress(waiting) {
+function progressEvent(waiting) {
     const objects = [...waiting]
         .slice(0, MAX_OBJECTS_IN_PROGRESS)
         .map(([{ id }, result]) => ({ id, message: unreadyReason(result) }));
@@ -53391,11 +53393,11 @@ function progress(waiting) {
 
 
 
-/** The index of an object in the graph. */
+/** The index of an object in the graph; -1 if it is not there. */
 function indexOf(manifest, { indices }) {
     return indices.get(manifest) ?? -1;
 }
-/** Records what became of an object; if it failed, what depends on it explicitly is skipped. */
+/** Records the result of an object; if it failed, the objects that explicitly depend on it are skipped. */
 function recordResult(applyResult, session) {
     const { manifest, result } = applyResult;
     session.results.set(manifest, applyResult);
@@ -53404,7 +53406,7 @@ function recordResult(applyResult, session) {
     if (result === 'terminating')
         session.dependencyFailures.recordFailure(indexOf(manifest, session), 'is being deleted');
 }
-/** Records those that are skipped; returns the others. */
+/** Records the objects that are skipped, and returns the others. */
 function skipDependents(objects, session) {
     return objects.filter(({ manifest }) => {
         const skipMessage = session.dependencyFailures.skipMessage(indexOf(manifest, session));
@@ -53414,13 +53416,13 @@ function skipDependents(objects, session) {
     });
 }
 /**
- * Waits until nodes are settled, or `patience` milliseconds until some are. What depends explicitly on one that is not ready
- * is skipped, and the run fails (E-HEALTH).
+ * Waits until all nodes are settled or, once `partialTimeoutMs` milliseconds have passed, until at least one is. Objects that
+ * explicitly depend on one that is not ready are skipped, and the run fails (E-HEALTH).
  */
-async function waitFor(indices, session, patience) {
+async function waitFor(indices, session, partialTimeoutMs) {
     const { options, waiter, dependencyFailures, pending, servedKinds, problems, unready } = session;
     const objects = indices.flatMap((index) => awaitedNode(index, session) ?? []);
-    const settled = await waiter.waitFor(objects, patience);
+    const settled = await waiter.waitFor(objects, partialTimeoutMs);
     for (const [{ index, manifest }, result] of settled) {
         pending.delete(index);
         const kind = manifest === undefined ? undefined : parseCrd(manifest)?.groupKind;
@@ -53432,7 +53434,7 @@ async function waitFor(indices, session, patience) {
     unready.push(...unreadyObjects(settled));
     problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'objects that depend on it are skipped')));
 }
-/** A node as something to wait for; undefined where nobody need wait for it (any more). */
+/** A node as a wait target; undefined if it failed or has already been waited for. */
 function awaitedNode(index, session) {
     const { order, externalDependencies, dependencyFailures, pending, waited, results } = session;
     const node = order.graph.nodes[index];
@@ -53445,12 +53447,12 @@ function awaitedNode(index, session) {
         return undefined;
     const since = waited.get(index) ?? CLOCK.steady();
     waited.set(index, since);
-    if (node?.kind === 'outside')
+    if (node?.kind === 'external')
         return { index, since, id: node.id, path: externalDependencies.get(index) ?? '' };
     if (manifest?.path === undefined)
         return undefined;
-    const awaited = waitTarget(manifest, result !== undefined && isChange({ result }), since);
-    return { ...awaited, index, manifest, location: manifest.location };
+    const target = waitTarget(manifest, result !== undefined && isChange({ result }), since);
+    return { ...target, index, manifest, location: manifest.location };
 }
 
 ;// CONCATENATED MODULE: external "node:os"
@@ -53458,26 +53460,26 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: ./build/apply/batches.js
 
 
-/** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
+/** The cost of one kubectl process before its first apply, including the load on the server. */
 const KUBECTL_START_MS = 100;
-/** What the server itself needs for an object, in milliseconds. */
+/** How long the server works on one object. */
 const SERVER_WORK_MS = 3;
-/** More streams at once take more memory than they save time, for a server nearby and for one far away. */
+/** With more concurrent streams, memory grows without a gain in time. */
 const [MAX_STREAMS, MAX_STREAMS_HIGH_LATENCY] = [16, 32];
 /**
- * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
- * `latency` is the time that the server needs for a small answer, in milliseconds.
+ * Returns the number of kubectl processes for a number of objects, at least 1: it weighs the cost of starting a process against
+ * the latency that concurrent processes share. `latency` is the duration of a small request, in milliseconds.
  */
 function chooseParallelism(objects, latency, cores = (0,external_node_os_namespaceObject.availableParallelism)()) {
     const best = Math.sqrt((objects * (latency + SERVER_WORK_MS) * cores) / KUBECTL_START_MS);
     return Math.max(1, Math.min(Math.round(best), isHighLatency(latency) ? MAX_STREAMS_HIGH_LATENCY : MAX_STREAMS, objects));
 }
-/** Deals things out to a number of batches, one after the other; each keeps their order. */
-function splitIntoBatches(things, count) {
-    const dealt = Array.from({ length: count }, () => []);
-    for (const [index, thing] of things.entries())
-        dealt[index % count]?.push(thing);
-    return dealt;
+/** Distributes items over a number of batches in turn; each batch keeps their order. */
+function splitIntoBatches(items, count) {
+    const batches = Array.from({ length: count }, () => []);
+    for (const [index, item] of items.entries())
+        batches[index % count]?.push(item);
+    return batches;
 }
 
 ;// CONCATENATED MODULE: ./build/apply/delete-hooks.js
@@ -53485,20 +53487,20 @@ function splitIntoBatches(things, count) {
 
 
 
-/** Deletes hooks that have ended in the way in which they are to go, with what depends on them. */
+/** Deletes hooks whose delete policy matches how they ended, with their dependents. */
 async function deleteFinishedHooks(hooks, session) {
     const { api, dependencyFailures, options } = session;
     await Promise.all(hooks.filter(runsToCompletion).map(async (hook) => {
-        const end = dependencyFailures.hasFailed(indexOf(hook, session)) ? 'HookFailed' : 'HookSucceeded';
-        if (!hook.options.hook.deletePolicies.includes(end))
+        const outcome = dependencyFailures.hasFailed(indexOf(hook, session)) ? 'HookFailed' : 'HookSucceeded';
+        if (!hook.options.hook.deletePolicies.includes(outcome))
             return;
         const { status, body } = await api.get(hook.path ?? '');
         const uid = stringField(body, 'metadata', 'uid');
         if (status !== 200 || uid === undefined)
             return;
-        const answer = await api.remove(hook.path ?? '', { uid });
-        const failure = answer.status < 300 ? {} : { message: statusMessage(answer) };
-        options.emit({ type: 'hook-delete', id: hook.id, policy: end, ...failure });
+        const response = await api.remove(hook.path ?? '', { uid });
+        const failure = response.status < 300 ? {} : { message: statusMessage(response) };
+        options.emit({ type: 'hook-delete', id: hook.id, policy: outcome, ...failure });
     }));
 }
 
@@ -53506,25 +53508,25 @@ async function deleteFinishedHooks(hooks, session) {
 
 
 
-/** Starts with nothing held back. */
+/** Starts without any failure. */
 function trackDependencyFailures({ graph }) {
     const explicit = graph.edges.filter(({ rule }) => EDGE_RULES[rule].strength === 'explicit');
-    const leaving = edgesBy('from', explicit, graph.nodes.length);
+    const outgoing = edgesBy('from', explicit, graph.nodes.length);
     const reasons = new Map();
     const failed = new Set();
     return {
         skipMessage: (index) => reasons.get(index),
         hasFailed: (index) => failed.has(index),
-        recordFailure: (start, how) => {
+        recordFailure: (start, failure) => {
             failed.add(start);
-            const cause = `${formatNode(graph.nodes[start])} ${how}`;
+            const cause = `${formatNode(graph.nodes[start])} ${failure}`;
             const open = [{ index: start, through: '' }];
             for (let at = open.pop(); at !== undefined; at = open.pop()) {
-                for (const { to } of leaving[at.index] ?? []) {
+                for (const { to } of outgoing[at.index] ?? []) {
                     if (reasons.has(to))
                         continue;
                     const node = graph.nodes[to];
-                    const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through;
+                    const through = node?.kind === 'join' ? `, and ${node.why}` : at.through;
                     reasons.set(to, `${cause}${through}`);
                     open.push({ index: to, through });
                 }
@@ -53578,8 +53580,8 @@ function blockers(object) {
 
 
 /**
- * Deletes an object that is to be recreated, with its dependents. A hook that is running may end first. Returns why it cannot
- * be recreated, as the end of a sentence; undefined where it can.
+ * Deletes an object that is to be recreated, with its dependents. Waits first for a hook that is still running. Returns why
+ * the object cannot be recreated, as the end of a sentence; undefined if it can.
  */
 async function deleteForRecreate(manifest, api, options) {
     const { id, path = '', object } = manifest;
@@ -53589,41 +53591,41 @@ async function deleteForRecreate(manifest, api, options) {
         return undefined;
     const uid = stringField(current.body, 'metadata', 'uid');
     if (uid === undefined)
-        return `cannot tell whether it exists: ${statusMessage(current)}`;
+        return `it could not be read: ${statusMessage(current)}`;
     if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
         emit({ type: 'hook-running', id });
         const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }]);
         const [end] = settled.values();
         if (end?.isReady === false && isRunning((await api.get(path)).body))
-            return `it must run again, but is still running from an earlier run: ${unreadyReason(end)}`;
+            return `it must run again, but is still running since an earlier run: ${unreadyReason(end)}`;
     }
     emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) });
-    const error = await remove(manifest, uid, api, options);
+    const error = await deleteObject(manifest, uid, api, options);
     if (error !== undefined)
         return error;
     await waitForCacheExpiry(path, object, api, signal);
     return undefined;
 }
-/** Whether anything of a Job or a Pod runs right now; what has not started, or is between two starts, does not. */
+/** Whether a Job or Pod is running now; one that has not started, or is between two starts, is not. */
 function isRunning(object) {
     const ready = field(object, 'status', 'ready');
     return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0);
 }
-async function remove(manifest, uid, api, options) {
+async function deleteObject(manifest, uid, api, options) {
     const { path = '' } = manifest;
-    const answer = await api.remove(path, { uid });
-    if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to be recreated: ${parseRejection(answer, manifest).message}`;
+    const response = await api.remove(path, { uid });
+    if (response.status >= 300 && response.status !== 404)
+        return `it could not be deleted to recreate it: ${parseRejection(response, manifest).message}`;
     const blockers = await waitUntilDeleted(path, uid, api, options);
-    return blockers === undefined ? undefined : `it was deleted to be recreated, and ${blockers}`;
+    return blockers === undefined ? undefined : `it was deleted to recreate it, and ${blockers}`;
 }
-/** How long the server may go on seeing an object that it has deleted, in milliseconds. */
+/** How long the server may keep a deleted object in its cache, in milliseconds. */
 const CACHE_EXPIRY_MS = 5_000;
-/** Between two dry runs that tell whether it still does, in milliseconds. */
+/** The interval between two dry runs that check the cache, in milliseconds. */
 const CACHE_POLL_INTERVAL_MS = 20;
 /**
- * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
- * (seen).
+ * Waits until a dry run would create the object. For some milliseconds after a deletion, the server still has the object in
+ * its cache and may reject an apply (observed).
  */
 async function waitForCacheExpiry(path, object, api, signal) {
     const request = { object: serialise(object), force: true };
@@ -53643,9 +53645,9 @@ async function waitForCacheExpiry(path, object, api, signal) {
 
 
 /**
- * Makes the interceptor of a stream. No object is sent before its turn; what depends on a failure is skipped; and what has to
- * be done before an apply, such as the deletion of an object that is recreated, is done when its turn comes, so that nothing
- * is deleted in vain.
+ * Makes the interceptor of a stream. An object is sent once the scheduler lets it pass; objects that depend on a failed one
+ * are skipped. Steps before an apply, such as deleting an object that is recreated, are done right before it is sent, so that
+ * no object is deleted that is not applied.
  */
 function interceptStream(objects, scheduler, session) {
     const positions = new Map(objects.map((plan, position) => [plan.manifest.path ?? '', { plan, position }]));
@@ -53658,19 +53660,19 @@ function interceptStream(objects, scheduler, session) {
     };
     let passed = 0;
     const interceptor = {
-        onResponse: (answer) => {
-            responses.set(answer.path, answer);
-            const found = positions.get(answer.path);
+        onResponse: (response) => {
+            responses.set(response.path, response);
+            const found = positions.get(response.path);
             if (found === undefined)
                 return;
-            recordResponse(answer, indexOf(found.plan.manifest, session), session);
+            recordResponse(response, indexOf(found.plan.manifest, session), session);
             finish(found.position);
         },
         reasonNotToSend: async (path) => {
             const found = positions.get(path);
             if (found === undefined)
                 return undefined;
-            // kubectl leaves out what it cannot map: no object may wait for that.
+            // kubectl leaves out objects that it cannot map; no other object may wait for them.
             for (; passed < found.position; passed += 1)
                 finish(passed);
             await scheduler.of(indexOf(found.plan.manifest, session));
@@ -53681,25 +53683,25 @@ function interceptStream(objects, scheduler, session) {
             finish(found.position);
             return decision.message;
         },
-        shouldRetry: async (answer, attempt) => {
-            const manifest = positions.get(answer.path)?.plan.manifest;
-            return manifest !== undefined && session.shouldRetry(manifest, indexOf(manifest, session), answer, attempt);
+        shouldRetry: async (response, attempt) => {
+            const manifest = positions.get(response.path)?.plan.manifest;
+            return manifest !== undefined && session.shouldRetry(manifest, indexOf(manifest, session), response, attempt);
         },
     };
     return { interceptor, responses, notSent };
 }
-function recordResponse(answer, index, session) {
-    const failure = howItFailed(answer);
+function recordResponse(response, index, session) {
+    const failure = howItFailed(response);
     if (failure !== undefined)
         session.dependencyFailures.recordFailure(index, failure);
     else
-        session.written.set(index, answer.body);
+        session.written.set(index, response.body);
     session.progress.step();
 }
-/** What becomes of an object whose turn has come and that is not sent; undefined where it is. */
+/** Returns the result of an object that is not sent; undefined if it is to be sent. */
 async function decideToSend(plan, session) {
     const index = indexOf(plan.manifest, session);
-    // One that kubectl sends again has been prepared, and must not be deleted once more.
+    // If kubectl sends an object again, it is already prepared and must not be deleted a second time.
     if (session.written.has(index))
         return undefined;
     const skipMessage = session.dependencyFailures.skipMessage(index);
@@ -53710,7 +53712,7 @@ async function decideToSend(plan, session) {
         session.dependencyFailures.recordFailure(index, 'was not applied');
     return notSent;
 }
-/** Does what has to be done before the apply; undefined where it may be sent. */
+/** Deletes an object that is recreated, or migrates its fields. Returns a result if that fails; otherwise undefined. */
 async function prepare(plan, session) {
     const { api, options, problems } = session;
     const { manifest, result, migration } = plan;
@@ -53725,7 +53727,7 @@ async function prepare(plan, session) {
         if (error === undefined)
             return undefined;
         const { reason, message } = error;
-        return { result: 'failed', reason, message: `its fields could not be migrated: ${message}` };
+        return { result: 'failed', reason, message: `its managed fields could not be migrated: ${message}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
@@ -53737,24 +53739,24 @@ const CHANGED_SINCE_PLAN = {
     reason: 'ChangedSincePlan',
     message: 'another deployer changed it after the plan was made; run again',
 };
-/** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
+/** How often the patch is attempted: it conflicts if a controller writes the status at the same time. */
 const MAX_PATCH_ATTEMPTS = 5;
-/** Migrates an object's `managedFields`. Returns why that is not possible; undefined where it is done. */
+/** Migrates an object's `managedFields`. Returns why that failed; undefined if it succeeded or was not needed. */
 async function migrateFields(migration, manifest, api) {
     const { path = '' } = manifest;
     for (let attempt = 1;; attempt += 1) {
         const { status, body } = await api.get(path);
-        const isOther = migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers;
-        if (status === 200 && isOther)
+        const hasChanged = migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers;
+        if (status === 200 && hasChanged)
             return CHANGED_SINCE_PLAN;
         const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined;
         if (patch === undefined)
             return undefined;
-        const answer = await api.patch(path, patch);
-        if (answer.status < 300)
+        const response = await api.patch(path, patch);
+        if (response.status < 300)
             return undefined;
-        if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
-            return { reason: 'MigrationRejected', message: statusMessage(answer) };
+        if (response.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
+            return { reason: 'MigrationRejected', message: statusMessage(response) };
     }
 }
 
@@ -53766,29 +53768,29 @@ async function migrateFields(migration, manifest, api) {
 
 
 /**
- * Those nodes for which others that change have to wait in this run: they change themselves, or are not ready as they are.
- * Nobody waits for kinds that are what they are once applied.
+ * Returns the indices of the nodes that changing objects must wait for in this run: they change themselves or are not ready.
+ * Kinds that are ready as soon as they are applied are left out. Raises if the API is unavailable.
  */
 async function findPendingNodes(order, changing, externalDependencies, statusReader) {
     const pending = new Set();
     if (changing.size === 0)
         return pending;
-    const others = new Map();
-    for (const index of waitedFor(order, changing)) {
+    const unchanged = new Map();
+    for (const index of dependenciesOf(order, changing)) {
         const node = order.graph.nodes[index];
         const manifest = manifestOf(node);
         const path = externalDependencies.get(index);
-        if (manifest === undefined && node?.kind === 'outside' && path !== undefined)
-            others.set({ id: node.id, path, since: CLOCK.steady() }, index);
+        if (manifest === undefined && node?.kind === 'external' && path !== undefined)
+            unchanged.set({ id: node.id, path, since: CLOCK.steady() }, index);
         if (manifest === undefined || !needsWait(manifest))
             continue;
         if (changing.has(manifest))
             pending.add(index);
         else
-            others.set(waitTarget(manifest, false), index);
+            unchanged.set(waitTarget(manifest, false), index);
     }
-    const outcomes = await statusReader.look([...others.keys()]);
-    for (const [object, index] of others) {
+    const outcomes = await statusReader.readStatuses([...unchanged.keys()]);
+    for (const [object, index] of unchanged) {
         const outcome = outcomes.get(object);
         if (outcome?.kind === 'outage')
             throw outcome.failure;
@@ -53797,35 +53799,35 @@ async function findPendingNodes(order, changing, externalDependencies, statusRea
     }
     return pending;
 }
-/** The nodes that some object which changes has to wait for, should they take time. */
-function waitedFor(order, changing) {
+/** The indices of the nodes that must be ready before some changing object is applied. */
+function dependenciesOf(order, changing) {
     const { graph, nodes } = order;
-    const leaving = edgesBy('from', graph.edges, graph.nodes.length);
-    const leadsTo = new Set();
+    const outgoing = edgesBy('from', graph.edges, graph.nodes.length);
+    const beforeChange = new Set();
     for (const index of nodes.toReversed()) {
         const manifest = manifestOf(graph.nodes[index]);
-        const leads = manifest === undefined ? (leaving[index] ?? []).some(({ to }) => leadsTo.has(to)) : changing.has(manifest);
-        if (leads)
-            leadsTo.add(index);
+        const isBeforeChange = manifest === undefined ? (outgoing[index] ?? []).some(({ to }) => beforeChange.has(to)) : changing.has(manifest);
+        if (isBeforeChange)
+            beforeChange.add(index);
     }
-    return nodesWaitedFor(order).filter((index) => (leaving[index] ?? []).some((edge) => requiresReady(edge) && leadsTo.has(edge.to)));
+    return nodesWaitedFor(order).filter((index) => (outgoing[index] ?? []).some((edge) => requiresReady(edge) && beforeChange.has(edge.to)));
 }
 
 ;// CONCATENATED MODULE: ./build/apply/progress.js
-/** Between two events. */
+/** The minimum interval between two events. */
 const INTERVAL_MS = 5_000;
-/** Makes a progress over a number of objects: an event every few seconds, with an estimate. */
+/** Tracks the progress over `total` objects: emits an event every few seconds, with the estimated time left. */
 function makeProgress(total, emit) {
     const started = Date.now();
-    let told = started;
+    let lastEvent = started;
     let done = 0;
     return {
         step: () => {
             done += 1;
             const now = Date.now();
-            if (now - told < INTERVAL_MS || done >= total)
+            if (now - lastEvent < INTERVAL_MS || done >= total)
                 return;
-            told = now;
+            lastEvent = now;
             const secondsLeft = Math.ceil((((now - started) / done) * (total - done)) / 1000);
             emit({ type: 'apply-progress', done, total, secondsLeft });
         },
@@ -53836,28 +53838,28 @@ function makeProgress(total, emit) {
 
 
 
-/** Before each new attempt, in milliseconds. */
+/** The pause before each retry, in milliseconds. */
 const retry_rejected_RETRY_PAUSES_MS = [250, 500, 1_000, 2_000];
-/** All pauses of a run together, in milliseconds: where many objects are rejected, waiting does not help. */
+/** The total pause of a run, in milliseconds: if many objects are rejected, waiting does not help. */
 const MAX_TOTAL_PAUSE_MS = 30_000;
 /**
- * Makes a function that has a rejected object sent again, a few times, if something before it has just been written, which may
- * be why it is rejected. The server sees what it has written only after a while: a quota is counted later than it is raised,
- * and a webhook is called before its Service leads to it.
+ * Makes a function that retries a rejected object a few times if an earlier change in the same run may resolve the rejection.
+ * Some changes take effect with a delay: a raised quota is counted later, and a webhook is called before its Service has
+ * endpoints.
  */
 function retryRejected(order, isWritten, { emit, signal }) {
     const causes = possibleCausesIn(order);
-    let left = MAX_TOTAL_PAUSE_MS;
-    return async ({ id }, index, answer, attempt) => {
-        const { status } = answer;
+    let pauseLeft = MAX_TOTAL_PAUSE_MS;
+    return async ({ id }, index, response, attempt) => {
+        const { status } = response;
         const pause = retry_rejected_RETRY_PAUSES_MS[attempt];
-        if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left)
+        if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > pauseLeft)
             return false;
-        if (reasonOf(answer) === 'immutable')
+        if (reasonOf(response) === 'immutable')
             return false;
         if (causes(index, isWritten).length === 0)
             return false;
-        left -= pause;
+        pauseLeft -= pause;
         if (attempt === 0)
             emit({ type: 'apply-retry', id });
         await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
@@ -53868,38 +53870,38 @@ function retryRejected(order, isWritten, { emit, signal }) {
 ;// CONCATENATED MODULE: ./build/apply/scheduler.js
 
 /**
- * Makes turns for those of the objects that are `open`; all the others are done. Each stream sends its objects in the order of
- * the whole, so that the first of those that are left always has its turn: no two streams wait for each other.
+ * Makes a scheduler for the objects that are `open`; all others count as done. Each stream must send its objects in the order
+ * of the set: then the first remaining object may always be sent, and streams cannot deadlock.
  */
 function makeScheduler({ graph, nodes }, open) {
-    const leaving = edgesBy('from', graph.edges, graph.nodes.length);
-    const missing = new Int32Array(graph.nodes.length);
-    const waiting = new Map();
+    const outgoing = edgesBy('from', graph.edges, graph.nodes.length);
+    const unfinished = new Int32Array(graph.nodes.length);
+    const waiters = new Map();
     const isDone = new Uint8Array(graph.nodes.length);
-    const comesDown = (index) => open.has(index) || (missing[index] ?? 0) > 0;
-    // Along the order: a milestone is open as long as anything before it is.
+    const isBlocking = (index) => open.has(index) || (unfinished[index] ?? 0) > 0;
+    // In the order of the set, because a join node is open as long as any node before it is.
     for (const index of nodes)
-        if (comesDown(index))
-            for (const { to } of leaving[index] ?? [])
-                missing[to] = (missing[to] ?? 0) + 1;
+        if (isBlocking(index))
+            for (const { to } of outgoing[index] ?? [])
+                unfinished[to] = (unfinished[to] ?? 0) + 1;
     const finish = (start) => {
         const finished = [start];
         for (let index = finished.pop(); index !== undefined; index = finished.pop()) {
             if (isDone[index] === 1)
                 continue;
             isDone[index] = 1;
-            for (const { to } of leaving[index] ?? []) {
-                missing[to] = (missing[to] ?? 0) - 1;
-                if (missing[to] !== 0)
+            for (const { to } of outgoing[index] ?? []) {
+                unfinished[to] = (unfinished[to] ?? 0) - 1;
+                if (unfinished[to] !== 0)
                     continue;
-                waiting.get(to)?.();
+                waiters.get(to)?.();
                 if (!open.has(to))
                     finished.push(to);
             }
         }
     };
     return {
-        of: (index) => (missing[index] ?? 0) <= 0 ? Promise.resolve() : new Promise((resolve) => waiting.set(index, resolve)),
+        of: (index) => (unfinished[index] ?? 0) <= 0 ? Promise.resolve() : new Promise((resolve) => waiters.set(index, resolve)),
         done: finish,
     };
 }
@@ -53910,34 +53912,34 @@ function makeScheduler({ graph, nodes }, open) {
 
 
 
-/** How long the server may take to serve the kind of a CustomResourceDefinition that was just applied, in milliseconds ... */
+/** How long the server may take to serve the kind of a CRD that was just applied, in milliseconds. */
 const SERVED_TIMEOUT_MS = 30_000;
-/** ... and to accept its resources once it does: after that the fault is probably theirs. */
+/** How long it may then take to accept custom resources, in milliseconds; after that the resources are probably invalid. */
 const ACCEPTED_TIMEOUT_MS = 5_000;
-/** Between two attempts, in milliseconds. */
+/** The interval between two attempts, in milliseconds. */
 const wait_for_crd_POLL_INTERVAL_MS = 100;
 /**
- * Waits until the server serves the kinds of these custom resources and a dry run accepts each of them. A definition that is
- * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
- * Gives up after a while without a failure: the apply that follows will say what is wrong.
+ * Waits until the server serves the kinds of these custom resources and a dry run accepts each of them. That their CRD is
+ * Established is not enough: on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
+ * After a timeout it returns without an error: the apply that follows reports what is wrong.
  */
 async function waitForCrds(resources, api, emit) {
     const started = Date.now();
     let waiting = resources;
     while (waiting.length > 0) {
         const served = await servedKinds(waiting.map(apiVersionOf), api);
-        const answers = await Promise.all(waiting.map(async (manifest) => {
+        const attempts = await Promise.all(waiting.map(async (manifest) => {
             const isServed = served.has(gvkKey(apiVersionOf(manifest), manifest.id.kind));
             if (!isServed || manifest.path === undefined)
                 return { manifest, isServed, isAccepted: false };
-            const answer = await api.dryRunApply(manifest.path, { object: serialise(manifest.object), force: true });
-            // That its Namespace is not there yet says nothing about its kind.
-            const isHomeless = stringField(answer.body, 'details', 'kind') === 'namespaces';
-            return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless };
+            const response = await api.dryRunApply(manifest.path, { object: serialise(manifest.object), force: true });
+            // A missing Namespace says nothing about the kind.
+            const lacksNamespace = stringField(response.body, 'details', 'kind') === 'namespaces';
+            return { manifest, isServed, isAccepted: response.status < 300 || lacksNamespace };
         }));
-        const rejected = answers.filter((answer) => !answer.isAccepted);
-        waiting = rejected.map((answer) => answer.manifest);
-        const timeout = rejected.some((answer) => !answer.isServed) ? SERVED_TIMEOUT_MS : ACCEPTED_TIMEOUT_MS;
+        const rejected = attempts.filter(({ isAccepted }) => !isAccepted);
+        waiting = rejected.map(({ manifest }) => manifest);
+        const timeout = rejected.some(({ isServed }) => !isServed) ? SERVED_TIMEOUT_MS : ACCEPTED_TIMEOUT_MS;
         if (Date.now() - started > timeout) {
             emit({ type: 'crd-timeout', rejected: waiting.length, resources: resources.length });
             return;
@@ -53968,13 +53970,13 @@ async function waitForCrds(resources, api, emit) {
 
 
 
-/** How long to wait for all that the next stage needs, in milliseconds, while a part of it could already go on. */
+/** How long to wait for everything that the next stage needs before a part of it is applied. */
 const STAGE_WAIT_MS = 2_000;
 /**
- * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
- * further ones only where what comes has to wait until what went before is ready. An object that the server refuses stops
- * none but those that depend on it explicitly. Once the first object is written nothing is raised any more: what was done
- * is told in any case, and so is what stopped the rest.
+ * Applies a plan in dependency order, one stage after the other: objects that must wait until others are ready are in a later
+ * stage. Each stage is one `kubectl apply --server-side`, or several concurrent ones if it is large. If the server rejects an
+ * object, only objects that explicitly depend on it are skipped. Raises only before the first write; later errors are in
+ * the outcome, with the results so far.
  */
 async function apply({ objects }, order, externalDependencies, api, options) {
     const changes = objects.filter(isChange);
@@ -53994,29 +53996,29 @@ async function apply({ objects }, order, externalDependencies, api, options) {
             recordResult(asPlanned(plan), session);
     try {
         await applyStages(changes, session);
-        await untilHooksEnd(session);
+        await waitForHooks(session);
     }
     catch (error) {
         if (!options.signal.aborted)
             session.problems.push(...diagnosticsOf(error));
     }
     const rest = changes.filter(({ manifest }) => !session.results.has(manifest));
-    const notReached = rest.map(({ manifest }) => ({ manifest, result: 'pending' }));
-    const answers = changes.flatMap(({ manifest }) => {
-        const answer = written.get(indexOf(manifest, session));
-        return answer === undefined ? [] : [[manifest, answer]];
+    const pendingResults = rest.map(({ manifest }) => ({ manifest, result: 'pending' }));
+    const responses = changes.flatMap(({ manifest }) => {
+        const response = written.get(indexOf(manifest, session));
+        return response === undefined ? [] : [[manifest, response]];
     });
-    const results = withLikelyCauses([...session.results.values(), ...notReached], session);
+    const results = withLikelyCauses([...session.results.values(), ...pendingResults], session);
     const hooks = changes.map(({ manifest }) => manifest).filter(runsToCompletion);
     const changed = new Set(results.filter(isChange).map(({ manifest }) => manifest));
     const hasRun = (hook) => !options.signal.aborted && !session.dependencyFailures.hasFailed(indexOf(hook, session)) && changed.has(hook);
     const unfinished = hooks.filter((hook) => !hasRun(hook));
     const { problems, unready } = session;
-    return { results, written: new Map(answers), unfinished, problems, unready };
+    return { results, written: new Map(responses), unfinished, problems, unready };
 }
 /**
- * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
- * waits longer than the other is split, so that nothing waits for what does not concern it.
+ * Applies the first stage, waits for what the second one needs, and divides the remaining objects into stages again. A stage
+ * that is partly ready is split, so that no object waits for an unrelated one.
  */
 async function applyStages(changes, session) {
     const { order, options, results, pending } = session;
@@ -54025,8 +54027,8 @@ async function applyStages(changes, session) {
         options.signal.throwIfAborted();
         const decided = new Set([...results.keys()].map((manifest) => indexOf(manifest, session)));
         const [first, second] = cutIntoStages(order, pending, decided);
-        const now = new Set(first?.manifests);
-        await applyStage(changes.filter((plan) => isOpen(plan) && now.has(plan.manifest)), session);
+        const stage = new Set(first?.manifests);
+        await applyStage(changes.filter((plan) => isOpen(plan) && stage.has(plan.manifest)), session);
         skipDependents(changes.filter(isOpen), session);
         if (second === undefined || !changes.some(isOpen))
             return;
@@ -54035,62 +54037,62 @@ async function applyStages(changes, session) {
 }
 async function applyStage(objects, session) {
     const { api, options, servedKinds } = session;
-    const stream = skipDependents(objects, session);
-    if (stream.length === 0)
+    const unskipped = skipDependents(objects, session);
+    if (unskipped.length === 0)
         return;
-    const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)));
+    const resources = unskipped.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)));
     if (resources.length > 0) {
         options.emit({ type: 'crd-wait', resources: resources.length });
         await waitForCrds(resources.map(({ manifest }) => manifest), api, options.emit);
         options.stream.resetDiscovery();
     }
-    await send(stream, session);
+    await send(unskipped, session);
 }
-/** Applies some actions, and notes what became of them. */
+/** Sends objects to the server in one or more streams, and records their results. */
 async function send(objects, session) {
     const { api, options, order } = session;
     const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))));
-    const most = options.parallelism ?? chooseParallelism(objects.length, api.latency());
-    const batches = splitIntoBatches(objects, Math.min(most, objects.length));
+    const maxStreams = options.parallelism ?? chooseParallelism(objects.length, api.latency());
+    const batches = splitIntoBatches(objects, Math.min(maxStreams, objects.length));
     options.emit({ type: 'kubectl-apply', objects: objects.length, processes: batches.length });
     const streams = await Promise.all(batches.map(async (batch) => {
-        const { interceptor, ...heard } = interceptStream(batch, scheduler, session);
+        const { interceptor, ...recorded } = interceptStream(batch, scheduler, session);
         const payloads = batch.map(({ payload }) => payload);
         const exit = await options.stream.apply(payloads, interceptor);
         for (const { manifest } of batch)
             scheduler.done(indexOf(manifest, session));
-        return resultsOf(batch, { ...heard, exit });
+        return resultsOf(batch, { ...recorded, exit });
     }));
     const results = new Map(streams.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])));
     for (const { manifest } of objects)
         recordResult(results.get(manifest) ?? { manifest, result: 'pending' }, session);
-    // Several streams that broke tell one story, and this one tells it best.
+    // Several broken streams probably have one cause; a lost connection names it best.
     const problems = streams.flatMap((stream) => stream.problems);
-    const telling = problems.find(isConnectionLost);
-    throwIfAny(telling === undefined ? problems.slice(0, 1) : [telling]);
+    const connectionLost = problems.find(isConnectionLost);
+    throwIfAny(connectionLost === undefined ? problems.slice(0, 1) : [connectionLost]);
 }
-/** A run is not over before its hooks are, even where nothing comes after them. */
-async function untilHooksEnd(session) {
+/** Waits until all hooks have ended, even if nothing depends on them, and deletes those whose delete policy says so. */
+async function waitForHooks(session) {
     const hooks = [...session.results.values()].filter((applyResult) => needsWait(applyResult.manifest) &&
         isHook(applyResult.manifest) &&
         (applyResult.result === 'unchanged' || isChange(applyResult)));
     await waitFor(hooks.map(({ manifest }) => indexOf(manifest, session)), session);
     await deleteFinishedHooks(hooks.map(({ manifest }) => manifest), session);
 }
-/** For so many rejections a likely cause is looked for. */
+/** At most this many rejections get a likely cause. */
 const MAX_EXPLAINED_REJECTIONS = 200;
-/** Results with the likely cause of each rejection, as far as the order of the set tells. */
+/** Adds the likely cause to rejections, if the order of the set suggests one. */
 function withLikelyCauses(results, { order, indices }) {
     const failed = results.filter(({ result }) => result === 'failed');
     if (failed.length === 0)
         return results;
     const rejected = new Set(failed.map(({ manifest }) => indices.get(manifest)));
-    const told = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS));
+    const explained = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS));
     const findCause = likelyCausesIn(order);
     return results.map((applyResult) => {
-        if (applyResult.result !== 'failed' || !told.has(applyResult))
+        if (applyResult.result !== 'failed' || !explained.has(applyResult))
             return applyResult;
-        const likelyCause = findCause(applyResult.message, indices.get(applyResult.manifest) ?? -1, (each) => rejected.has(each));
+        const likelyCause = findCause(applyResult.message, indices.get(applyResult.manifest) ?? -1, (index) => rejected.has(index));
         return likelyCause === undefined ? applyResult : { ...applyResult, likelyCause };
     });
 }
@@ -54099,7 +54101,7 @@ function withLikelyCauses(results, { order, indices }) {
 
 
 
-/** Makes a stream of one `kubectl apply --server-side` for each call, whose writes go through a session. */
+/** Makes a stream that runs one `kubectl apply --server-side` per call, with its writes relayed through a session. */
 function openKubectlStream(cluster, session, options) {
     return {
         apply: (objects, interceptor) => applyWithKubectl(objects, interceptor, cluster, session, options),
@@ -54113,19 +54115,19 @@ async function applyWithKubectl(objects, interceptor, cluster, session, { signal
         '--server-side',
         `--field-manager=${FIELD_MANAGER}`,
         ...(force ? ['--force-conflicts'] : []),
-        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
+        // The server rejects unknown fields anyway, and kubectl's own validation would drop the rest of the stream.
         '--validate=false',
-        // Under a file, where no folder can be: the write proxy remembers for all what the server serves, and each kubectl would
-        // write that down in a file for every API group.
+        // A path below a file, where no directory can be created: the write proxy caches discovery for all processes, and each
+        // kubectl would otherwise write one file per API group.
         `--cache-dir=${(0,external_node_path_namespaceObject.join)(endpoint.kubeconfig, 'none')}`,
         '--filename=-',
     ];
     const stdin = `${objects.map(serialise).join('\n')}\n`;
-    // It does one thing at a time.
+    // kubectl sends one object at a time, so that one thread is enough.
     const kubectl = cluster.kubectl.with({ KUBECONFIG: endpoint.kubeconfig, GOMAXPROCS: '1' });
     try {
         const exit = await kubectl.run(args, { signal, stdin });
-        // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
+        // Requests of a kubectl that was killed may still be written, so wait for them, unless the run is cancelled.
         await Promise.race([endpoint.close(), aborted(signal)]);
         return exit;
     }
@@ -54230,13 +54232,13 @@ function next_record_isSame(a, b) {
 
 
 /**
- * The order in which the objects of a set go: that of apply reversed, with custom resources gone before anything that may
- * be their definition, their controller, or its rights and its account, because somebody has to finalize them.
+ * Returns the deletion order of a set: the reverse apply order, with custom resources deleted before anything that may be their CRD,
+ * their controller, or its permissions and its account, because the controller may have to finalize them.
  */
 function deletionOrder({ graph, nodes: forward }) {
     const objects = graph.nodes.length;
     const nodes = [...graph.nodes, FINALIZED];
-    // Waves are about applying: what finalizes a resource outlives it, whatever wave it is of.
+    // Waves are about applying: a controller is deleted after its resources, in any wave.
     const back = (rule) => (rule === 'wave' ? 'wave back' : rule);
     const reversed = graph.edges.map(({ from, to, rule, path }) => ({ from: to, to: from, rule: back(rule), path }));
     const finalized = graph.nodes.flatMap((node, index) => {
@@ -54259,11 +54261,11 @@ function deletionOrder({ graph, nodes: forward }) {
     };
 }
 const FINALIZED = {
-    kind: 'milestone',
+    kind: 'join',
     title: 'custom resources are gone',
     why: 'the controllers of custom resources may have to finalize them',
 };
-/** Webhooks go first, lest they refuse the rest; then custom resources, their definitions, and everything else. */
+/** Webhooks are deleted first, so that they cannot reject the rest; then custom resources, their CRDs, and everything else. */
 function deletionRank(node) {
     const manifest = manifestOf(node);
     if (manifest === undefined || isLate(manifest.id))
@@ -56666,22 +56668,22 @@ function noObjects(paths) {
 
 
 
-const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.';
-/** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
+const SPELLING_HINT = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.';
+/** Finds the external dependencies in the cluster. One that does not exist or cannot be read is an error (E-ORDER). */
 async function findExternalDependencies({ graph }, { api, discovery }) {
     const externalDependencies = new Map();
     const problems = [];
     await Promise.all(graph.nodes.map(async (node, index) => {
-        if (node.kind !== 'outside')
+        if (node.kind !== 'external')
             return;
         const path = findPath(node.id, discovery);
-        const answer = path === undefined ? undefined : await api.get(path);
-        if (path !== undefined && answer?.status === 200) {
+        const response = path === undefined ? undefined : await api.get(path);
+        if (path !== undefined && response?.status === 200) {
             externalDependencies.set(index, path);
             return;
         }
-        const isUnknown = answer === undefined || answer.status === 404;
-        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${statusMessage(answer)}`;
+        const isUnknown = response === undefined || response.status === 404;
+        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${statusMessage(response)}`;
         const dependents = graph.edges.filter(({ from }) => from === index);
         for (const { to } of dependents) {
             const manifest = manifestOf(graph.nodes[to]);
@@ -56693,7 +56695,7 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
                 message: `It depends on ${formatId(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: formatId(manifest.id),
-                hint: isUnknown ? SPELLING : 'Allow the credentials to `get` it.',
+                hint: isUnknown ? SPELLING_HINT : 'Allow the credentials of the run to `get` it.',
             });
         }
     }));
@@ -58923,7 +58925,7 @@ function eventLines(event, style = inputStyle) {
             return [`${event.message}\nTrying again in ${event.seconds} s ...`];
         case 'manifests-read':
             return [
-                ...event.skipped.map(({ location, reason }) => `skipped ${placeOf(location)}: ${reason}`),
+                ...event.skipped.map(({ location, reason }) => `skipped ${formatLocation(location)}: ${reason}`),
                 `Found ${objects(event.objects)}.`,
             ];
         case 'connected':
@@ -58967,7 +58969,7 @@ function eventLines(event, style = inputStyle) {
                 if (each.result === 'unchanged')
                     return [];
                 const message = 'message' in each && each.result !== 'failed' ? each.message : undefined;
-                return [objectLine(each.result, each.manifest.id, placeOf(each.manifest.location), message)];
+                return [objectLine(each.result, each.manifest.id, formatLocation(each.manifest.location), message)];
             });
         case 'prune':
             return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
@@ -59022,7 +59024,7 @@ function planLines({ objects: plans, pruneDecisions }) {
         const { manifest, result } = plan;
         if (result === 'unchanged')
             return [];
-        const head = objectLine(result, manifest.id, placeOf(manifest.location), undefined);
+        const head = objectLine(result, manifest.id, formatLocation(manifest.location), undefined);
         return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)];
     });
     const pruned = pruneDecisions.filter(isPruned);
@@ -59048,7 +59050,7 @@ function warningText(warning, style) {
 }
 function text_textOf(kind, diagnostic, hint, between) {
     const { location, object } = diagnostic;
-    const head = [kind, placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
+    const head = [kind, formatLocation(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
     return [`${head}: ${formatMessage(diagnostic)}`, ...(hint === null ? [] : [hint])].join(between);
 }
 
@@ -59128,7 +59130,7 @@ function byObject({ nodes, edges }) {
     const drawn = nodes.map((node, index) => {
         const frame = node.kind === 'object' ? namespaceOf(node) : '';
         const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : formatNode(node);
-        return { key: `n${index}`, label, frame, isJoin: node.kind === 'milestone' };
+        return { key: `n${index}`, label, frame, isJoin: node.kind === 'join' };
     });
     const arrows = edges.flatMap(({ from, to, rule }) => {
         if (rule === 'namespace')
@@ -59160,7 +59162,7 @@ function collapse({ nodes, edges }, by, groupOf) {
     return { by, nodes: drawn, arrows: [...arrows.values()] };
 }
 function otherNode(node) {
-    return { key: formatNode(node), label: formatNode(node), isJoin: node.kind === 'milestone' };
+    return { key: formatNode(node), label: formatNode(node), isJoin: node.kind === 'join' };
 }
 function kindNode(node) {
     if (node.kind !== 'object')
@@ -59311,7 +59313,7 @@ function warnings(report, redactor) {
 function placeAndText(diagnostic, between, redactor) {
     const { location, hint } = diagnostic;
     const text = [formatMessage(diagnostic), ...(hint === null ? [] : [hint])].join(between);
-    return [location === null ? '' : code(placeOf(location), redactor), redactor.html(text)];
+    return [location === null ? '' : code(formatLocation(location), redactor), redactor.html(text)];
 }
 /** The objects that the run still waited for when it ended; those that it gave up on are errors. */
 function notReady({ notReady: objects, diagnostics }, redactor) {
@@ -59326,7 +59328,7 @@ function skipped({ objects }, redactor) {
     const rows = objects
         .filter(({ result }) => result === 'skipped')
         .map(({ object, location, message }) => [
-        ...[code(object, redactor), code(placeOf(location), redactor)],
+        ...[code(object, redactor), code(formatLocation(location), redactor)],
         redactor.html(message ?? ''),
     ]);
     return { title: 'Skipped, because a dependency failed', columns: ['Object', 'File', 'Reason'], rows };
@@ -59334,7 +59336,7 @@ function skipped({ objects }, redactor) {
 function pending({ objects }, redactor) {
     const rows = objects
         .filter(({ result }) => result === 'pending')
-        .map(({ object, location }) => [code(object, redactor), code(placeOf(location), redactor)]);
+        .map(({ object, location }) => [code(object, redactor), code(formatLocation(location), redactor)]);
     return { title: 'Pending', columns: ['Object', 'File'], rows };
 }
 /** The results whose objects are listed in detail. */
@@ -59343,7 +59345,7 @@ function changes({ objects, mode }, redactor) {
     const rows = objects
         .filter(({ result }) => DETAILED.includes(result))
         .map((object) => [
-        ...[object.result, code(object.object, redactor), code(placeOf(object.location), redactor)],
+        ...[object.result, code(object.object, redactor), code(formatLocation(object.location), redactor)],
         planDetails(object, markdown_MAX_FIELDS)
             .map((line) => redactor.html(line))
             .join('<br>'),
@@ -59363,7 +59365,7 @@ function removed({ removed: objects }, redactor) {
     return { title: 'Removed from Git', columns: ['Object', 'Result', 'Reason'], rows };
 }
 function skippedFiles({ skippedFiles: files }, redactor) {
-    const rows = files.map(({ location, message }) => [code(placeOf(location), redactor), redactor.html(message)]);
+    const rows = files.map(({ location, message }) => [code(formatLocation(location), redactor), redactor.html(message)]);
     return { title: 'Files without manifests', columns: ['File', 'Reason'], rows };
 }
 function dropped({ order }, redactor) {
@@ -60786,7 +60788,7 @@ function setReport(set, commit, style) {
     const { counts, pruneCounts } = summary;
     return {
         ...set.inventory,
-        ...{ result: resultOf(set, counts, pruneCounts, errors), summary: summarize(summary), mode: set.mode },
+        ...{ result: recorder_resultOf(set, counts, pruneCounts, errors), summary: summarize(summary), mode: set.mode },
         ...{ planDigest: set.planDigest ?? null, counts, objects: objectReports(results, set.plan) },
         ...{ pruneCounts, removed: decisions.map(removedReport) },
         ...{ notReady: set.unready.map(unreadyReport), isReady: set.isReady ?? null },
@@ -60796,7 +60798,7 @@ function setReport(set, commit, style) {
         diagnostics: [...errors, ...set.warnings].map((each) => diagnosticReport(each, style)),
     };
 }
-function resultOf(set, counts, pruneCounts, errors) {
+function recorder_resultOf(set, counts, pruneCounts, errors) {
     if (errors.length > 0 || counts.skipped + counts.pending > 0)
         return 'failed';
     if (set.mode === 'plan' && set.plan !== undefined)

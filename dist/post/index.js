@@ -31556,7 +31556,7 @@ function formatHint(hint, style = inputStyle) {
 
 ;// CONCATENATED MODULE: ./build/diagnostics.js
 /** Formats a location as FILE:LINE, with the column if it is not the first one; the empty string for undefined. */
-function diagnostics_placeOf(location) {
+function diagnostics_formatLocation(location) {
     const { file = '', line, column = 1 } = location ?? {};
     return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
@@ -31565,7 +31565,7 @@ function formatMessage(diagnostic) {
     const { message, relatedLocation } = diagnostic;
     if (relatedLocation == null)
         return message;
-    return `${message.replace(/\.$/, '')}; the other one is in ${diagnostics_placeOf(relatedLocation)}.`;
+    return `${message.replace(/\.$/, '')}; the other one is in ${diagnostics_formatLocation(relatedLocation)}.`;
 }
 /** Raised when a run cannot continue. Carries every problem found so far, so that one run reports them all. */
 class diagnostics_Failure extends Error {
@@ -31603,8 +31603,8 @@ function isConnectionLost(problem) {
 
 ;// CONCATENATED MODULE: ./build/graph/edge-rules.js
 /**
- * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
- * The table in docs/ordering.md says who else knows them.
+ * Every reason for an edge. Of soft edges that contradict each other, those with a rule further up are kept. The table in
+ * docs/explanation/ordering.md compares them with other tools.
  */
 const edge_rules_EDGE_RULES = {
     namespace: { strength: 'hard', text: '{to} lives in {from}' },
@@ -31639,7 +31639,7 @@ const edge_rules_EDGE_RULES = {
     'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
 };
 const RANKS = new Map(Object.keys(edge_rules_EDGE_RULES).map((name, rank) => [name, rank]));
-/** The rank of a rule among all, from 0 for the strongest. */
+/** Returns the rank of a rule, from 0 for the strongest. */
 function edge_rules_ruleRank(name) {
     return RANKS.get(name) ?? RANKS.size;
 }
@@ -31650,7 +31650,7 @@ function edge_rules_ruleRank(name) {
 function graph_isSoft({ rule }) {
     return EDGE_RULES[rule].strength === 'soft';
 }
-/** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
+/** Returns, for each node, the edges that begin there (`from`) or end there (`to`). */
 function graph_edgesBy(end, edges, nodes) {
     const lists = Array.from({ length: nodes }, () => []);
     for (const edge of edges)
@@ -31660,11 +31660,11 @@ function graph_edgesBy(end, edges, nodes) {
 
 ;// CONCATENATED MODULE: ./build/graph/split-joins.js
 
-/** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
+/** With more pairs an edge of the join is dropped as a whole. */
 const MAX_PAIRS = 10_000;
 /**
- * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
- * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
+ * Splits joins of soft edges that are part of a strongly connected component: the nodes before and after are linked pair by pair,
+ * so that dropping an edge costs one pair, and not all edges through the join.
  */
 function split_joins_splitJoins({ nodes, edges, external }, components) {
     const added = [];
@@ -31679,7 +31679,7 @@ function split_joins_splitJoins({ nodes, edges, external }, components) {
             const join = nodes[index];
             const then = outOf.get(index) ?? [];
             const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes));
-            if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS)
+            if (join?.kind !== 'join' || !isPlain || first.length * then.length > MAX_PAIRS)
                 continue;
             for (const { from, rule, path } of first)
                 for (const { to } of then)
@@ -31696,7 +31696,7 @@ function split_joins_splitJoins({ nodes, edges, external }, components) {
                 more.push({ ...edge, from: twin });
             for (const edge of first)
                 gone.add(edge);
-            // Without anything before it the milestone would stand for nothing.
+            // A join without anything before it has no meaning.
             if (arriving[index]?.length === first.length)
                 for (const edge of leaving[index] ?? [])
                     gone.add(edge);
@@ -31704,17 +31704,17 @@ function split_joins_splitJoins({ nodes, edges, external }, components) {
     }
     return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external };
 }
-/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
+/** Whether an edge of the join at an index does not connect it with another join. */
 function isBetweenObjects({ from, to }, index, nodes) {
-    return nodes[from === index ? to : from]?.kind !== 'milestone';
+    return nodes[from === index ? to : from]?.kind !== 'join';
 }
 
 ;// CONCATENATED MODULE: ./build/graph/topological-sort.js
 
 
 /**
- * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
- * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
+ * Returns the nodes in topological order: of those that may come next always the one with the lowest `priority`, by default its
+ * index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
  */
 function topological_sort_topologicalSort(nodes, edges, priority = (node) => node) {
     const leaving = edgesBy('from', edges, nodes);
@@ -31741,13 +31741,13 @@ function topological_sort_topologicalSort(nodes, edges, priority = (node) => nod
 
 
 
-/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
+/** Whether an edge was dropped because of an annotation, which is worth a warning. */
 function cycles_contradictsAnnotation({ against }) {
     return against.some(({ rule }) => edge_rules_EDGE_RULES[rule].strength === 'explicit');
 }
 /**
- * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
- * they would close one. Equal graphs give equal results.
+ * Breaks the cycles of a graph. Soft edges are added one by one, those with the stronger rule first, and dropped if they would
+ * close a cycle. Equal graphs give equal results.
  */
 function cycles_breakCycles(whole) {
     const count = whole.nodes.length;
@@ -31762,10 +31762,10 @@ function cycles_breakCycles(whole) {
     const gone = new Set(dropped.map(({ edge }) => edge));
     return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] };
 }
-/** The edges of a knot that have to go so that no cycle is left. */
+/** Returns the edges of a component that must be dropped to break its cycles. */
 function dropSoftEdges(component) {
     const reachability = edgeIndex(component.filter((edge) => !isSoft(edge)));
-    // What leads into a milestone is taken first: without it the milestone would stand for nothing.
+    // Edges into a join come first, because a join without them has no meaning.
     const soft = component
         .filter(isSoft)
         .toSorted((a, b) => ruleRank(a.rule) - ruleRank(b.rule) || b.to - a.to || a.from - b.from);
@@ -31777,7 +31777,7 @@ function dropSoftEdges(component) {
         return [];
     });
 }
-/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
+/** The maximum number of edges visited to find the shortest cycle of a component; then the shortest so far is reported. */
 const MAX_EDGES_SEARCHED = 2_000_000;
 function shortestCycle(component) {
     const reachability = edgeIndex(component);
@@ -31793,7 +31793,7 @@ function shortestCycle(component) {
     }
     return shortest;
 }
-/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
+/** Returns the strongly connected components (Tarjan 1972), each as its edges. */
 function stronglyConnected(nodes, edges) {
     const component = components(nodes, edges);
     const tied = edges.filter(({ from, to }) => component[from] === component[to]);
@@ -31809,7 +31809,7 @@ function components(nodes, edges) {
     const open = [];
     let count = 0;
     for (let start = 0; start < nodes; start += 1) {
-        // A stack of our own: a chain of dependencies may be longer than the call stack.
+        // An explicit stack, because a chain of dependencies may be longer than the call stack.
         const path = found[start] === 0 ? [start] : [];
         for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
             if (found[node] === 0) {
@@ -33355,9 +33355,9 @@ function hasNameRules(group) {
 
 
 
-/** Where everything is that says nothing else. */
+/** The wave of objects without annotations. */
 const DEFAULT_WAVE = { phase: hook_annotations_SYNC_PHASES.indexOf('Sync'), wave: 0 };
-/** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
+/** Adds the explicit edges: `depends-on`, phases of hooks, and sync waves. */
 function explicit_edges_linkExplicitly(graph) {
     graph.manifests.forEach(({ options }, index) => {
         for (const { id, annotation } of options.ordering.dependsOn)
@@ -33393,7 +33393,7 @@ function linkWaves(graph, requested) {
             graph.addEdge(index, between, 'wave');
         for (const index of to.indices)
             graph.addEdge(between, index, 'wave');
-        // So that the shortest way through several waves does not lead over objects that have nothing to do with it.
+        // Keeps the shortest path through several waves free of unrelated objects.
         if (last !== undefined)
             graph.addEdge(last, between, 'wave');
         last = between;
@@ -33401,8 +33401,8 @@ function linkWaves(graph, requested) {
     return warnings;
 }
 /**
- * The wave of each object. One that asks for none goes with the first that builds on it, if what itself has to come after
- * lets it. So does a Namespace or a definition that asks for a later one, with a warning: nothing could be applied before it.
+ * Returns the wave of each object. An object without a wave is applied with the first object that needs it, as far as its own
+ * dependencies allow. So is a Namespace or a CRD that requests a later wave, with a warning, since nothing could be applied before it.
  */
 function settleWaves(graph, requested) {
     const { nodes, edges } = graph.finish();
@@ -33421,7 +33421,7 @@ function settleWaves(graph, requested) {
             seen.add(index);
             for (const { from } of arriving[index] ?? []) {
                 const manifest = graph.manifests[from];
-                if (seen.has(from) || nodes[from]?.kind === 'outside')
+                if (seen.has(from) || nodes[from]?.kind === 'external')
                     continue;
                 if (manifest !== undefined) {
                     const current = waves[from] ?? DEFAULT_WAVE;
@@ -33438,7 +33438,7 @@ function settleWaves(graph, requested) {
     }
     return { waves, warnings };
 }
-/** For each node the latest wave that anything asks for which must come before it; undefined where nothing does. */
+/** For each node, the latest wave that is requested by an object before it; undefined if there is none. */
 function earliestWaves({ manifests }, requested, edges, nodes) {
     const strict = edges.filter((edge) => !isSoft(edge));
     const leaving = edgesBy('from', strict, nodes);
@@ -33517,17 +33517,17 @@ function inNamespace(manifest, namespace) {
 
 const kind_order_RANKS = new Map(APPLY_STEPS.map((step, rank) => [step, rank]));
 const OTHERS_RANK = APPLY_STEPS.indexOf('others');
-/** The rank of a kind in the order of apply, from 0. */
+/** Returns the rank of a kind in the apply order, from 0. */
 function kindRank(id) {
     return kind_order_RANKS.get(factsOf(id).step ?? 'others') ?? OTHERS_RANK;
 }
-/** Whether a kind is one that the server asks about others, and that comes as late as it can. */
+/** Whether the server calls objects of a kind to admit others, so that they come as late as possible. */
 function isLate(id) {
     return kindRank(id) > OTHERS_RANK;
 }
 /**
- * Sorts by the step of the kind, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
- * depends on the identities alone.
+ * Sorts by the step of the kind, then by group, kind, namespace and name, each by code unit, independent of the locale. The result
+ * depends on identities only.
  */
 function kind_order_sortByKind(items) {
     const ranked = items.map((item) => ({ item, rank: kindRank(item.id) }));
@@ -33546,7 +33546,7 @@ function compare(a, b) {
 
 
 
-/** Starts a graph of manifests with unique identities, in any order. */
+/** Opens a builder for manifests with unique identities, in any order. */
 function graph_builder_newGraphBuilder(manifests) {
     const sorted = sortByKind(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
@@ -33563,8 +33563,8 @@ function graph_builder_newGraphBuilder(manifests) {
         manifests: sorted,
         find: (id) => indices.get(objectKey(id)) ??
             (id.namespace === '' ? undefined : indices.get(objectKey({ ...id, namespace: '' }))),
-        joinNode: (joinNode) => add(joinNode.title, { kind: 'milestone', ...joinNode }),
-        externalNode: (id) => add(objectKey(id), { kind: 'outside', id }),
+        joinNode: (joinNode) => add(joinNode.title, { kind: 'join', ...joinNode }),
+        externalNode: (id) => add(objectKey(id), { kind: 'external', id }),
         addEdge: (from, to, rule, path = []) => {
             edges.push({ from, to, rule, path });
         },
@@ -33576,10 +33576,10 @@ function graph_builder_newGraphBuilder(manifests) {
         finish: () => ({ nodes, edges: strongest(edges, nodes.length), external: [...external.values()] }),
     };
 }
-/** The edges without those that have a stronger one beside them, sorted by where they end. */
+/** Returns the strongest edge between each pair of nodes, sorted by the node where they end. */
 function strongest(edges, nodes) {
     const kept = [];
-    // For each node where an edge begins its place among those kept, from 1; places of other ends are never reached again.
+    // For each node where an edge begins, its position among the kept edges, from 1; positions for other ends are not used again.
     const places = new Int32Array(nodes);
     for (const arriving of edgesBy('to', edges, nodes)) {
         const start = kept.length;
@@ -33595,8 +33595,8 @@ function strongest(edges, nodes) {
     return kept;
 }
 /**
- * Adds that all of `before` come before all of `after`; none comes before itself. With a milestone between many and many,
- * because a hundred quotas and a thousand Pods would be a hundred thousand edges.
+ * Adds edges from all of `before` to all of `after`, except from a node to itself. Many-to-many edges go through a join, because a
+ * hundred quotas and a thousand Pods would need a hundred thousand edges.
  */
 function graph_builder_linkAll(graph, from, to, rule, joinNode) {
     if (from.length < 2 || to.length < 2) {
@@ -33620,14 +33620,14 @@ function graph_builder_linkAll(graph, from, to, rule, joinNode) {
 
 
 
-/** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
+/** Returns the namespace of a reference without one: empty for cluster-scoped kinds, undefined for that of the referencing object. */
 function references_namespaceOfKind(kind) {
     return isNamedWithoutNamespace(kind) ? '' : undefined;
 }
 const referenceField = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
 const within = (lists, ...fields) => lists.flatMap((list) => fields.map((name) => `${list}[].${name}`));
-/** What a Pod needs, by the fields of its specification. */
+/** The references in a Pod specification. */
 const POD = [
     ...referenceField('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
     ...referenceField('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
@@ -33660,9 +33660,9 @@ const ROUTE = [
     ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
     ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
-/** A dot inside a key is written as a tilde, which no key has. */
+/** Dots inside of keys are written as tildes, which no key has. */
 const SERVICE_ACCOUNT_NAME = `metadata.annotations.${table_ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`;
-/** By group and kind, the fields in which objects of the kind name others. */
+/** The fields with references to other objects, by group and kind. */
 const references_KINDS = {
     '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
@@ -33717,7 +33717,7 @@ function fieldTree(fields) {
 }
 const POD_TREE = fieldTree(POD);
 const KIND_TREES = new Map(Object.entries(references_KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
-/** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
+/** Returns the references of an object of a known kind; none for other kinds. */
 function references_referencesIn(groupKind, object) {
     const found = [];
     const subtree = KIND_TREES.get(groupKind);
@@ -33725,13 +33725,13 @@ function references_referencesIn(groupKind, object) {
         collect(object, subtree, [], found);
     return found;
 }
-/** What a Pod needs that has the specification at `path` of an object. */
+/** Returns the references of the Pod specification at `path` of an object. */
 function references_podReferences(spec, path) {
     const found = [];
     collect(spec, POD_TREE, [...path], found);
     return found;
 }
-/** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
+/** Collects the references below a value; `path` leads to the value, and is restored afterwards. */
 function collect(value, { fields, below }, path, found) {
     for (const each of fields) {
         const reference = referenceOf(value, each, path);
@@ -33767,7 +33767,7 @@ function referenceOf(value, { rule, to }, path) {
         return { rule, group, kind, namespace: references_namespaceOfKind(kind), name: value, path: [...path] };
     return references_typedReference(value, rule, path, { group, kind });
 }
-/** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
+/** Reads a reference from a mapping, with the group and kind of `fallback` as defaults. */
 function references_typedReference(value, rule, path, fallback) {
     const name = stringField(value, 'name');
     const kind = stringField(value, 'kind') ?? fallback.kind;
@@ -33791,8 +33791,8 @@ function references_typedReference(value, rule, path, fallback) {
 
 
 /**
- * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
- * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
+ * Finds the Pods of an object: in the template of its kind, and in custom resources wherever a mapping looks like a Pod
+ * specification. In custom resources it also finds references, in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 function pod_specs_shapeOf({ id, object }) {
     const template = factsOf(id).podTemplate;
@@ -33810,7 +33810,7 @@ function pod_specs_shapeOf({ id, object }) {
     }
     return shape;
 }
-/** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
+/** Searches the value at `path`, in the mapping `parent`, for Pods and references. */
 function collectShape(value, parent, path, group, shape) {
     if (Array.isArray(value)) {
         for (const [index, member] of value.entries())
@@ -33835,7 +33835,7 @@ function collectShape(value, parent, path, group, shape) {
     for (const [key, member] of Object.entries(value))
         collectShape(member, value, [...path, key], group, shape);
 }
-/** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
+/** Whether a mapping looks like a Pod specification: it has a list of containers, each with an image or a name. */
 function isPodSpec(value) {
     const containers = field(value, 'containers');
     return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer);
@@ -33843,7 +33843,7 @@ function isPodSpec(value) {
 function isContainer(value) {
     return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined;
 }
-/** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
+/** Whether a field is a reference by its name, such as `issuerRef` or an entry of `parentRefs`. */
 function namesObject(path) {
     const name = path.findLast((step) => typeof step === 'string');
     return typeof name === 'string' && /(?:^r|R)efs?$/.test(name);
@@ -33867,7 +33867,7 @@ const CLASSES = {
 
 
 
-/** Looks at a manifest once, for all that edges are made of. */
+/** Reads from a manifest what edges are made from. */
 function edge_source_edgeSource(manifest, index) {
     const groupKind = formatGroupKind(manifest.id);
     const { pods, references } = shapeOf(manifest);
@@ -33875,7 +33875,7 @@ function edge_source_edgeSource(manifest, index) {
     const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path));
     return { index, manifest, groupKind, pods, references: [...named, ...references, ...needed] };
 }
-/** The indices of several of them. */
+/** Returns the indices of several sources. */
 function edge_source_indicesOf(sources) {
     return sources.map(({ index }) => index);
 }
@@ -33890,9 +33890,9 @@ const GROUP = 'admissionregistration.k8s.io';
 const DEFINITIONS = 'apiextensions.k8s.io';
 const POLICIES = (/* unused pure expression or super */ null && (['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']));
 /**
- * Admission policies, with their bindings, come before what they judge. The server never has them judge each other; and
- * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
- * guard what exists, as that of the Gateway API does.
+ * Admission policies and their bindings come before the objects that they match, except other policies, which the server never
+ * checks, and CRDs: policies may use their resources as parameters, and policies about CRDs protect existing ones, as that of the
+ * Gateway API does.
  */
 function admission_policies_linkPolicies(sources, graph) {
     const policies = sources.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind));
@@ -33903,15 +33903,15 @@ function admission_policies_linkPolicies(sources, graph) {
         linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph);
     const resources = Map.groupBy(sources.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralInPath(path)}`);
     for (const [resource, objects] of resources) {
-        const judges = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object));
-        const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
-        linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
+        const matching = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object));
+        const bound = matching.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
+        linkAll(graph, indicesOf([...matching, ...bound]), indicesOf(objects), 'policy', {
             title: `admission of ${resource}`,
             why: 'admission policies only validate objects applied after them',
         });
     }
 }
-/** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
+/** The parameter of a binding comes before the binding; its kind is in the policy. */
 function linkParameters({ object }, bindings, graph) {
     const parameters = admission_policies_parametersOf(object);
     if (parameters === undefined)
@@ -33923,14 +33923,14 @@ function linkParameters({ object }, bindings, graph) {
             graph.addEdge(parameter, index, 'parameter', PARAMETER);
     }
 }
-/** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
+/** Returns the group and kind of a policy's parameters; undefined if there are none, and for any other object. */
 function admission_policies_parametersOf(policy) {
     const kind = stringField(policy, 'spec', 'paramKind', 'kind');
     const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? '';
     return kind === undefined || apiVersion === '' ? undefined : { group: parseApiVersion(apiVersion).group, kind };
 }
 const PARAMETER = (/* unused pure expression or super */ null && (['spec', 'paramRef']));
-/** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
+/** Whether a policy matches the resources GROUP/PLURAL. */
 function isMatchedBy(resource, policy) {
     const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules');
     const [group = '', plural = ''] = resource.split('/');
@@ -33964,7 +33964,7 @@ const DEFAULTS = [
         isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
     },
 ];
-/** A default class comes before what is given it: the server looks for it when that is made. */
+/** A default class comes before the objects that get it, because the server assigns it when they are created. */
 function default_classes_linkDefaults(sources, graph) {
     for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
         const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest));
@@ -33975,7 +33975,7 @@ function default_classes_linkDefaults(sources, graph) {
         linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
     }
 }
-/** The specifications of the claims that an object is, or makes. */
+/** Returns the specifications of the PVCs of an object, or of the PVC itself. */
 function volumeClaimSpecs(groupKind, object) {
     if (groupKind === '/PersistentVolumeClaim')
         return [json_field(object, 'spec')];
@@ -34024,7 +34024,7 @@ function labelsOf(selector) {
     const labels = field(selector, 'matchLabels');
     return isObject(labels) ? labels : {};
 }
-/** The requirements of a selector that a label has one of several values. */
+/** The requirements of a selector on the values of a label. */
 function listsOf(selector) {
     const expressions = field(selector, 'matchExpressions');
     return (Array.isArray(expressions) ? expressions : []).flatMap((expression) => {
@@ -34064,7 +34064,7 @@ function isMet(labels, expression) {
 
 
 
-/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+/** Quotas, limit ranges and network policies only apply to new Pods, so they come before objects with Pods. */
 function pod_edges_linkLimits(sources, graph) {
     const isLimit = ({ manifest }) => factsOf(manifest.id).limitsPods === true;
     const namespaceNode = ({ manifest }) => manifest.id.namespace;
@@ -34076,7 +34076,7 @@ function pod_edges_linkLimits(sources, graph) {
         });
     }
 }
-/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+/** The bindings of a ServiceAccount come before the Pods that run as it. */
 function pod_edges_linkRights(sources, graph) {
     const given = sources.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace = '', name }) => {
         if (rule !== 'subject')
@@ -34098,7 +34098,7 @@ function pod_edges_linkRights(sources, graph) {
         });
     }
 }
-/** A PodDisruptionBudget is there before the Pods that it guards. */
+/** A PodDisruptionBudget comes before the Pods that it selects. */
 function pod_edges_linkDisruptionBudgets(sources, podMakers, graph) {
     const budgets = sources.filter(({ groupKind }) => groupKind === 'policy/PodDisruptionBudget');
     const selectorOf = ({ manifest }) => field(manifest.object, 'spec', 'selector') ?? null;
@@ -34118,8 +34118,8 @@ function pod_edges_linkDisruptionBudgets(sources, podMakers, graph) {
 
 
 /**
- * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
- * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
+ * Webhooks and aggregated APIs come after their backends: the Service, and the objects with the Pods behind it. So do custom
+ * resources that a webhook converts; their CRD does not, since the backend may need its kinds.
  */
 function webhook_backends_linkWebhookBackends(sources, podMakers, graph) {
     const behind = (namespace, name) => {
@@ -34128,7 +34128,7 @@ function webhook_backends_linkWebhookBackends(sources, podMakers, graph) {
         if (service === undefined || manifest === undefined)
             return [];
         const matchLabels = field(manifest.object, 'spec', 'selector');
-        // A Service that selects nothing is answered by Endpoints that somebody else writes.
+        // A Service without a selector has Endpoints from another source.
         const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0;
         return [service, ...(isSelecting ? podMakers.select(manifest.id.namespace, { matchLabels }) : [])];
     };
@@ -34165,7 +34165,7 @@ function webhook_backends_linkWebhookBackends(sources, podMakers, graph) {
 
 
 
-/** Adds every edge that follows from what the objects are and what they name. */
+/** Adds the edges that follow from the kinds and references of objects. */
 function implicit_edges_linkImplicitly(graph) {
     const sources = graph.manifests.map(edgeSource);
     const podMakers = indexByLabels(sources.flatMap(({ index, manifest, pods }) => pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels }))));
@@ -34179,7 +34179,7 @@ function implicit_edges_linkImplicitly(graph) {
     linkPolicies(sources, graph);
     linkDefaults(sources, graph);
 }
-/** Every namespaced object lives in its Namespace. */
+/** Adds an edge from each Namespace to the objects in it. */
 function linkNamespaces(graph) {
     graph.manifests.forEach(({ id }, index) => {
         if (id.namespace === '')
@@ -34189,7 +34189,7 @@ function linkNamespaces(graph) {
             graph.addEdge(namespaceNode, index, 'namespace');
     });
 }
-/** What defines or serves a kind comes before the objects of that kind, and before policies that take them as parameters. */
+/** Adds edges from CRDs and APIServices to the objects of their kinds, and to policies that use these as parameters. */
 function linkKinds(sources, graph) {
     const definitions = new Map();
     const servers = new Map();
@@ -34215,7 +34215,7 @@ function linkKinds(sources, graph) {
             graph.addEdge(parameters, index, 'parameter', ['spec', 'paramKind']);
     }
 }
-/** What an object names, and is in the set, comes before it; what is not in the set is noted. */
+/** Adds an edge for each reference to an object in the set; references to others are recorded. */
 function linkReferences(sources, graph) {
     const groups = new Map();
     for (const { id } of graph.manifests)
@@ -34234,8 +34234,8 @@ function linkReferences(sources, graph) {
     }
 }
 /**
- * What a reference in an object means, where the set has the kind in the given groups; undefined for a user or a group of
- * users, and for a kind without a group that could be of several.
+ * Resolves a reference to an object, given the groups that the set has for each kind; undefined for a user or a group of users,
+ * and for a kind without a group that exists in several groups.
  */
 function resolveReference({ rule, group, kind, namespace, name }, from, groups) {
     if (rule === 'subject' && kind !== 'ServiceAccount')
@@ -34321,50 +34321,50 @@ function object_id_parseApiVersion(apiVersion) {
 
 
 
-/** A node's name as messages write it. */
+/** Formats a node for messages. */
 function explanations_formatNode(node) {
     if (node === undefined)
         return '';
     if (node.kind === 'object')
         return object_id_formatId(node.manifest.id);
-    return node.kind === 'outside' ? object_id_formatId(node.id) : node.title;
+    return node.kind === 'external' ? object_id_formatId(node.id) : node.title;
 }
 /**
- * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
+ * Returns the reason for an edge, as a sentence without the full stop, for instance `Deployment shop/web reads ConfigMap shop/env in
  * spec.template.spec.containers[0].envFrom[0]`.
  */
 function explanations_edgeReason(edge, { nodes }) {
     const { from, to, rule } = edge;
     for (const end of [nodes[from], nodes[to]])
-        if (end?.kind === 'milestone')
+        if (end?.kind === 'join')
             return end.why;
     const ends = { '{to}': nodes[to], '{from}': nodes[from] };
     return edge_rules_EDGE_RULES[rule].text.replaceAll(/\{\w+\}/g, (end) => explanations_formatNode(ends[end])) + fieldSuffix(edge.path);
 }
-/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
+/** The field of a reason, up to the last entry of a list, since the rest repeats what the sentence says. */
 function fieldSuffix(path) {
     const last = path.findLastIndex((step) => typeof step === 'number');
     return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`;
 }
-/** Names in one line: of objects that come before, and of objects that are not in the set. */
+/** The maximum number of names in a line: of objects that come before, and of objects outside of the set. */
 const [MAX_NAMED_OBJECTS, MAX_NAMED_EXTERNAL] = [3, 5];
 /**
- * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
- * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
+ * Returns a function that explains the position of the object with an index, one line for each reason: `after ConfigMap shop/env:
+ * reads it in spec.volumes[0]`. References to objects outside of the set are listed too.
  */
 function makeExplainer(graph) {
     const arriving = graph_edgesBy('to', graph.edges, graph.nodes.length);
     const missing = Map.groupBy(graph.external, ({ from }) => from);
-    const shared = new Map(); // thousands of objects may come after one milestone
+    const shared = new Map(); // thousands of objects may come after one join
     const line = (edge) => {
         const node = graph.nodes[edge.from];
-        if (node?.kind !== 'milestone')
+        if (node?.kind !== 'join')
             return `after ${explanations_formatNode(node)}: ${shortReason(edge)}`;
         const known = shared.get(edge.from);
         if (known !== undefined)
             return known;
         const members = (arriving[edge.from] ?? []).map(({ from }) => graph.nodes[from]);
-        const names = members.filter((member) => member?.kind !== 'milestone').map(explanations_formatNode);
+        const names = members.filter((member) => member?.kind !== 'join').map(explanations_formatNode);
         const made = `after ${explanations_joinNames(names)}: ${node.why}`;
         shared.set(edge.from, made);
         return made;
@@ -34380,12 +34380,12 @@ function shortReason({ rule, path }) {
     const text = edge_rules_EDGE_RULES[rule].text;
     return text.replace('{to} ', '').replace('{to}', 'this').replace('{from}', 'it') + fieldSuffix(path);
 }
-/** Names in a line, those that are too many as a number. */
+/** Joins names in a line; from `max` on, the others are counted. */
 function explanations_joinNames(names, most = MAX_NAMED_OBJECTS, between = ', ') {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
 }
-/** The place of each object and the reasons for it, line by line in the order of apply. */
+/** Explains the position of each object, in apply order, line by line. */
 function* explainAll(graph, nodes) {
     const explain = makeExplainer(graph);
     for (const index of nodes) {
@@ -34396,7 +34396,7 @@ function* explainAll(graph, nodes) {
             yield `  ${reason}`;
     }
 }
-/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
+/** Returns remarks on an order: edges that were dropped, and references to objects outside of the set. */
 function orderRemarks(graph, dropped) {
     const missing = [...new Set(graph.external.map(({ id }) => object_id_formatId(id)))];
     return [
@@ -34417,9 +34417,9 @@ function orderRemarks(graph, dropped) {
 
 
 /**
- * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
- * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is in their annotations (object/annotations/ordering.ts).
+ * Sorts manifests with unique identities for apply: along the edges of their graph and, where these leave a choice, by kind,
+ * namespace and name. The order does not depend on file names. Explicit order comes from annotations
+ * (object/annotations/ordering.ts).
  */
 function sortForApply(manifests) {
     const builder = newGraphBuilder(manifests);
@@ -34436,15 +34436,15 @@ function sortForApply(manifests) {
         problems: cycles.map((cycle) => cycleProblem(cycle, graph)),
     };
 }
-/** Objects by their place among all; milestones, which are nothing to wait for, before them. */
+/** Objects by their rank; joins, which need no waiting, come before them. */
 function priorityIn({ nodes }) {
     return (index) => (nodes[index]?.kind === 'object' ? index : index - nodes.length);
 }
-/** The object that a node is; undefined for any other node. */
+/** Returns the manifest of a node; undefined for joins and external objects. */
 function manifestOf(node) {
     return node?.kind === 'object' ? node.manifest : undefined;
 }
-/** The indices of the objects in a graph. */
+/** Returns the index of each manifest in a graph. */
 function indicesIn({ graph }) {
     const indices = new Map();
     for (const [index, node] of graph.nodes.entries())
@@ -34452,7 +34452,7 @@ function indicesIn({ graph }) {
             indices.set(node.manifest, index);
     return indices;
 }
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+/** Summarises a sequence: its kinds in order of first appearance, each with the number of objects. */
 function summarizeKinds(sequence) {
     const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
     return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
@@ -34469,7 +34469,7 @@ function cycleProblem(cycle, graph) {
         hint: 'Remove one of these dependencies.',
     };
 }
-/** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
+/** Returns warnings about soft edges that an annotation contradicts. Contradictions among soft edges need no action. */
 function contradictionWarning(dropped, graph) {
     if (!contradictsAnnotation(dropped))
         return undefined;
@@ -34484,17 +34484,17 @@ function contradictionWarning(dropped, graph) {
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
     };
 }
-/** A longer chain nobody follows. */
+/** The maximum number of lines of a chain in a message. */
 const MAX_CHAIN_LINES = 20;
-/** A chain of edges, a line for each object on it; milestones are passed through. */
+/** Formats a chain of edges, with a line for each object; joins are skipped. */
 function chainLines(chain, graph) {
-    const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone');
+    const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'join');
     const more = objects.length - MAX_CHAIN_LINES;
     return [
         ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
             const node = graph.nodes[edge.to];
             const manifest = manifestOf(node);
-            const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
+            const where = manifest === undefined ? '' : ` (${formatLocation(manifest.location)})`;
             return `- ${formatNode(node)}${where}: ${edgeReason(edge, graph)}`;
         }),
         ...(more > 0 ? [`- and ${more} more`] : []),
@@ -34812,7 +34812,7 @@ function eventLines(event, style = inputStyle) {
             return [`${event.message}\nTrying again in ${event.seconds} s ...`];
         case 'manifests-read':
             return [
-                ...event.skipped.map(({ location, reason }) => `skipped ${diagnostics_placeOf(location)}: ${reason}`),
+                ...event.skipped.map(({ location, reason }) => `skipped ${diagnostics_formatLocation(location)}: ${reason}`),
                 `Found ${objects(event.objects)}.`,
             ];
         case 'connected':
@@ -34856,7 +34856,7 @@ function eventLines(event, style = inputStyle) {
                 if (each.result === 'unchanged')
                     return [];
                 const message = 'message' in each && each.result !== 'failed' ? each.message : undefined;
-                return [objectLine(each.result, each.manifest.id, diagnostics_placeOf(each.manifest.location), message)];
+                return [objectLine(each.result, each.manifest.id, diagnostics_formatLocation(each.manifest.location), message)];
             });
         case 'prune':
             return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
@@ -34911,7 +34911,7 @@ function planLines({ objects: plans, pruneDecisions }) {
         const { manifest, result } = plan;
         if (result === 'unchanged')
             return [];
-        const head = objectLine(result, manifest.id, diagnostics_placeOf(manifest.location), undefined);
+        const head = objectLine(result, manifest.id, diagnostics_formatLocation(manifest.location), undefined);
         return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)];
     });
     const pruned = pruneDecisions.filter(isPruned);
@@ -34937,7 +34937,7 @@ function warningText(warning, style) {
 }
 function textOf(kind, diagnostic, hint, between) {
     const { location, object } = diagnostic;
-    const head = [kind, diagnostics_placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
+    const head = [kind, diagnostics_formatLocation(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
     return [`${head}: ${formatMessage(diagnostic)}`, ...(hint === null ? [] : [hint])].join(between);
 }
 
