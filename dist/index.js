@@ -48927,6 +48927,7 @@ function earliestWaves({ manifests }, requested, edges, nodes) {
 }
 function waveTooLate({ id, location }, requested, needed) {
     return {
+        reason: 'WaveTooLate',
         message: `It requests ${waveTitle(requested)}, but objects in ${waveTitle(needed)} need it, so it is applied there.`,
         object: formatId(id),
         location,

@@ -57,7 +57,7 @@ ${object('rbac.authorization.k8s.io/v1 Role', 'role', {}, '  namespace: home\n')
 ${object('v1 ServiceAccount', 'account', {}, '  namespace: home\n')}
 ${object('v1 Namespace', 'home')}`
 
-test('where the graph leaves a choice, kinds come in the order in which a person would write them', () => {
+test('where the graph leaves a choice, objects come in kind order', () => {
   assert.deepEqual(sequence(ladder), [
     'Namespace home',
     'CustomResourceDefinition widgets.example.com',
@@ -71,7 +71,7 @@ test('where the graph leaves a choice, kinds come in the order in which a person
   ])
 })
 
-test('an outline says in which order which kinds come', () => {
+test('the summary of a sequence lists kinds in order of first appearance', () => {
   assert.equal(
     summarizeKinds(sortForApply(setOf(`${map('b')}${object('v1 Namespace', 'home')}${map('a')}`)).sequence),
     '1 Namespace, 2 ConfigMap',
@@ -124,7 +124,7 @@ for (const [what, [yaml, expected]] of Object.entries(orders)) {
   })
 }
 
-test('a definition whose wave is later than that of its resources goes with them, and that is said', () => {
+test('a definition whose wave is later than that of its resources is applied with them, with a warning', () => {
   const { warnings, ...order } = sortForApply(
     setOf(definition(wave(5)) + object('example.com/v1 Widget', 'w', wave(0)) + map('a', wave(2))),
   )
@@ -141,7 +141,7 @@ test('a definition whose wave is later than that of its resources goes with them
   )
 })
 
-test('a wave that puts an object before what it reads is kept, and that is said with the reason', () => {
+test('a wave that puts an object before what it reads is kept, with a warning that has the reason', () => {
   const reader = object(
     'v1 Pod',
     'p',
@@ -195,7 +195,7 @@ for (const [what, [yaml, lines]] of Object.entries(cycles)) {
   })
 }
 
-test('a circle through several waves names those alone that make it', () => {
+test('a cycle through several waves names only the objects that form it', () => {
   const { problems } = sortForApply(
     setOf(map('a', { ...wave(0), ...to('d') }) + map('b', wave(1)) + map('c', wave(2)) + map('d', wave(3))),
   )
@@ -205,7 +205,7 @@ test('a circle through several waves names those alone that make it', () => {
   )
 })
 
-test('what is merely read does not go with a hook where it cannot, and no soft edge ever makes a circle', () => {
+test('an object that a hook only reads is not moved to its wave if that is impossible, and no soft edge closes a cycle', () => {
   const reader = object(
     'batch/v1 Job',
     'migrate',
@@ -221,7 +221,7 @@ test('what is merely read does not go with a hook where it cannot, and no soft e
   )
 })
 
-test('of many before many only the pair is left out that contradicts the rest', () => {
+test('of many-to-many edges only the pair is dropped that contradicts the rest', () => {
   const quota = (name: string, annotations: Record<string, string>) => object('v1 ResourceQuota', name, annotations)
   const pod = (name: string) => object('v1 Pod', name, wave(0), 'spec: {containers: [{name: c, image: i}]}\n')
   const early = quota('early', { 'fairlead.dev/depends-on': 'example.com/namespaces/default/Widget/w' })
@@ -238,7 +238,7 @@ test('of many before many only the pair is left out that contradicts the rest', 
   assert.equal(order.dropped.length, 2)
 })
 
-test('of several cycles each is told, the shortest of a knot alone', () => {
+test('each of several cycles is reported, of a component only the shortest', () => {
   const { problems } = sortForApply(
     setOf(map('a', to('b')) + map('b', to('c', 'a')) + map('c', to('a')) + map('x', to('z')) + map('z', to('x'))),
   )
@@ -251,7 +251,7 @@ test('of several cycles each is told, the shortest of a knot alone', () => {
   )
 })
 
-test('soft edges that contradict each other are left out by rule, the weaker first, and nobody is warned', () => {
+test('soft edges that contradict each other are dropped by rule, the weaker first, without a warning', () => {
   const resource = (name: string, other: string) =>
     object('example.com/v1 Widget', name, {}, `spec: {otherRef: {kind: Widget, name: ${other}}}\n`)
   const { dropped, warnings, problems, ...order } = sortForApply(setOf(resource('a', 'b') + resource('b', 'a')))
@@ -327,6 +327,6 @@ test('a stage awaits what its own objects need, not what later ones need', () =>
   )
 })
 
-test('no two objects of a set have one key', () => {
+test('all objects of a set have different keys', () => {
   assert.equal(new Set(setOf(ladder).map(({ id }) => objectKey(id))).size, 9)
 })

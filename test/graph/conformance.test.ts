@@ -1,4 +1,4 @@
-// What other tools' own tests say about order, in our words: where we agree, and where we differ and why. docs/ordering.md
+// What other tools' own tests say about order, in our words: where we agree, and where we differ and why. docs/explanation/ordering.md
 // has the same as a table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -167,7 +167,7 @@ const different: Record<string, [readonly string[], string[][]]> = {
   ],
 }
 for (const [what, [objects, expected]] of Object.entries(different)) {
-  test(`otherwise than ${what}`, () => assert.deepEqual(stages(objects), expected))
+  test(`unlike ${what}`, () => assert.deepEqual(stages(objects), expected))
 }
 
 const s = '/namespaces/default/Secret/s'
@@ -240,7 +240,7 @@ for (const [what, [objects, expected]] of Object.entries(deletions)) {
   test(`deleted as in ${what}`, () => assert.deepEqual(named(deletionOrder(ordered(objects)).sequence), expected))
 }
 
-test('a custom resource that something depends on explicitly goes after it, whatever its controller', () => {
+test('a custom resource is deleted after an object that explicitly depends on it, regardless of its controller', () => {
   const objects = ['Deployment d; after example.com/namespaces/default/Widget/w', 'Widget w', CRD]
   assert.deepEqual(named(deletionOrder(ordered(objects)).sequence), ['Deployment d', 'Widget w', CRD])
 })

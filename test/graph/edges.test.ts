@@ -318,7 +318,7 @@ for (const [what, [yaml, reason]] of Object.entries(cases)) {
   })
 }
 
-test('many budgets of one selector, and many Pods that it selects, are no more edges than that', () => {
+test('many budgets with one selector, and many Pods that it selects, need no more edges than objects', () => {
   const budgets = Array.from({ length: 50 }, (_, index) =>
     object('policy/v1', 'PodDisruptionBudget', `b-${index}`, 'spec: {selector: {matchLabels: {a: b}}}\n'),
   )
@@ -361,7 +361,7 @@ const none: Record<string, string> = {
 }
 for (const [what, yaml] of Object.entries(none)) test(`no edge for ${what}`, () => assert.deepEqual(reasons(yaml), []))
 
-test('a reference to something outside of the set is told, and is no problem', () => {
+test('a reference to an object outside of the set is listed, and is not an error', () => {
   const { problems, warnings, graph } = sortForApply(
     setOf(deployment('serviceAccountName: gone, priorityClassName: high')),
   )
@@ -396,14 +396,14 @@ ${object('apps/v1', 'Deployment', 'controller', template('', 'app: hook'))}`)
   ])
 })
 
-test('many quotas and many Pods are as many edges, not as many as pairs', () => {
+test('many quotas and many Pods need as many edges as objects, not as many as pairs', () => {
   const many = (kind: string, api: string, count: number, more = '') =>
     Array.from({ length: count }, (_, index) => object(api, kind, `n-${index}`, more)).join('')
   const { graph } = sortForApply(setOf(many('ResourceQuota', 'v1', 100) + many('Pod', 'v1', 200, pod(''))))
   assert.equal(graph.edges.length, 300)
 })
 
-test('the parameter of an admission policy comes before its binding, and what it judges after both, but for the parameter itself', () => {
+test('the parameter of an admission policy comes before its binding, and objects that it matches after both, except the parameter itself', () => {
   const policy = `spec: {paramKind: {apiVersion: v1, kind: ConfigMap}, matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], resources: ["*"]}]}}\n`
   const order = sortForApply(
     setOf(

@@ -122,6 +122,7 @@ function earliestWaves(
 
 function waveTooLate({ id, location }: ResolvedManifest, requested: Wave, needed: Wave): Warning {
   return {
+    reason: 'WaveTooLate',
     message: `It requests ${waveTitle(requested)}, but objects in ${waveTitle(needed)} need it, so it is applied there.`,
     object: formatId(id),
     location,
