@@ -105,6 +105,7 @@ export function everyEvent(): RunEvent[] {
     { type: 'fetched', commit, previous: commit.replaceAll('9', '8') },
     { type: 'commit', commit },
     { type: 'phase-finished', phase: 'fetch' },
+    { type: 'set-started', mode: 'apply' },
     {
       type: 'manifests-read',
       objects: 5,
