@@ -42,9 +42,28 @@ test('the action has exactly the inputs and outputs of the tables', () => {
 test('docs/reference/errors.md explains exactly the error codes that exist', () => {
   const [, union = ''] = /export type ErrorCode =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
   const codes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
-  const explained = [...read('docs/reference/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
+  const [table = ''] = read('docs/reference/errors.md').split('\n## Reasons')
+  const explained = [...table.matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
   assert.ok(codes.length > 10)
   assert.deepEqual(explained.toSorted(), codes.toSorted())
+})
+
+/** Reasons as the code gives them: as a field, a default or a constant, by a helper, or as the type of a result. */
+const REASONS = [
+  /reason(?: =|:) (?:[^,;'\n]*\? )?'([A-Z]\w+)'(?: [:|] '([A-Z]\w+)')?/gi,
+  /(?:sourceError|validationError|addIssue|unusableRecord|lose|listFailed)\(\s*(?:[\w.]+,\s*)*(?:[^,'()]*\? )?'([A-Z]\w+)'(?: : '([A-Z]\w+)')?/g,
+  /Reason\([^)]*\): '([A-Z]\w+)'(?: \| '([A-Z]\w+)')*(?: \| '([A-Z]\w+)')/g,
+]
+
+test('docs/reference/errors.md names exactly the reasons that exist', () => {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  const code = sources.filter((path) => path.endsWith('.ts')).map((path) => read(`src/${path}`))
+  const matches = code.flatMap((text) => REASONS.flatMap((pattern) => [...text.matchAll(pattern)]))
+  const given = matches.flatMap(([, ...words]) => words.filter((word) => /^[A-Z]/.test(word ?? '')))
+  const [, section = ''] = /^## Reasons\n([\s\S]*)/m.exec(read('docs/reference/errors.md')) ?? []
+  const named = [...section.matchAll(/`([A-Z][A-Za-z0-9]+)`/g)].map((match) => match[1])
+  assert.ok(given.length > 150)
+  assert.deepEqual([...new Set(named)].sort(), [...new Set(given)].sort())
 })
 
 test('every link between the pages has a target', () => {
