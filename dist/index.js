@@ -55061,7 +55061,6 @@ function applyPlan(plan, session, execution, options) {
     return inPhase('apply', emit, async () => {
         const outcome = await apply(plan, order, externalDependencies, session, options);
         emit({ type: 'unready', objects: outcome.unready });
-        emit({ type: 'results', results: outcome.results });
         emit({ type: 'results', results: withLocations(outcome.results, source.files, config.readLimits) });
         return outcome;
     });

@@ -42,7 +42,7 @@ export type EngineEvent =
   /** Another run wrote the inventory since the plan was made, so it is made again. */
   | { readonly type: 'replan' }
   | { readonly type: 'rollback'; readonly from: string; readonly to: string }
-  /** The result of each object; emitted again when more of it is known. */
+  /** The result of each object, once for each set. */
   | { readonly type: 'results'; readonly results: readonly ApplyResult[] }
   | { readonly type: 'prune-results'; readonly decisions: readonly PruneDecision[] }
   /** The objects that are waited for and not ready, after each poll of the cluster. */

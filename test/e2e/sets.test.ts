@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Config } from '../../src/engine/config.ts'
 import { run } from '../../src/engine/run.ts'
+import type { RunContext } from '../../src/engine/run-context.ts'
 import { readRunner } from '../../src/github/runner.ts'
 import { inputStyle } from '../../src/hint.ts'
 import { readConfig } from '../../src/options/config.ts'
@@ -20,7 +21,10 @@ before(async () => {
 after(() => cluster.stop())
 
 /** Runs the engine in this process with several sets of one folder, each of the path and the inventory of that name. */
-async function runSets(folder: string, names: readonly string[]): Promise<{ report: RunReport; locks: string[] }> {
+async function runSets(
+  folder: string,
+  names: readonly string[],
+): Promise<{ report: RunReport; locks: string[]; types: string[] }> {
   const step = prepareStep({
     with: { repository: folder, prune: 'true' },
     env: { KUBECONFIG: cluster.kubeconfig },
@@ -34,11 +38,16 @@ async function runSets(folder: string, names: readonly string[]): Promise<{ repo
   const tempDir = makeTempDir(config.tempDir)
   const recorder = openRecorder(inputStyle)
   const locks: string[] = []
+  const types: string[] = []
+  const emit: RunContext['emit'] = (event, set) => {
+    types.push(event.type)
+    recorder.record(event, set)
+  }
   try {
     await run(
       { ...config, sets: sets as [(typeof sets)[number], ...typeof sets] satisfies Config['sets'] },
       {
-        ...{ emit: recorder.record, addSecrets: () => {}, signal: new AbortController().signal, tempDir },
+        ...{ emit, addSecrets: () => {}, signal: new AbortController().signal, tempDir },
         saveLock: (lock) => locks.push(lock),
       },
     )
@@ -46,7 +55,7 @@ async function runSets(folder: string, names: readonly string[]): Promise<{ repo
     removeTempDir(tempDir)
     await step.end({ exitCode: 0, log: '' }, 'lost')
   }
-  return { report: recorder.report(), locks }
+  return { report: recorder.report(), locks, types }
 }
 
 function settings(name: string): string {
@@ -62,8 +71,10 @@ test('one run reconciles several sets: each has its own inventory, lock, plan an
   const folder = temporaryFolder()
   writeFiles(folder, { ...kustomization('blue', 'of-blue'), ...kustomization('green', 'of-green') })
   const requests = noteRequests(cluster)
-  const { report, locks } = await runSets(folder, ['blue', 'green'])
+  const { report, locks, types } = await runSets(folder, ['blue', 'green'])
   assert.equal(report.result, 'changed')
+  // The log has a line for each object of each of these events.
+  assert.equal(types.filter((type) => type === 'results').length, 2)
   assert.deepEqual(
     report.sets.map(({ name, result, objects }) => [name, result, objects.map(({ object }) => object)]),
     [
