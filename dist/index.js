@@ -44365,8 +44365,8 @@ function formatId({ group, kind, namespace, name }) {
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
 /** Formats a number of objects, for instance `1 object`. */
-function formatCount(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+function formatCount(count) {
+    return `${count} ${count === 1 ? 'object' : 'objects'}`;
 }
 /** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
 function formatGroupKind({ group, kind }) {
@@ -52653,7 +52653,7 @@ function digestOf(plan, { inventory, record }, cluster, force) {
 function localMergeWarning(objects) {
     return {
         reason: 'DryRunForbidden',
-        message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
+        message: `${formatCount(objects.length)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
         hint: 'To review a plan by its digest, allow the credentials to `patch`.',
     };
 }
@@ -55371,7 +55371,7 @@ function copyOf(object, namespace) {
     const metadataOfCopy = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
     return { copy: withField(object, 'metadata', metadataOfCopy), name };
 }
-/** The server's response about a copy, with the names of the originalPrefix object in its message. */
+/** The server's response about a copy, with the name of the original object in its message. */
 function aboutOriginal(answer, copy, name, copyPrefix = '', originalPrefix = copyPrefix) {
     if (!json_isObject(answer.body))
         return answer;
@@ -55832,7 +55832,7 @@ function missingInventory(stored, members, keysInGit, inventory) {
     const labelled = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key);
     if (labelled.length === 0)
         return [];
-    const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. The inventory is created again, and nothing is pruned.`;
+    const message = `This set has no inventory, although ${formatCount(labelled.length)} carry its label. The inventory is created again, and nothing is pruned.`;
     const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : [];
     const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)));
     if (strays.length === 0)
@@ -58926,14 +58926,14 @@ function eventLines(event, style = inputStyle) {
         case 'manifests-read':
             return [
                 ...event.skipped.map(({ location, reason }) => `skipped ${formatLocation(location)}: ${reason}`),
-                `Found ${objects(event.objects)}.`,
+                `Found ${formatCount(event.objects)}.`,
             ];
         case 'connected':
             return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`];
         case 'sorted':
             return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)];
         case 'dry-run':
-            return [`Dry-running ${event.objects} of ${objects(event.total)}.`];
+            return [`Dry-running ${event.objects} of ${formatCount(event.total)}.`];
         case 'planned':
             return planLines(event.plan);
         case 'lock-wait':
@@ -58946,14 +58946,14 @@ function eventLines(event, style = inputStyle) {
             return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`];
         case 'kubectl-apply': {
             const processes = event.processes === 1 ? '' : `, ${event.processes} processes`;
-            return [`kubectl apply --server-side (${objects(event.objects)}${processes})`];
+            return [`kubectl apply --server-side (${formatCount(event.objects)}${processes})`];
         }
         case 'apply-progress':
             return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`];
         case 'apply-retry':
             return [`${formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`];
         case 'crd-wait':
-            return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`];
+            return [`Waiting until the server accepts ${formatCount(event.resources)} of new or changed CRDs ...`];
         case 'crd-timeout':
             return [
                 `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
@@ -58972,21 +58972,23 @@ function eventLines(event, style = inputStyle) {
                 return [objectLine(each.result, each.manifest.id, formatLocation(each.manifest.location), message)];
             });
         case 'prune':
-            return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
+            return [`Deleting ${formatCount(event.objects)}, in reverse dependency order ...`];
         case 'object-pruned':
             return [`pruned      ${formatId(event.id)}`];
         case 'object-not-pruned':
             return [objectLine(event.result, event.id, REMOVED, event.message)];
         case 'wait-progress':
             return [
-                `Waiting for ${objects(event.total)} to become ready ...`,
+                `Waiting for ${formatCount(event.total)} to become ready ...`,
                 ...event.objects.map(({ id, message }) => `  ${formatId(id)}: ${message}`),
                 ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
             ];
         case 'wait-finished':
             if (event.unready > 0)
-                return [`Not ready: ${event.unready} of ${objects(event.total)}.`];
-            return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
+                return [`Not ready: ${event.unready} of ${formatCount(event.total)}.`];
+            return [
+                `Ready: ${formatCount(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`,
+            ];
         case 'warnings':
             return event.warnings.map((warning) => warningText(warning, style));
         case 'phase-started':
@@ -59002,9 +59004,6 @@ function eventLines(event, style = inputStyle) {
 }
 /** The location of an object that was removed from Git. */
 const REMOVED = 'removed from Git';
-function objects(count) {
-    return `${count} ${count === 1 ? 'object' : 'objects'}`;
-}
 function fetchedLine(commit, previous) {
     if (previous === undefined)
         return `Fetched ${commit}.`;
@@ -59509,7 +59508,8 @@ function outputs_setOutput(name, value) {
 
 
 /**
- * Publishes the report of a run: errors in the log, annotations, the JSON report, outputs, the job summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
+ * Publishes the report of a run: errors in the log, annotations, the JSON report, outputs, the job summary and, at the end of
+ * the log, the result in one sentence. A file that cannot be written does not fail the run.
  */
 async function publish(report, { redactor, log, config }) {
     const attempt = async (name, write) => {
@@ -60608,6 +60608,7 @@ function orderReport(order) {
 ;// CONCATENATED MODULE: ./build/report/summary-line.js
 
 
+
 /** The summary of a set, or of a run with one set, as a sentence. */
 function summarize(input) {
     const { errors, counts, pruneCounts, mode, commit } = input;
@@ -60615,7 +60616,7 @@ function summarize(input) {
     if (first !== undefined)
         return failure(first, more.length, input);
     const at = commit === undefined ? '' : ` at ${commit.slice(0, 12)}`;
-    const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}${at}`;
+    const objects = `${formatCount(counts.objects)}${at}`;
     const failed = counts.failed + counts.terminating + counts.skipped + counts.pending;
     if (failed > 0)
         return `Failed: ${failed} of ${objects} could not be applied: ${countsText(input)}.`;
@@ -60747,29 +60748,34 @@ function recordOfSet(event, set) {
 }
 function runReport(run, facts, style) {
     const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run;
-    const sets = facts.map((set) => setReport(set, run.commit, style));
+    const counted = facts.map((set) => ({ set, input: summaryInput(set, run.commit) }));
+    const sets = counted.map(({ set, input }) => setReport(set, input, style));
     const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result));
     return {
-        ...{ schema: REPORT_SCHEMA, result, summary: runSummary(run, facts) },
+        ...{
+            schema: REPORT_SCHEMA,
+            result,
+            summary: runSummary(run, counted.map(({ input }) => input), sets),
+        },
         ...{ repository, workspacePath, commit: commit ?? null, context },
         diagnostics: [...errors, ...warnings].map((each) => diagnosticReport(each, style)),
         sets,
     };
 }
 /** One sentence about the run and its only set, or one about the run, if it failed itself, and one about each set. */
-function runSummary({ errors, commit }, facts) {
-    const [set = NO_SET, ...others] = facts;
+function runSummary({ errors, commit }, inputs, sets) {
+    const none = summaryInput(NO_SET, commit);
+    const [only = none, ...others] = inputs;
     if (others.length === 0)
-        return summarize(summaryInput(set, [...errors, ...set.errors], commit));
-    const failure = errors.length === 0 ? [] : [summarize(summaryInput(NO_SET, errors, commit))];
-    const ofSets = facts.map((each) => `${each.inventory.name}: ${summarize(summaryInput(each, each.errors, commit))}`);
-    return [...failure, ...ofSets].join(' ');
+        return summarize({ ...only, errors: [...errors, ...only.errors] });
+    const failure = errors.length === 0 ? [] : [summarize({ ...none, errors })];
+    return [...failure, ...sets.map(({ name, summary }) => `${name}: ${summary}`)].join(' ');
 }
 const NO_SET = newSet({ namespace: '', name: '' });
-function summaryInput(set, errors, commit) {
+function summaryInput(set, commit) {
     const pruneCounts = countPruned(pruneDecisionsOf(set));
     return {
-        errors,
+        errors: set.errors,
         counts: countResults(recorder_resultsOf(set)),
         ...{ pruneCounts, mode: set.mode, commit, isReady: set.isReady },
         wasExecuted: set.results.length > 0 || pruneCounts.pruned > 0,
@@ -60780,11 +60786,10 @@ function worstOf(results) {
     const order = ['failed', 'changed', 'planned'];
     return order.find((result) => results.includes(result)) ?? 'unchanged';
 }
-function setReport(set, commit, style) {
+function setReport(set, summary, style) {
     const results = recorder_resultsOf(set);
     const decisions = pruneDecisionsOf(set);
     const errors = [...set.errors, ...errorsOfResults(set.results)];
-    const summary = summaryInput(set, set.errors, commit);
     const { counts, pruneCounts } = summary;
     return {
         ...set.inventory,

@@ -34294,8 +34294,8 @@ function object_id_formatId({ group, kind, namespace, name }) {
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
 /** Formats a number of objects, for instance `1 object`. */
-function formatCount(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+function formatCount(count) {
+    return `${count} ${count === 1 ? 'object' : 'objects'}`;
 }
 /** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
 function object_id_formatGroupKind({ group, kind }) {
@@ -34814,14 +34814,14 @@ function eventLines(event, style = inputStyle) {
         case 'manifests-read':
             return [
                 ...event.skipped.map(({ location, reason }) => `skipped ${diagnostics_formatLocation(location)}: ${reason}`),
-                `Found ${objects(event.objects)}.`,
+                `Found ${formatCount(event.objects)}.`,
             ];
         case 'connected':
             return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`];
         case 'sorted':
             return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)];
         case 'dry-run':
-            return [`Dry-running ${event.objects} of ${objects(event.total)}.`];
+            return [`Dry-running ${event.objects} of ${formatCount(event.total)}.`];
         case 'planned':
             return planLines(event.plan);
         case 'lock-wait':
@@ -34834,14 +34834,14 @@ function eventLines(event, style = inputStyle) {
             return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`];
         case 'kubectl-apply': {
             const processes = event.processes === 1 ? '' : `, ${event.processes} processes`;
-            return [`kubectl apply --server-side (${objects(event.objects)}${processes})`];
+            return [`kubectl apply --server-side (${formatCount(event.objects)}${processes})`];
         }
         case 'apply-progress':
             return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`];
         case 'apply-retry':
             return [`${object_id_formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`];
         case 'crd-wait':
-            return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`];
+            return [`Waiting until the server accepts ${formatCount(event.resources)} of new or changed CRDs ...`];
         case 'crd-timeout':
             return [
                 `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
@@ -34860,21 +34860,23 @@ function eventLines(event, style = inputStyle) {
                 return [objectLine(each.result, each.manifest.id, diagnostics_formatLocation(each.manifest.location), message)];
             });
         case 'prune':
-            return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
+            return [`Deleting ${formatCount(event.objects)}, in reverse dependency order ...`];
         case 'object-pruned':
             return [`pruned      ${object_id_formatId(event.id)}`];
         case 'object-not-pruned':
             return [objectLine(event.result, event.id, REMOVED, event.message)];
         case 'wait-progress':
             return [
-                `Waiting for ${objects(event.total)} to become ready ...`,
+                `Waiting for ${formatCount(event.total)} to become ready ...`,
                 ...event.objects.map(({ id, message }) => `  ${object_id_formatId(id)}: ${message}`),
                 ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
             ];
         case 'wait-finished':
             if (event.unready > 0)
-                return [`Not ready: ${event.unready} of ${objects(event.total)}.`];
-            return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
+                return [`Not ready: ${event.unready} of ${formatCount(event.total)}.`];
+            return [
+                `Ready: ${formatCount(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`,
+            ];
         case 'warnings':
             return event.warnings.map((warning) => warningText(warning, style));
         case 'phase-started':
@@ -34890,9 +34892,6 @@ function eventLines(event, style = inputStyle) {
 }
 /** The location of an object that was removed from Git. */
 const REMOVED = 'removed from Git';
-function objects(count) {
-    return `${count} ${count === 1 ? 'object' : 'objects'}`;
-}
 function fetchedLine(commit, previous) {
     if (previous === undefined)
         return `Fetched ${commit}.`;

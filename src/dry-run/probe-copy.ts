@@ -14,7 +14,7 @@ export function copyOf(object: JsonObject, namespace: string): { readonly copy: 
   return { copy: withField(object, 'metadata', metadataOfCopy), name }
 }
 
-/** The server's response about a copy, with the names of the originalPrefix object in its message. */
+/** The server's response about a copy, with the name of the original object in its message. */
 export function aboutOriginal(
   answer: ApiResponse,
   copy: string,

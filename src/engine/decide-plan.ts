@@ -43,7 +43,7 @@ function digestOf(plan: Plan, { inventory, record }: PlanInput, cluster: Cluster
 function localMergeWarning(objects: readonly ObjectPlan[]): Warning {
   return {
     reason: 'DryRunForbidden',
-    message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
+    message: `${formatCount(objects.length)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
     hint: 'To review a plan by its digest, allow the credentials to `patch`.',
   }
 }

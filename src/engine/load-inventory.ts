@@ -1,8 +1,7 @@
 import { readRecord, type StoredInventory } from '../inventory/store.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { openMemberReader } from '../kube/readers/set-members.ts'
-import type { Inventory } from '../object/inventory.ts'
-import { makeInventory } from '../object/inventory.ts'
+import { type Inventory, makeInventory } from '../object/inventory.ts'
 import { parseObjectKey } from '../object/object-id.ts'
 import type { SetConfig } from './set-config.ts'
 

@@ -39,7 +39,7 @@ export function missingInventory(
   const object = formatId(inventorySecret(inventory))
   const labelled = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key)
   if (labelled.length === 0) return []
-  const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. The inventory is created again, and nothing is pruned.`
+  const message = `This set has no inventory, although ${formatCount(labelled.length)} carry its label. The inventory is created again, and nothing is pruned.`
   const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : []
   const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)))
   if (strays.length === 0) return missing

@@ -20,7 +20,8 @@ export interface PublishOptions {
 }
 
 /**
- * Publishes the report of a run: errors in the log, annotations, the JSON report, outputs, the job summary and, at the end of the log, the result in one sentence. A file that cannot be written does not fail the run.
+ * Publishes the report of a run: errors in the log, annotations, the JSON report, outputs, the job summary and, at the end of
+ * the log, the result in one sentence. A file that cannot be written does not fail the run.
  */
 export async function publish(report: RunReport, { redactor, log, config }: PublishOptions): Promise<void> {
   const attempt = async (name: string, write: () => unknown) => {

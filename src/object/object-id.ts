@@ -15,8 +15,8 @@ export function formatId({ group, kind, namespace, name }: ObjectId): string {
 }
 
 /** Formats a number of objects, for instance `1 object`. */
-export function formatCount(objects: readonly unknown[]): string {
-  return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`
+export function formatCount(count: number): string {
+  return `${count} ${count === 1 ? 'object' : 'objects'}`
 }
 
 /** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */

@@ -138,10 +138,19 @@ function recordOfSet(event: RunEvent, set: SetFacts): void {
 
 function runReport(run: RunFacts, facts: readonly SetFacts[], style: OptionStyle): RunReport {
   const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run
-  const sets = facts.map((set) => setReport(set, run.commit, style))
+  const counted = facts.map((set) => ({ set, input: summaryInput(set, run.commit) }))
+  const sets = counted.map(({ set, input }) => setReport(set, input, style))
   const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result))
   return {
-    ...{ schema: REPORT_SCHEMA, result, summary: runSummary(run, facts) },
+    ...{
+      schema: REPORT_SCHEMA,
+      result,
+      summary: runSummary(
+        run,
+        counted.map(({ input }) => input),
+        sets,
+      ),
+    },
     ...{ repository, workspacePath, commit: commit ?? null, context },
     diagnostics: [...errors, ...warnings].map((each) => diagnosticReport(each, style)),
     sets,
@@ -149,20 +158,20 @@ function runReport(run: RunFacts, facts: readonly SetFacts[], style: OptionStyle
 }
 
 /** One sentence about the run and its only set, or one about the run, if it failed itself, and one about each set. */
-function runSummary({ errors, commit }: RunFacts, facts: readonly SetFacts[]): string {
-  const [set = NO_SET, ...others] = facts
-  if (others.length === 0) return summarize(summaryInput(set, [...errors, ...set.errors], commit))
-  const failure = errors.length === 0 ? [] : [summarize(summaryInput(NO_SET, errors, commit))]
-  const ofSets = facts.map((each) => `${each.inventory.name}: ${summarize(summaryInput(each, each.errors, commit))}`)
-  return [...failure, ...ofSets].join(' ')
+function runSummary({ errors, commit }: RunFacts, inputs: readonly SummaryInput[], sets: readonly SetReport[]): string {
+  const none = summaryInput(NO_SET, commit)
+  const [only = none, ...others] = inputs
+  if (others.length === 0) return summarize({ ...only, errors: [...errors, ...only.errors] })
+  const failure = errors.length === 0 ? [] : [summarize({ ...none, errors })]
+  return [...failure, ...sets.map(({ name, summary }) => `${name}: ${summary}`)].join(' ')
 }
 
 const NO_SET: SetFacts = newSet({ namespace: '', name: '' })
 
-function summaryInput(set: SetFacts, errors: readonly Diagnostic[], commit: string | undefined): SummaryInput {
+function summaryInput(set: SetFacts, commit: string | undefined): SummaryInput {
   const pruneCounts = countPruned(pruneDecisionsOf(set))
   return {
-    errors,
+    errors: set.errors,
     counts: countResults(resultsOf(set)),
     ...{ pruneCounts, mode: set.mode, commit, isReady: set.isReady },
     wasExecuted: set.results.length > 0 || pruneCounts.pruned > 0,
@@ -175,11 +184,10 @@ function worstOf(results: readonly RunResult[]): RunResult {
   return order.find((result) => results.includes(result)) ?? 'unchanged'
 }
 
-function setReport(set: SetFacts, commit: string | undefined, style: OptionStyle): SetReport {
+function setReport(set: SetFacts, summary: SummaryInput, style: OptionStyle): SetReport {
   const results = resultsOf(set)
   const decisions = pruneDecisionsOf(set)
   const errors = [...set.errors, ...errorsOfResults(set.results)]
-  const summary = summaryInput(set, set.errors, commit)
   const { counts, pruneCounts } = summary
   return {
     ...set.inventory,

@@ -1,4 +1,5 @@
 import { type Diagnostic, formatMessage } from '../diagnostics.ts'
+import { formatCount } from '../object/object-id.ts'
 import { type Counts, countChanges, PRUNE_WORDS, type PruneCounts, RESULT_WORDS } from './results.ts'
 
 /** The input of a summary line. */
@@ -20,7 +21,7 @@ export function summarize(input: SummaryInput): string {
   const [first, ...more] = errors
   if (first !== undefined) return failure(first, more.length, input)
   const at = commit === undefined ? '' : ` at ${commit.slice(0, 12)}`
-  const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}${at}`
+  const objects = `${formatCount(counts.objects)}${at}`
   const failed = counts.failed + counts.terminating + counts.skipped + counts.pending
   if (failed > 0) return `Failed: ${failed} of ${objects} could not be applied: ${countsText(input)}.`
   if (countChanges(counts, pruneCounts) > 0)

@@ -4,7 +4,7 @@ import type { ApplyOrder } from '../graph/apply-order.ts'
 import { summarizeKinds } from '../graph/apply-order.ts'
 import { explainAll, orderRemarks } from '../graph/explanations.ts'
 import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
-import { formatId, type ObjectId } from '../object/object-id.ts'
+import { formatCount, formatId, type ObjectId } from '../object/object-id.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isPruned, type PruneDecision } from '../plan/prune-decision.ts'
 import { planDetails } from './plan-details.ts'
@@ -51,14 +51,14 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
     case 'manifests-read':
       return [
         ...event.skipped.map(({ location, reason }) => `skipped ${formatLocation(location)}: ${reason}`),
-        `Found ${objects(event.objects)}.`,
+        `Found ${formatCount(event.objects)}.`,
       ]
     case 'connected':
       return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`]
     case 'sorted':
       return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)]
     case 'dry-run':
-      return [`Dry-running ${event.objects} of ${objects(event.total)}.`]
+      return [`Dry-running ${event.objects} of ${formatCount(event.total)}.`]
     case 'planned':
       return planLines(event.plan)
     case 'lock-wait':
@@ -71,14 +71,14 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
       return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`]
     case 'kubectl-apply': {
       const processes = event.processes === 1 ? '' : `, ${event.processes} processes`
-      return [`kubectl apply --server-side (${objects(event.objects)}${processes})`]
+      return [`kubectl apply --server-side (${formatCount(event.objects)}${processes})`]
     }
     case 'apply-progress':
       return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`]
     case 'apply-retry':
       return [`${formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`]
     case 'crd-wait':
-      return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`]
+      return [`Waiting until the server accepts ${formatCount(event.resources)} of new or changed CRDs ...`]
     case 'crd-timeout':
       return [
         `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
@@ -96,20 +96,22 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
         return [objectLine(each.result, each.manifest.id, formatLocation(each.manifest.location), message)]
       })
     case 'prune':
-      return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`]
+      return [`Deleting ${formatCount(event.objects)}, in reverse dependency order ...`]
     case 'object-pruned':
       return [`pruned      ${formatId(event.id)}`]
     case 'object-not-pruned':
       return [objectLine(event.result, event.id, REMOVED, event.message)]
     case 'wait-progress':
       return [
-        `Waiting for ${objects(event.total)} to become ready ...`,
+        `Waiting for ${formatCount(event.total)} to become ready ...`,
         ...event.objects.map(({ id, message }) => `  ${formatId(id)}: ${message}`),
         ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
       ]
     case 'wait-finished':
-      if (event.unready > 0) return [`Not ready: ${event.unready} of ${objects(event.total)}.`]
-      return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`]
+      if (event.unready > 0) return [`Not ready: ${event.unready} of ${formatCount(event.total)}.`]
+      return [
+        `Ready: ${formatCount(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`,
+      ]
     case 'warnings':
       return event.warnings.map((warning) => warningText(warning, style))
     case 'phase-started':
@@ -126,10 +128,6 @@ export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): re
 
 /** The location of an object that was removed from Git. */
 const REMOVED = 'removed from Git'
-
-function objects(count: number): string {
-  return `${count} ${count === 1 ? 'object' : 'objects'}`
-}
 
 function fetchedLine(commit: string, previous: string | undefined): string {
   if (previous === undefined) return `Fetched ${commit}.`
