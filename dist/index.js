@@ -44387,7 +44387,14 @@ function parseApiVersion(apiVersion) {
     return { group, version };
 }
 
+;// CONCATENATED MODULE: ./build/object/validation-error.js
+/** An error of the code E-OBJECT in the field at `path`. */
+function validationError(reason, message, hint, ...path) {
+    return { code: 'E-OBJECT', reason, message, hint, path };
+}
+
 ;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
+
 
 const NO_ANNOTATIONS = Object.freeze({});
 /** The annotations of an object; empty if it has none. */
@@ -44407,6 +44414,10 @@ function annotationList(annotations, annotation) {
 /** The path to an annotation in its object. */
 function annotationPath({ name }) {
     return ['metadata', 'annotations', name];
+}
+/** An error (E-OBJECT) in an annotation. */
+function annotationError(annotation, message, hint) {
+    return validationError('InvalidAnnotation', message, hint, ...annotationPath(annotation));
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/table.js
@@ -48728,14 +48739,7 @@ function closeComponent(root, open, component) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/object/validation-error.js
-/** An error of the code E-OBJECT in the field at `path`. */
-function validationError(reason, message, hint, ...path) {
-    return { code: 'E-OBJECT', reason, message, hint, path };
-}
-
 ;// CONCATENATED MODULE: ./build/object/annotations/hook-annotations.js
-
 
 
 
@@ -48758,7 +48762,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError('InvalidAnnotation', `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
+    const several = annotationError(ANNOTATIONS.hook, `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.');
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -48770,7 +48774,7 @@ function validateWords(annotations, annotation, known) {
         .filter((word) => !known.includes(word))
         .map((word) => {
         const message = `\`${annotation.name}\` has no value \`${word}\`.`;
-        return validationError('InvalidAnnotation', message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        return annotationError(annotation, message, `Use one of ${known.join(', ')}.`);
     });
 }
 /** The phases that a hook runs in, each once. */
@@ -54335,7 +54339,6 @@ function kindsOfCrd(name, discovery) {
 
 
 
-
 /** Reads the annotations about applying an object of that kind; `validateApply` has found no error in them. */
 function readApply(kind, annotations) {
     const ssa = word(annotations, ANNOTATIONS.fluxSsa);
@@ -54355,7 +54358,7 @@ function readApply(kind, annotations) {
 function validateApply(annotations) {
     return pointersIn(annotations)
         .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
-        .map((pointer) => validationError('InvalidAnnotation', `\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...annotationPath(ANNOTATIONS.unmanaged)));
+        .map((pointer) => annotationError(ANNOTATIONS.unmanaged, `\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.'));
 }
 function word(annotations, annotation) {
     return (annotationText(annotations, annotation) ?? '').trim().toLowerCase();
@@ -54384,7 +54387,6 @@ function readClasses(annotations) {
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/ordering.js
-
 
 
 /** The annotations that name what an object depends on, all with the same grammar. */
@@ -54423,17 +54425,14 @@ function validateDependencies(annotations, annotation) {
     const texts = annotationList(annotations, annotation);
     const broken = texts.filter((text) => parseReference(text) === undefined);
     const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
-    const path = annotationPath(annotation);
     return [
         ...broken.map((text) => {
             const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`;
-            return validationError('InvalidAnnotation', message, GRAMMAR, ...path);
+            return annotationError(annotation, message, GRAMMAR);
         }),
         ...(twice === undefined
             ? []
-            : [
-                validationError('InvalidAnnotation', `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path),
-            ]),
+            : [annotationError(annotation, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
     ];
 }
 function validateWave(annotations) {
@@ -54442,11 +54441,10 @@ function validateWave(annotations) {
         return [];
     const message = `\`${ANNOTATIONS.syncWave.name}\` must be an integer.`;
     const hint = 'Write one in quotes, for instance "-1" or "2".';
-    return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.syncWave))];
+    return [annotationError(ANNOTATIONS.syncWave, message, hint)];
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/wait.js
-
 
 
 /** Whether dependents, and the end of a run, wait until an object with these annotations is ready. */
@@ -54461,7 +54459,7 @@ function validateWait(annotations) {
         return [];
     const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`;
     const hint = 'Write "false", in quotes, to not wait for it.';
-    return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.wait))];
+    return [annotationError(ANNOTATIONS.wait, message, hint)];
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/manifest-options.js

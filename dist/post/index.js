@@ -32903,6 +32903,7 @@ function json_serialise(value) {
 
 ;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
 
+
 const NO_ANNOTATIONS = Object.freeze({});
 /** The annotations of an object; empty if it has none. */
 function read_annotation_annotationsOf(object) {
@@ -32921,6 +32922,10 @@ function read_annotation_annotationList(annotations, annotation) {
 /** The path to an annotation in its object. */
 function read_annotation_annotationPath({ name }) {
     return ['metadata', 'annotations', name];
+}
+/** An error (E-OBJECT) in an annotation. */
+function read_annotation_annotationError(annotation, message, hint) {
+    return validationError('InvalidAnnotation', message, hint, ...read_annotation_annotationPath(annotation));
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/table.js
@@ -33132,7 +33137,6 @@ const table_ANNOTATIONS = {
 
 
 
-
 /** The phases, in order. */
 const hook_annotations_SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
 /** Other hooks of Argo CD, which do not run during a sync. */
@@ -33152,7 +33156,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError('InvalidAnnotation', `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
+    const several = annotationError(ANNOTATIONS.hook, `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.');
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...hook_annotations_SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -33164,7 +33168,7 @@ function validateWords(annotations, annotation, known) {
         .filter((word) => !known.includes(word))
         .map((word) => {
         const message = `\`${annotation.name}\` has no value \`${word}\`.`;
-        return validationError('InvalidAnnotation', message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        return annotationError(annotation, message, `Use one of ${known.join(', ')}.`);
     });
 }
 /** The phases that a hook runs in, each once. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json.ts'
 import { isNeverRecreated } from '../kinds.ts'
-import { type ValidationError, validationError } from '../validation-error.ts'
-import { annotationList, annotationPath, annotationText } from './read-annotation.ts'
+import type { ValidationError } from '../validation-error.ts'
+import { annotationError, annotationList, annotationText } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
 /** How a manifest is applied, by its annotations. */
@@ -40,11 +40,10 @@ export function validateApply(annotations: JsonObject): ValidationError[] {
   return pointersIn(annotations)
     .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
     .map((pointer) =>
-      validationError(
-        'InvalidAnnotation',
+      annotationError(
+        ANNOTATIONS.unmanaged,
         `\`${pointer}\` in \`${ANNOTATIONS.unmanaged.name}\` is no pointer to a field.`,
         'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.',
-        ...annotationPath(ANNOTATIONS.unmanaged),
       ),
     )
 }

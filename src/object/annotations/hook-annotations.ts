@@ -1,7 +1,7 @@
 import { type Hint, hint, option } from '../../hint.ts'
 import type { JsonObject } from '../../json.ts'
-import { type ValidationError, validationError } from '../validation-error.ts'
-import { annotationList, annotationPath } from './read-annotation.ts'
+import type { ValidationError } from '../validation-error.ts'
+import { annotationError, annotationList, annotationPath } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
 /** A phase of an Argo CD sync: objects that are not hooks belong to `Sync`. */
@@ -37,11 +37,10 @@ export function readHook(annotations: JsonObject): HookAnnotations {
 /** Errors in the annotations of hooks. */
 export function validateHook(annotations: JsonObject): ValidationError[] {
   const phases = phasesIn(annotations)
-  const several = validationError(
-    'InvalidAnnotation',
+  const several = annotationError(
+    ANNOTATIONS.hook,
     `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`,
     'Write one manifest for each phase, with different names.',
-    ...annotationPath(ANNOTATIONS.hook),
   )
   return [
     ...validateWords(annotations, ANNOTATIONS.hook, [...SYNC_PHASES, ...OTHER_HOOKS]),
@@ -55,12 +54,7 @@ function validateWords(annotations: JsonObject, annotation: Annotation, known: r
     .filter((word) => !known.includes(word))
     .map((word) => {
       const message = `\`${annotation.name}\` has no value \`${word}\`.`
-      return validationError(
-        'InvalidAnnotation',
-        message,
-        `Use one of ${known.join(', ')}.`,
-        ...annotationPath(annotation),
-      )
+      return annotationError(annotation, message, `Use one of ${known.join(', ')}.`)
     })
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json.ts'
 import type { ObjectId } from '../object-id.ts'
-import { type ValidationError, validationError } from '../validation-error.ts'
-import { annotationList, annotationPath, annotationText } from './read-annotation.ts'
+import type { ValidationError } from '../validation-error.ts'
+import { annotationError, annotationList, annotationText } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
 /** The place of a manifest in the order, by its annotations. */
@@ -55,18 +55,15 @@ function validateDependencies(annotations: JsonObject, annotation: Annotation): 
   const texts = annotationList(annotations, annotation)
   const broken = texts.filter((text) => parseReference(text) === undefined)
   const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index)
-  const path = annotationPath(annotation)
   return [
     ...broken.map((text) => {
       const message =
         text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`
-      return validationError('InvalidAnnotation', message, GRAMMAR, ...path)
+      return annotationError(annotation, message, GRAMMAR)
     }),
     ...(twice === undefined
       ? []
-      : [
-          validationError('InvalidAnnotation', `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.', ...path),
-        ]),
+      : [annotationError(annotation, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
   ]
 }
 
@@ -75,5 +72,5 @@ function validateWave(annotations: JsonObject): ValidationError[] {
   if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)))) return []
   const message = `\`${ANNOTATIONS.syncWave.name}\` must be an integer.`
   const hint = 'Write one in quotes, for instance "-1" or "2".'
-  return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.syncWave))]
+  return [annotationError(ANNOTATIONS.syncWave, message, hint)]
 }

@@ -1,4 +1,6 @@
+import type { Hint } from '../../hint.ts'
 import { field, isObject, type Json, type JsonObject, stringField } from '../../json.ts'
+import { type ValidationError, validationError } from '../validation-error.ts'
 import type { Annotation } from './table.ts'
 
 const NO_ANNOTATIONS: JsonObject = Object.freeze({})
@@ -23,4 +25,9 @@ export function annotationList(annotations: JsonObject, annotation: Annotation):
 /** The path to an annotation in its object. */
 export function annotationPath({ name }: Annotation): readonly string[] {
   return ['metadata', 'annotations', name]
+}
+
+/** An error (E-OBJECT) in an annotation. */
+export function annotationError(annotation: Annotation, message: string, hint: Hint): ValidationError {
+  return validationError('InvalidAnnotation', message, hint, ...annotationPath(annotation))
 }

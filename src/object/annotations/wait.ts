@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts'
-import { type ValidationError, validationError } from '../validation-error.ts'
-import { annotationPath, annotationText } from './read-annotation.ts'
+import type { ValidationError } from '../validation-error.ts'
+import { annotationError, annotationText } from './read-annotation.ts'
 import { ANNOTATIONS } from './table.ts'
 
 /** Whether dependents, and the end of a run, wait until an object with these annotations is ready. */
@@ -17,5 +17,5 @@ export function validateWait(annotations: JsonObject): ValidationError[] {
   if (text === undefined || text === 'true' || text === 'false') return []
   const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`
   const hint = 'Write "false", in quotes, to not wait for it.'
-  return [validationError('InvalidAnnotation', message, hint, ...annotationPath(ANNOTATIONS.wait))]
+  return [annotationError(ANNOTATIONS.wait, message, hint)]
 }
